@@ -1,0 +1,97 @@
+"""A stack of slices as it was loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from lgesynth_gui.core.arrays import Array, content_hash
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.geometry import Geometry
+
+
+class SignalKind(Enum):
+    """How inversion recovery was reconstructed; decides how dark muscle may be read."""
+
+    MAGNITUDE = "magnitude"
+    PSIR = "psir"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class SourceSlice:
+    """Identity of one source image, for references on export; never shown or logged."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    frame: int | None = None  # 1-based when the source is multi-frame
+
+
+@dataclass(frozen=True)
+class SeriesSource:
+    """What an export needs to know of the file it came from. Stays out of logs and file names.
+
+    Args:
+        format: "dicom", "nifti" or "phantom".
+        slices: One entry a slice, in the order of the array; empty when not DICOM.
+        study_uid, series_uid, frame_of_reference_uid: The source's, or "".
+        attributes: Allow-listed header values for the "edit of this patient" export,
+            keyword to plain text or number. Held in memory only.
+    """
+
+    format: str
+    slices: tuple[SourceSlice, ...] = ()
+    study_uid: str = ""
+    series_uid: str = ""
+    frame_of_reference_uid: str = ""
+    attributes: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class LgeSeries:
+    """Slices of one acquisition, base to apex where that is known.
+
+    Args:
+        pixels: Stored values `(slice, row, column)`, integer or float32, exactly as in the file.
+        geometry: Position of each voxel.
+        slope, intercept: `value = stored * slope + intercept`; units are the scanner's own.
+        signal: Magnitude or PSIR.
+        label: A name without patient data ("Series 7", "sample heart").
+        source: Where it came from.
+        notes: Warnings of the import, one sentence each.
+    """
+
+    pixels: Array
+    geometry: Geometry
+    slope: float = 1.0
+    intercept: float = 0.0
+    signal: SignalKind = SignalKind.UNKNOWN
+    label: str = ""
+    source: SeriesSource = field(default_factory=lambda: SeriesSource("nifti"))
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or 0 in self.pixels.shape:
+            raise LgeSynthError(
+                f"A series needs slices, rows and columns, not shape {self.pixels.shape}.",
+                "Choose another series.",
+            )
+        self.pixels.flags.writeable = False
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(slices, rows, columns)."""
+        s, r, c = self.pixels.shape
+        return s, r, c
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Millimetres between centres: (slice, row, column)."""
+        return self.geometry.spacing
+
+    @cached_property
+    def pixels_sha256(self) -> str:
+        """Content hash of the stored values."""
+        return content_hash(self.pixels)
