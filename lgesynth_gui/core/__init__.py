@@ -1,1 +1,1 @@
-"""What every other package speaks: frozen values, jobs and errors. Standard library and numpy only."""
+"""What every other package speaks: frozen values, jobs and errors. Needs only numpy."""

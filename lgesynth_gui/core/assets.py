@@ -1,4 +1,4 @@
-"""Finds bundled files in a checkout, an editable install, a wheel and a frozen application alike."""
+"""Finds bundled files in a checkout, an editable install, a wheel and a frozen app alike."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Geometry:
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=np.float64)
         if affine.shape != (4, 4) or not np.isfinite(affine).all():
-            raise LgeSynthError("The image position is not a finite 4x4 matrix.", "Use another series.")
+            raise LgeSynthError("The image position is not a finite matrix.", "Use another series.")
         if abs(np.linalg.det(affine[:3, :3])) < 1e-9:
             raise LgeSynthError("The image axes are not independent.", "Use another series.")
         affine.flags.writeable = False

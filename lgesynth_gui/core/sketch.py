@@ -32,7 +32,9 @@ class ScarRegion:
         if len(self.outline) < 3:
             raise LgeSynthError("A scar outline needs at least three points.", "Draw it again.")
         if self.label not in (Label.SCAR, Label.NO_REFLOW, Label.MYOCARDIUM):
-            raise LgeSynthError("A scar region is scar, core or eraser.", "Choose one of the three.")
+            raise LgeSynthError(
+                "A scar region is scar, core or eraser.", "Choose one of the three."
+            )
 
 
 @dataclass(frozen=True)

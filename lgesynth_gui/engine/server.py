@@ -1,0 +1,107 @@
+"""The child process: runs the job it is asked for until the parent hangs up.
+
+Imports nothing heavy itself: the job is named, and found only when it is asked for.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import pickle
+import signal
+import time
+import traceback
+from multiprocessing.connection import Connection
+from pkgutil import resolve_name
+
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.engine import transport
+from lgesynth_gui.engine.messages import Advanced, Failed, Finished, Message, Run, Stop, Stopped
+
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DIFFUSERS_DISABLE_REMOTE_CODE": "1"}
+PROGRESS_EVERY_S = 0.1
+PREVIEW_EVERY_S = 0.25
+ALLOWED = ("lgesynth_gui.", "tests.")  # a message names code of this program, nothing else
+
+
+def serve(pipe: Connection) -> None:
+    """Answer requests, one at a time, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    faulthandler.enable()
+    os.environ.update(OFFLINE)
+    _no_core_dump()
+    try:
+        while True:
+            request = transport.receive(pipe)
+            if isinstance(request, Run):  # a Stop that crossed the job's own end is stale
+                transport.send(pipe, _run(pipe, request))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+def _run(pipe: Connection, request: Run) -> Message:
+    number = request.number
+    try:
+        if not request.function.startswith(ALLOWED):
+            raise ValueError(f"not a job of this program: {request.function}")
+        job: Job = resolve_name(request.function)(*request.arguments)
+        throttle = _Throttle()
+        try:
+            while not _asked_to_stop(pipe, number):
+                step = next(job)
+                if (message := throttle(number, step)) is not None:
+                    transport.send(pipe, message)
+        except StopIteration as end:
+            return Finished(number, end.value)
+        finally:
+            job.close()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the process's edge: the parent raises it again
+        return Failed(number, _portable(error))
+    return Stopped(number)
+
+
+class _Throttle:
+    """Lets through ten steps and four previews a second, and the last step always."""
+
+    def __init__(self) -> None:
+        self._said = self._shown = -1.0
+
+    def __call__(self, number: int, step: Progress | None) -> Advanced | None:
+        now = time.monotonic()
+        last = step is not None and step.total > 0 and step.done >= step.total
+        if now - self._said < PROGRESS_EVERY_S and not last:
+            return None
+        self._said = now
+        if step is not None and step.preview is not None:
+            if now - self._shown < PREVIEW_EVERY_S:
+                step = Progress(step.done, step.total, step.note)
+            else:
+                self._shown = now
+        return Advanced(number, step)
+
+
+def _asked_to_stop(pipe: Connection, number: int) -> bool:
+    while pipe.poll():
+        message = transport.receive(pipe)
+        if isinstance(message, Stop) and message.number == number:
+            return True
+    return False
+
+
+def _portable(error: Exception) -> Exception:
+    error.add_note("In the engine process:\n" + traceback.format_exc())
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, its text still travels
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _no_core_dump() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no core files
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
