@@ -27,10 +27,12 @@ class Engine:
     Args:
         grace_s: Seconds a cancelled job has to reach its next yield before the process is killed.
             A cancel is answered within this time plus the kill, together under one second.
+        package: Functions outside this package are refused by the child.
     """
 
-    def __init__(self, grace_s: float = 0.8) -> None:
+    def __init__(self, grace_s: float = 0.8, package: str = "lgesynth_gui") -> None:
         self._grace_s = grace_s
+        self._package = package
         self._numbers = itertools.count(1)
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
@@ -96,7 +98,9 @@ class Engine:
             self.kill()
             spawn = multiprocessing.get_context("spawn")
             self._pipe, theirs = spawn.Pipe()
-            self._process = spawn.Process(target=serve, args=(theirs,), daemon=True, name="engine")
+            self._process = spawn.Process(
+                target=serve, args=(theirs, self._package), daemon=True, name="engine"
+            )
             self._process.start()
             theirs.close()
         return self._pipe
@@ -109,8 +113,6 @@ class Engine:
                 message = transport.receive(pipe)
                 if isinstance(message, (Finished, Failed, Stopped)) and message.number == number:
                     return
-        except OSError:  # EOFError is no OSError: both mean the child is gone
-            pass
-        except EOFError:
-            pass
+        except (OSError, EOFError):
+            pass  # the child is gone already
         self.kill()

@@ -21,11 +21,15 @@ from lgesynth_gui.engine.messages import Advanced, Failed, Finished, Message, Ru
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DIFFUSERS_DISABLE_REMOTE_CODE": "1"}
 PROGRESS_EVERY_S = 0.1
 PREVIEW_EVERY_S = 0.25
-ALLOWED = ("lgesynth_gui.", "tests.")  # a message names code of this program, nothing else
 
 
-def serve(pipe: Connection) -> None:
-    """Answer requests, one at a time, until the pipe closes."""
+def serve(pipe: Connection, package: str) -> None:
+    """Answer requests, one at a time, until the pipe closes.
+
+    Args:
+        pipe: The child's end.
+        package: Only functions below this package are run.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     faulthandler.enable()
     os.environ.update(OFFLINE)
@@ -34,15 +38,15 @@ def serve(pipe: Connection) -> None:
         while True:
             request = transport.receive(pipe)
             if isinstance(request, Run):  # a Stop that crossed the job's own end is stale
-                transport.send(pipe, _run(pipe, request))
+                transport.send(pipe, _run(pipe, request, package))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-def _run(pipe: Connection, request: Run) -> Message:
+def _run(pipe: Connection, request: Run, package: str) -> Message:
     number = request.number
     try:
-        if not request.function.startswith(ALLOWED):
+        if not request.function.startswith(package + "."):
             raise ValueError(f"not a job of this program: {request.function}")
         job: Job = resolve_name(request.function)(*request.arguments)
         throttle = _Throttle()

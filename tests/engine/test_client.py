@@ -15,7 +15,7 @@ JOBS = "tests.engine.strange_jobs"
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    engine = Engine()
+    engine = Engine(package="tests")
     yield engine
     engine.kill()
 
