@@ -1,0 +1,1 @@
+"""Trains every network of the program: one resumable loop, one stage a network."""
