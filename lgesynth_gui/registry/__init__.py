@@ -1,0 +1,1 @@
+"""Finds, describes and checks the bundled and imported models. Needs no torch."""

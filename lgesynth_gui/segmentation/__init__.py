@@ -1,0 +1,1 @@
+"""Networks that read a slice: heart contours, the reward nets R and the judge J."""
