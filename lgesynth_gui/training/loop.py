@@ -43,6 +43,14 @@ class Evaluation:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Spent:
+    """How long a run has trained: steps and minutes, all its sessions together."""
+
+    steps: int
+    minutes: float
+
+
 class Stage(Protocol):
     """What is trained. `modules` are the trained networks only; frozen ones stay inside."""
 
@@ -63,8 +71,8 @@ class Stage(Protocol):
         """Look at the averaged weights (they are in the modules while this runs)."""
         ...
 
-    def export(self, folder: Path) -> None:
-        """Write a model folder from the modules (they hold the averaged weights)."""
+    def export(self, folder: Path, spent: Spent) -> None:
+        """Write `<id>/<version>` into folder; the modules hold the averaged weights."""
         ...
 
 
@@ -178,6 +186,9 @@ class _Run:
         if not self.options.minutes:
             return by_step
         return max(by_step, self.seconds / (60 * self.options.minutes))
+
+    def spent(self) -> Spent:
+        return Spent(self.step, round(self.seconds / 60, 2))
 
     def save(self, folder: Path) -> None:
         tensors: dict[str, Tensor] = {f"ema/{k}": v for k, v in self.averages.values.items()}
@@ -297,7 +308,7 @@ def train(stage: Stage, folder: Path, options: LoopOptions) -> Job:
                 with run.averages.applied(stage.modules):
                     found = stage.evaluate(run.step)
                     if found.best:
-                        stage.export(folder / "best")
+                        stage.export(folder / "best", run.spent())
                 log.write("evaluate", step=run.step, note=found.note, **found.figures)
                 run.seconds = seconds + time.monotonic() - began
                 if found.stop:
@@ -307,7 +318,7 @@ def train(stage: Stage, folder: Path, options: LoopOptions) -> Job:
                 saved, saved_step = time.monotonic(), run.step
             yield Progress(run.step, options.steps, f"training {stage.name}")
         with run.averages.applied(stage.modules):
-            stage.export(folder / "model")
+            stage.export(folder / "model", run.spent())
         log.write("done", step=run.step, seconds=round(run.seconds, 1))
     finally:
         if run.step != saved_step:

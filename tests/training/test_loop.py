@@ -12,7 +12,7 @@ from torch import nn
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.training.checkpoint import newest_checkpoint
-from lgesynth_gui.training.loop import Evaluation, LoopOptions, cosine, train
+from lgesynth_gui.training.loop import Evaluation, LoopOptions, Spent, cosine, train
 
 
 class Line:
@@ -37,7 +37,7 @@ class Line:
     def evaluate(self, step):
         return Evaluation({"x": 1.0}, best=True, stop=step == self.stop_at)
 
-    def export(self, folder: Path) -> None:
+    def export(self, folder: Path, spent: Spent) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         values = [v.tolist() for v in self.net.state_dict().values()]
         (folder / "model.json").write_text(json.dumps(values))
