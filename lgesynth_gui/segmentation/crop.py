@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from lgesynth_gui.anatomy import polygons
 from lgesynth_gui.core.arrays import Array, Mask
-from lgesynth_gui.core.contours import Point, Polygon, SliceContours
+from lgesynth_gui.core.contours import Point, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
 
 SIZE = 128
@@ -45,26 +46,11 @@ def crop_of(contours: SliceContours, spacing: tuple[float, float], shape: tuple[
     Raises:
         LgeSynthError: the contour's centre lies outside the image.
     """
-    x, y = centroid(contours.epi)
+    x, y = polygons.centroid(contours.epi)
     rows, columns = shape
     if not (0 <= y <= (rows - 1) * spacing[0] and 0 <= x <= (columns - 1) * spacing[1]):
         raise LgeSynthError("The heart contour lies outside the image.", "Draw it again.")
     return Crop((x, y), (float(spacing[0]), float(spacing[1])))
-
-
-def centroid(polygon: Polygon) -> Point:
-    """Centre of the area of a closed polygon, mm (mean of the points when it has no area)."""
-    points = np.asarray(polygon, dtype=np.float64)
-    x, y = (points - points.mean(axis=0)).T
-    cross = x * np.roll(y, -1) - np.roll(x, -1) * y
-    area = cross.sum() / 2
-    middle = points.mean(axis=0)
-    if abs(area) < 1e-9:
-        return float(middle[0]), float(middle[1])
-    return (
-        float(middle[0] + ((x + np.roll(x, -1)) * cross).sum() / (6 * area)),
-        float(middle[1] + ((y + np.roll(y, -1)) * cross).sum() / (6 * area)),
-    )
 
 
 def contours_in(contours: SliceContours, crop: Crop) -> SliceContours:
