@@ -88,8 +88,8 @@ def wall_of(contours: SliceContours, shape: tuple[int, int], spacing: tuple[floa
     c0, c1 = _span(points[:, 0], spacing[1])
     if r0 < shape[0] and c0 < shape[1] and r1 > 0 and c1 > 0:
         finer = max(1, ceil(max(spacing) / COARSEST_MM - 1e-6))
-        ys = np.arange(r0 * finer, (r1 - 1) * finer + 1) * (spacing[0] / finer)
-        xs = np.arange(c0 * finer, (c1 - 1) * finer + 1) * (spacing[1] / finer)
+        ys = _axis(r0 * finer, (r1 - 1) * finer + 1, spacing[0] / finer)
+        xs = _axis(c0 * finer, (c1 - 1) * finer + 1, spacing[1] / finer)
         in_epi = polygons.inside_grid(contours.epi, xs, ys)
         in_endo = polygons.inside_grid(contours.endo, xs, ys)
         deep = _depth(contours, in_epi & ~in_endo, in_epi, xs, ys)
@@ -119,13 +119,17 @@ def potential(
     Returns:
         float64 `(rows, columns)`.
     """
-    xs, ys = np.arange(shape[1]) * spacing[1], np.arange(shape[0]) * spacing[0]
+    xs, ys = _axis(0, shape[1], spacing[1]), _axis(0, shape[0], spacing[0])
     in_epi = polygons.inside_grid(contours.epi, xs, ys)
     mask = in_epi & ~polygons.inside_grid(contours.endo, xs, ys)
     out = np.full(shape, np.nan)
     if mask.any():
         out[mask] = _Nodes(contours, mask, in_epi, xs, ys).potential()
     return out
+
+
+def _axis(first: int, stop: int, step: float) -> Floats:
+    return np.asarray(np.arange(first, stop) * step, dtype=np.float64)
 
 
 def _span(values: Floats, step: float) -> tuple[int, int]:
