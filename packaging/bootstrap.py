@@ -77,8 +77,8 @@ REASONS = (
     (
         ("CERTIFICATE_VERIFY_FAILED",),
         (
-            "The package index could not be trusted (certificate). Ask whoever runs your network for"
-            " pip's certificate setting, then run this again."
+            "The package index could not be trusted (certificate). Ask whoever runs your network"
+            " for pip's certificate setting, then run this again."
         ),
     ),
     (
@@ -96,8 +96,8 @@ REASONS = (
             "nodename nor servname",
         ),
         (
-            "The package index cannot be reached. The first set-up needs the network; connect and run"
-            " this again. Later starts work offline."
+            "The package index cannot be reached. The first set-up needs the network; connect and"
+            " run this again. Later starts work offline."
         ),
     ),
     (
