@@ -1,0 +1,137 @@
+"""Edits that several places ask for: class of a segment, words, contours, copying."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lgesynth_gui.app import heart
+from lgesynth_gui.app.look import View
+from lgesynth_gui.app.session import Session
+from lgesynth_gui.core.contours import HeartContours
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.sketch import ScarSketch
+
+ANTERIOR_OF = (1, 7, 13, 17)
+
+
+def select_segment(session: Session, view: View, segment: int) -> None:
+    """Select a segment and show a slice of its ring if the shown one is of another."""
+    state = session.state
+    view.set(segment=segment)
+    if state.series is None:
+        return
+    members = heart.slices_for(state, segment, view.look.slice_index, True)
+    if members and view.look.slice_index not in members:
+        drawn = [i for i in members if i in state.sketch.slices()]
+        chosen = drawn or list(members)
+        view.set(slice_index=chosen[len(chosen) // 2])
+
+
+def anterior_segment(session: Session, view: View) -> int:
+    """The anterior segment of the shown slice's ring."""
+    contours, index = session.state.contours, view.look.slice_index
+    if index < len(contours.slices) and contours.slices[index] is not None:
+        return ANTERIOR_OF[int(contours.level(index))]
+    return 7
+
+
+def set_class(session: Session, view: View, grade: int) -> str:
+    """Choose class 0 to 4 and give it to the selected segment; a reason when that cannot be.
+
+    The class's midpoint the first time, its top when the same class is asked for again.
+    """
+    again = view.look.grade == grade
+    view.set(grade=grade)
+    segment = view.look.segment
+    if segment is None or session.state.series is None:
+        return ""
+    cell = heart.requested_cells(session.state).get(segment)
+    if cell is None:
+        return f"No slice with contours shows segment {segment}."
+    fraction = heart.CLASS_FRACTIONS[grade]
+    if (
+        again
+        and cell.grade == grade
+        and grade > 0
+        and cell.touched < heart.CLASS_TOPS[grade] - 0.04
+    ):
+        fraction = heart.CLASS_TOPS[grade]
+    return set_fraction(session, view, segment, fraction)
+
+
+def set_fraction(
+    session: Session, view: View, segment: int, fraction: float, merge_key: int = -1
+) -> str:
+    """Set a segment's transmurality from the current layer; a reason when that cannot be."""
+    look = view.look
+    slices = heart.slices_for(session.state, segment, look.slice_index, look.ring)
+    if not slices:
+        return f"No slice with contours shows segment {segment}."
+    sketch = heart.with_segment(session.state, segment, fraction, look.layer, slices)
+    name = heart.segment_name(segment)
+    session.edit("sketch", sketch, f"{name} {100 * fraction:.0f} %", merge_key=merge_key)
+    return ""
+
+
+def all_normal(session: Session) -> None:
+    """Take all scar away in one step."""
+    session.edit("sketch", ScarSketch(), "all normal")
+
+
+def draw_words(session: Session, text: str) -> tuple[str, tuple[str, ...]]:
+    """Replace the sketch by what words say; (message, words that were not understood)."""
+    try:
+        sketch, unknown, notices = heart.from_words(text, session.state)
+    except LgeSynthError as error:
+        return str(error), ()
+    session.edit("sketch", sketch, "draw words")
+    if unknown:
+        return "Not understood: " + ", ".join(unknown), unknown
+    return " ".join(notices), ()
+
+
+def accept_contours(session: Session, index: int | None = None) -> None:
+    """Accept the proposed contours of one slice, or of all."""
+    contours = session.state.contours
+    wanted = contours.outlined() if index is None else (index,)
+    slices = tuple(
+        replace(one, accepted=True) if one is not None and i in wanted else one
+        for i, one in enumerate(contours.slices)
+    )
+    session.edit("contours", HeartContours(slices), "accept contours")
+
+
+def take_proposal(session: Session, proposal: HeartContours) -> None:
+    """Take proposed contours for every slice that has no accepted ones; one undo step."""
+    slices = tuple(
+        old if old is not None and old.accepted else new
+        for old, new in zip(session.state.contours.slices, proposal.slices, strict=True)
+    )
+    session.edit("contours", HeartContours(slices), "propose contours")
+
+
+def copy_to_next(session: Session, view: View) -> str:
+    """Copy the shown slice's scar to the next slice in wall coordinates and go there."""
+    state, index = session.state, view.look.slice_index
+    if state.series is None or index + 1 >= state.series.shape[0]:
+        return "This is the last slice."
+    if state.contours.slices[index + 1] is None:
+        return f"Slice {index + 2} has no heart contours."
+    regions = []
+    for region in state.sketch.regions:
+        if index in region.slices and index + 1 not in region.slices:
+            region = replace(region, slices=tuple(sorted((*region.slices, index + 1))))
+        regions.append(region)
+    session.edit("sketch", ScarSketch(tuple(regions)), "copy scar to the next slice")
+    view.set(slice_index=index + 1)
+    return ""
+
+
+def clear_slice(session: Session, index: int) -> None:
+    """Take the scar of one slice away."""
+    regions = []
+    for region in session.state.sketch.regions:
+        rest = tuple(i for i in region.slices if i != index)
+        if rest:
+            regions.append(replace(region, slices=rest))
+    session.edit("sketch", ScarSketch(tuple(regions)), f"clear slice {index + 1}")

@@ -1,0 +1,115 @@
+"""Opening and exporting, off the window's thread, told in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from lgesynth_gui.app.jobs import JobHandle, JobRunner
+from lgesynth_gui.app.services import ExportMode, Services
+from lgesynth_gui.app.session import Session
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.series import LgeSeries
+
+
+class Files(QObject):
+    """Runs the file jobs of `Services` one after the other."""
+
+    found = Signal(object, int)  # tuple of SeriesInfo, which one is opened
+    refused = Signal(str)
+    said = Signal(str)
+    working = Signal(object)  # Progress, or None at the end
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: JobRunner,
+        services: Services,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._jobs, self._services = session, jobs, services
+        self._infos: tuple[Any, ...] = ()
+        self._current: JobHandle | None = None
+
+    def open(self, path: Path) -> None:
+        """List what a folder or file holds and open the best series."""
+        self._run(lambda: self._services.find(path), self._on_found)
+
+    def choose(self, number: int) -> None:
+        """Open another of the listed series."""
+        if 0 <= number < len(self._infos):
+            info = self._infos[number]
+            self._run(lambda: self._services.load(info), self._on_loaded)
+
+    def open_sample(self) -> None:
+        """Open the bundled sample heart with its contours and requested scar."""
+        self._run(self._services.sample, self._on_sample)
+
+    def export(self, folder: Path, formats: tuple[str, ...], mode: str, reason: str) -> None:
+        """Write the applied result."""
+        state = self._session.state
+        result, series = state.applied, state.series
+        if result is None or series is None:
+            return
+        chosen: ExportMode = "edit_of_patient" if mode == "edit_of_patient" else "new_subject"
+        self._run(
+            lambda: self._services.export(result, series, folder, formats, chosen, reason),
+            lambda paths: self.said.emit(f"Exported {len(paths)} items."),
+        )
+
+    def cancel(self) -> None:
+        """Stop the running file job at its next stop point."""
+        if self._current is not None:
+            self._current.cancel()
+
+    def _run(self, start: Any, done: Any) -> None:
+        handle = self._jobs.submit(start)
+        self._current = handle
+        self.working.emit(Progress(0, 0, "reading"))
+        handle.progressed.connect(self.working)
+        handle.finished.connect(done)
+        handle.failed.connect(self._on_failed)
+        for ending in (handle.finished, handle.failed, handle.cancelled):
+            ending.connect(lambda _, handle=handle: self._end(handle))
+
+    def _end(self, handle: JobHandle) -> None:
+        if self._current is handle:
+            self._current = None
+            self.working.emit(None)
+
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, LgeSynthError):
+            self.refused.emit(str(error))
+        else:
+            self.refused.emit(f"This could not be done ({type(error).__name__}).")
+
+    def _on_found(self, infos: tuple[Any, ...]) -> None:
+        self._infos = tuple(infos)
+        if not self._infos:
+            self.found.emit((), -1)
+            self.refused.emit("No image series was found here. Choose another folder or file.")
+            return
+        best = 0
+        self.found.emit(self._infos, best)
+        self.choose(best)
+
+    def _on_loaded(self, series: LgeSeries) -> None:
+        self._session.open(series)
+
+    def _on_sample(self, loaded: tuple[Any, ...]) -> None:
+        self._infos = ()
+        self.found.emit((), -1)
+        self._session.open(*loaded)
+
+
+def run_all(job: Job) -> Any:
+    """Drive a job to its end in this thread."""
+    try:
+        while True:
+            next(job)
+    except StopIteration as end:
+        return end.value

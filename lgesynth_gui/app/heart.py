@@ -1,0 +1,405 @@
+"""Cached pure functions of the frozen state: masks, outlines, bullseye, grams, caption.
+
+The one door of the window to `anatomy`. What lies behind it loads scipy and scikit-image, so
+it is imported inside the functions: nothing of it is needed before the first paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lgesynth_gui.app.greys import percentile_window, tissue_window
+from lgesynth_gui.app.look import LayerName
+from lgesynth_gui.app.session import State
+from lgesynth_gui.core.arrays import LabelMap, Mask
+from lgesynth_gui.core.caption import Caption
+from lgesynth_gui.core.contours import HeartContours, Point, Polygon, SliceContours
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.labels import Label, Level
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
+
+if TYPE_CHECKING:
+    from lgesynth_gui.anatomy.aha import Anchors
+    from lgesynth_gui.anatomy.wall import Wall
+
+CLASS_TEXTS = ("0", "1–25", "26–50", "51–75", "76–100")
+CLASS_FRACTIONS = (0.0, 0.13, 0.38, 0.63, 0.88)
+CLASS_TOPS = (0.0, 0.25, 0.50, 0.75, 1.0)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the bullseye.
+
+    Args:
+        touched: Mean covered fraction over the chords that hold scar, 0 to 1.
+        every: Mean over all chords of the segment.
+        grams: Scar mass.
+        grade: Transmurality class 0 to 4.
+    """
+
+    touched: float
+    every: float
+    grams: float
+    grade: int
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Live figures of a sketch; None while contours are missing."""
+
+    scar_g: float | None = None
+    percent_lv: float | None = None
+    segments: int = 0
+    slices: int = 0
+
+
+def segment_name(segment: int) -> str:
+    """Name of an AHA segment, for example mid anterior for 7."""
+    from lgesynth_gui.anatomy.aha import SEGMENT_NAMES
+
+    return SEGMENT_NAMES[segment]
+
+
+def level_of_segment(segment: int) -> Level:
+    """Ring of an AHA segment."""
+    from lgesynth_gui.anatomy.aha import level_of
+
+    return level_of(segment)
+
+
+def grade_of(fraction: float) -> int:
+    """Transmurality class 0 to 4 of a covered fraction."""
+    from lgesynth_gui.anatomy.transmurality import transmurality_class
+
+    return transmurality_class(fraction)
+
+
+def wall_at(series: LgeSeries, contours: HeartContours, index: int) -> Wall | None:
+    """The `anatomy.wall.Wall` of a slice, or None without contours."""
+    from lgesynth_gui.anatomy.wall import wall_of
+
+    one = contours.slices[index]
+    if one is None:
+        return None
+    return wall_of(one, series.shape[1:], series.spacing[1:])
+
+
+def labels_at(state: State, index: int) -> LabelMap | None:
+    """Requested label map of one slice, or None without contours."""
+    assert state.series is not None
+    one = state.contours.slices[index]
+    if one is None:
+        return None
+    regions = tuple(r for r in state.sketch.regions if index in r.slices)
+    return _labels(regions, index, one, state.series.shape[1:], state.series.spacing[1:])
+
+
+@lru_cache(maxsize=128)
+def _labels(
+    regions: tuple[ScarRegion, ...],
+    index: int,
+    contours: SliceContours,
+    shape: tuple[int, int],
+    spacing: tuple[float, float],
+) -> LabelMap:
+    from lgesynth_gui.anatomy.render import render
+    from lgesynth_gui.anatomy.wall import wall_of
+
+    out = render(ScarSketch(regions), index, wall_of(contours, shape, spacing))
+    out.flags.writeable = False
+    return out
+
+
+@lru_cache(maxsize=512)
+def _chords(
+    key: _ByIdentity,
+    contours: SliceContours,
+    spacing: tuple[float, float],
+    level: Level,
+    hooks: Anchors,
+) -> tuple[tuple[int, tuple[float, ...], float], ...]:
+    """Per segment: covered fractions of its chords, and scar area in mm2."""
+    from lgesynth_gui.anatomy.aha import segment_map, segments_of
+    from lgesynth_gui.anatomy.transmurality import chords, scar_of
+    from lgesynth_gui.anatomy.wall import wall_of
+
+    labels = key.array
+    wall = wall_of(contours, (labels.shape[0], labels.shape[1]), spacing)
+    rays = chords(labels, wall, level, hooks)
+    owners = segment_map(wall, level, hooks)
+    scar = scar_of(labels)
+    return tuple(
+        (
+            segment,
+            tuple(rays.covered[(rays.segment == segment) & (rays.wall_mm > 0)].tolist()),
+            float((scar & (owners == segment)).sum()) * wall.pixel_mm2,
+        )
+        for segment in segments_of(level)
+    )
+
+
+class _ByIdentity:
+    """Makes a read-only array a cache key: equal only to itself."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: LabelMap) -> None:
+        self.array = array
+
+    def __hash__(self) -> int:
+        return id(self.array)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and other.array is self.array
+
+
+def _pooled(
+    stack: dict[int, LabelMap], contours: HeartContours, spacing: tuple[float, float, float]
+) -> dict[int, Cell]:
+    from lgesynth_gui.anatomy.aha import anchors_in
+    from lgesynth_gui.anatomy.transmurality import DENSITY_G_PER_ML
+
+    covered: dict[int, list[float]] = {}
+    area: dict[int, float] = {}
+    for i, labels in stack.items():
+        one = contours.slices[i]
+        if one is None:
+            continue
+        level, hooks = contours.level(i), anchors_in(contours, i)
+        for segment, values, mm2 in _chords(
+            _ByIdentity(labels), one, (spacing[1], spacing[2]), level, hooks
+        ):
+            covered.setdefault(segment, []).extend(values)
+            area[segment] = area.get(segment, 0.0) + mm2
+    out = {}
+    for segment, every in sorted(covered.items()):
+        touched = [v for v in every if v > 0]
+        mean = sum(touched) / len(touched) if touched else 0.0
+        grams = area[segment] * spacing[0] / 1000.0 * DENSITY_G_PER_ML
+        out[segment] = Cell(mean, sum(every) / max(len(every), 1), grams, grade_of(mean))
+    return out
+
+
+def requested_cells(state: State) -> dict[int, Cell]:
+    """The bullseye of the sketch: segment to cell; rings without contours are missing."""
+    if state.series is None:
+        return {}
+    stack = {i: m for i in state.contours.outlined() if (m := labels_at(state, i)) is not None}
+    return _pooled(stack, state.contours, state.series.spacing)
+
+
+def measured_cells(state: State, measured: LabelMap, slices: Sequence[int]) -> dict[int, Cell]:
+    """The bullseye of a judge's label map, from the generated slices alone."""
+    if state.series is None:
+        return {}
+    stack = {i: measured[i] for i in slices if i < len(measured)}
+    return _pooled(stack, state.contours, state.series.spacing)
+
+
+def numbers(state: State) -> Numbers:
+    """Scar grams, share of the left ventricle's mass, touched segments and slices."""
+    from lgesynth_gui.anatomy.transmurality import mass_g, scar_of
+
+    if state.series is None:
+        return Numbers()
+    scar_pixels = wall_pixels = slices = 0
+    for i in state.contours.outlined():
+        labels = labels_at(state, i)
+        if labels is None:
+            continue
+        here = int(scar_of(labels).sum())
+        scar_pixels += here
+        slices += here > 0
+        wall_pixels += int((labels >= Label.MYOCARDIUM).sum())
+    if not wall_pixels:
+        return Numbers()
+    one = mass_g(np.ones((1, 1, 1), dtype=bool), state.series.spacing)
+    touched = sum(cell.grams > 0 for cell in requested_cells(state).values())
+    return Numbers(scar_pixels * one, 100.0 * scar_pixels / wall_pixels, touched, slices)
+
+
+def segment_at(state: State, index: int, point: Point) -> int | None:
+    """AHA segment under a plane point, also a little outside the wall; None far from it."""
+    from lgesynth_gui.anatomy.aha import anchors_in, segments_at
+    from lgesynth_gui.anatomy.polygons import angle_of
+
+    place = wall_place(state, index, point)
+    if place is None or not -0.6 < place[1] < 1.4:
+        return None
+    one = state.contours.slices[index]
+    wall = wall_at(state.series, state.contours, index) if state.series else None
+    if one is None or wall is None:
+        return None
+    angle = np.array([angle_of(point, wall.centre)])
+    found = segments_at(angle, state.contours.level(index), anchors_in(state.contours, index))
+    return int(found[0])
+
+
+def wall_place(state: State, index: int, point: Point) -> tuple[float, float] | None:
+    """(angle_deg, depth) of a plane point; depth runs on outside the wall, cut to [-0.5, 1.5]."""
+    from lgesynth_gui.anatomy.polygons import angle_of
+    from lgesynth_gui.anatomy.regions import depth_at
+
+    if state.series is None:
+        return None
+    wall = wall_at(state.series, state.contours, index)
+    if wall is None:
+        return None
+    depth = float(depth_at(np.array([point], dtype=np.float64), wall)[0])
+    return angle_of(point, wall.centre), depth
+
+
+def with_segment(
+    state: State, segment: int, fraction: float, layer: LayerName, slices: Sequence[int]
+) -> ScarSketch:
+    """The sketch with one segment set to a covered fraction in some slices."""
+    from lgesynth_gui.anatomy.aha import anchors_in
+    from lgesynth_gui.anatomy.regions import set_segment_transmurality
+
+    sketch = state.sketch
+    groups: dict[Anchors, list[int]] = {}
+    for i in slices:
+        groups.setdefault(anchors_in(state.contours, i), []).append(i)
+    level = level_of_segment(segment)
+    for hooks, members in groups.items():
+        sketch = set_segment_transmurality(
+            sketch,
+            segment,
+            level,
+            hooks,
+            members,
+            fraction,
+            layer,
+        )
+    return sketch
+
+
+def slices_for(state: State, segment: int, index: int, ring: bool) -> tuple[int, ...]:
+    """Slices an edit of a segment goes to: its whole ring, or the shown (else middle) slice."""
+    level = level_of_segment(segment)
+    members = tuple(i for i in state.contours.outlined() if state.contours.level(i) == level)
+    if ring or not members:
+        return members
+    return (index,) if index in members else (members[len(members) // 2],)
+
+
+def drawn(points: Sequence[Point], state: State, index: int, label: Label) -> ScarRegion:
+    """A freehand polygon of the image as a region of one slice.
+
+    Raises:
+        LgeSynthError: no contours, or fewer than three points.
+    """
+    from lgesynth_gui.anatomy.regions import region_from_plane_polygon
+
+    wall = wall_at(state.series, state.contours, index) if state.series else None
+    if wall is None:
+        raise LgeSynthError("This slice has no heart contours.", "Propose or draw them first.")
+    return region_from_plane_polygon(points, wall, (index,), label)
+
+
+def centre_of(contours: SliceContours) -> Point:
+    """Centre of the cavity, plane mm."""
+    from lgesynth_gui.anatomy.wall import centre_of as centre
+
+    return centre(contours)
+
+
+def sector_lines(
+    contours: HeartContours, index: int
+) -> tuple[tuple[Polygon, ...], tuple[tuple[int, Point], ...], bool]:
+    """AHA grid of a slice: lines across the wall, (segment, place of its number), assumed?"""
+    from lgesynth_gui.anatomy.aha import anchors_in, sectors
+    from lgesynth_gui.anatomy.polygons import ray_radii
+
+    one = contours.slices[index]
+    if one is None:
+        return (), (), False
+    hooks = anchors_in(contours, index)
+    parts = sectors(contours.level(index), hooks)
+    cx, cy = centre = centre_of(one)
+
+    def at(angle: float, radius: float) -> Point:
+        theta = np.deg2rad(angle)
+        return float(cx + radius * np.cos(theta)), float(cy - radius * np.sin(theta))
+
+    lines, marks = [], []
+    for segment, start, end in parts:
+        both = np.array([start, (start + end) / 2])
+        outer = ray_radii(one.epi, centre, both)
+        inner = ray_radii(one.endo, centre, both) if one.endo else np.zeros(2)
+        if len(parts) > 1:
+            lines.append((at(start, inner[0]), at(start, outer[0])))
+        marks.append((segment, at(float(both[1]), float(outer[1]) + 5.0)))
+    return tuple(lines), tuple(marks), hooks.assumed
+
+
+def grey_window(series: LgeSeries, contours: HeartContours) -> tuple[float, float]:
+    """(window, level) in stored values, from muscle and blood when contours exist."""
+    muscle, blood = [], []
+    for i in contours.outlined():
+        wall = wall_at(series, contours, i)
+        if wall is not None:
+            muscle.append(series.pixels[i][wall.mask])
+            blood.append(series.pixels[i][wall.cavity])
+    if sum(map(len, muscle)) and sum(map(len, blood)):
+        return tissue_window(np.concatenate(muscle), np.concatenate(blood))
+    return percentile_window(series.pixels)
+
+
+def requested_outlines(state: State, index: int) -> tuple[Polygon, ...]:
+    """Closed lines around the requested scar of a slice, plane mm, smooth at any zoom."""
+    from lgesynth_gui.app.outlines import sketch_outlines
+
+    if state.series is None:
+        return ()
+    one = state.contours.slices[index]
+    regions = tuple(r for r in state.sketch.regions if index in r.slices)
+    if one is None or not regions:
+        return ()
+    return sketch_outlines(regions, one, state.series.shape[1:], state.series.spacing[1:])
+
+
+def mask_outlines(mask: Mask, spacing: tuple[float, float]) -> tuple[Polygon, ...]:
+    """Closed lines around a pixel mask, plane mm."""
+    from lgesynth_gui.app.outlines import outlines
+
+    return outlines(mask, spacing)
+
+
+def caption_of(state: State, index: int) -> str:
+    """The caption of one slice's requested scar; "" without contours."""
+    from lgesynth_gui.anatomy.captions import say
+
+    labels = labels_at(state, index) if state.series is not None else None
+    if labels is None:
+        return ""
+    return say(_described(state, index, labels))
+
+
+def _described(state: State, index: int, labels: LabelMap) -> Caption:
+    from lgesynth_gui.anatomy.aha import anchors_in
+    from lgesynth_gui.anatomy.describe import describe
+
+    wall = wall_at(state.series, state.contours, index)
+    return describe(labels, wall, state.contours.level(index), anchors_in(state.contours, index))
+
+
+def from_words(text: str, state: State) -> tuple[ScarSketch, tuple[str, ...], tuple[str, ...]]:
+    """(sketch drawn from words, unknown words, notices).
+
+    Raises:
+        LgeSynthError: nothing in the words could be read.
+    """
+    from lgesynth_gui.anatomy.captions import understand
+    from lgesynth_gui.anatomy.describe import draw_caption
+
+    understood = understand(text)
+    sketch = draw_caption(understood.caption, state.contours)
+    return sketch, tuple(understood.unknown), tuple(understood.notices)

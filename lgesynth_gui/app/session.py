@@ -1,0 +1,179 @@
+"""The one mutable object of the application: what is open and what the user asks for."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from lgesynth_gui.core.contours import HeartContours
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.sketch import ScarSketch
+from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
+
+UNDO_STEPS = 500
+
+_merge_keys = itertools.count(1)
+
+
+def new_merge_key() -> int:
+    """A key no other drag has: edits that share one become one undo step."""
+    return next(_merge_keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to generate.
+
+    Args:
+        seed: Noise of the first variation; the next ones count up.
+        count: Variations made by one Generate, 1 to 16.
+        steps: Sampler steps, 1 to 100.
+        guidance: Reward guidance a step, 0 (off) to 0.3.
+        feather_mm: Width of the blended band, 2 to 4.
+        this_slice: Generate the shown slice only, not every drawn one.
+        dice_limit: The gate's limit.
+    """
+
+    seed: int = 42
+    count: int = 4
+    steps: int = 8
+    guidance: float = 0.08
+    feather_mm: float = 3.0
+    this_slice: bool = False
+    dice_limit: float = 0.60
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything undo can restore. Frozen, so that 'before' and 'after' are cheap to keep.
+
+    Args:
+        series: What is open, or None at the start page.
+        contours: Heart contours of the series.
+        sketch: Requested scar.
+        settings: How to generate.
+        applied: The result taken into the project, or None.
+        discarded: Numbers of the variations that were thrown away.
+        starred: Numbers of the variations that were starred.
+    """
+
+    series: LgeSeries | None = None
+    contours: HeartContours = field(default_factory=HeartContours)
+    sketch: ScarSketch = field(default_factory=ScarSketch)
+    settings: Settings = field(default_factory=Settings)
+    applied: SynthesisResult | None = None
+    discarded: frozenset[int] = frozenset()
+    starred: frozenset[int] = frozenset()
+
+
+class _Edit(QUndoCommand):
+    def __init__(self, session: Session, field: str, after: Any, text: str, merge_key: int) -> None:
+        super().__init__(text)
+        self._session, self._field, self._merge_key = session, field, merge_key
+        self._before, self._after = getattr(session.state, field), after
+
+    def redo(self) -> None:
+        self._session._put(self._field, self._after)
+
+    def undo(self) -> None:
+        self._session._put(self._field, self._before)
+
+    def id(self) -> int:
+        return self._merge_key
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 - Qt's name
+        if not isinstance(other, _Edit) or other._field != self._field:
+            return False
+        self._after = other._after
+        return True
+
+
+class Session(QObject):
+    """Holds the state and says when it changed."""
+
+    changed = Signal(str)  # the name of the field of `State`
+    opened = Signal()  # another series: everything changed, undo starts anew
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = State()
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(UNDO_STEPS)
+
+    def open(
+        self,
+        series: LgeSeries,
+        contours: HeartContours | None = None,
+        sketch: ScarSketch | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        """Show another series; what was drawn on the former one is closed with it."""
+        contours = contours or HeartContours()
+        missing = series.shape[0] - len(contours.slices)
+        padded = HeartContours(contours.slices[: series.shape[0]] + (None,) * max(0, missing))
+        self.undo_stack.clear()
+        self.state = State(series, padded, sketch or ScarSketch(), settings or self.state.settings)
+        self.opened.emit()
+        for one in fields(State):
+            self.changed.emit(one.name)
+
+    def edit(self, field: str, value: Any, text: str, *, merge_key: int = -1) -> None:
+        """Change one field of the state as one undoable step; an equal value is no edit."""
+        if getattr(self.state, field) != value:
+            self.undo_stack.push(_Edit(self, field, value, text, merge_key))
+
+    def _put(self, field: str, value: Any) -> None:
+        self.state = replace(self.state, **{field: value})
+        self.changed.emit(field)
+
+
+def request_of(state: State, slice_index: int, variation: int = 0) -> SynthesisRequest | None:
+    """What the state asks for: variation k draws from seed + k. None while nothing is open."""
+    if state.series is None:
+        return None
+    settings = state.settings
+    return SynthesisRequest(
+        host_sha256=state.series.pixels_sha256,
+        contours=state.contours,
+        sketch=state.sketch,
+        slices=(slice_index,) if settings.this_slice else (),
+        seed=settings.seed + variation,
+        steps=settings.steps,
+        guidance=settings.guidance,
+        feather_mm=settings.feather_mm,
+        dice_limit=settings.dice_limit,
+    )
+
+
+def why_not_generate(state: State, slice_index: int) -> str:
+    """The reason Generate is off, in words, or "" when it may start."""
+    if state.series is None:
+        return "Open a series first."
+    drawn = state.sketch.slices()
+    wanted = (slice_index,) if state.settings.this_slice else drawn
+    if not drawn or not set(wanted) & set(drawn):
+        return "No scar on this slice yet." if drawn else "Draw a scar first."
+    missing = [i for i in wanted if state.contours.slices[i] is None]
+    if missing:
+        return f"Slice {missing[0] + 1} has no heart contours."
+    open_ones = [
+        i for i in wanted if (one := state.contours.slices[i]) is not None and not one.accepted
+    ]
+    if open_ones:
+        return f"Accept the contours of slice {open_ones[0] + 1} first."
+    return ""
+
+
+def is_stale(result: SynthesisResult, state: State) -> bool:
+    """Whether sketch, contours or series changed since `result` was made: its verdict is void."""
+    request = result.request
+    return (
+        state.series is None
+        or request.host_sha256 != state.series.pixels_sha256
+        or request.sketch != state.sketch
+        or request.contours != state.contours
+    )

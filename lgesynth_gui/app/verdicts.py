@@ -1,0 +1,140 @@
+"""The verdict card and the export rules, as words: pure functions of a result and the state."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lgesynth_gui.app.session import State, is_stale
+from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.core.verdict import Grade
+
+SHORTEST_REASON = 10
+
+
+def cut(value: float | None, digits: int = 2) -> str:
+    """A number with its decimals cut, never rounded up: 0.597 is "0.59"; None is "–"."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    scale = 10**digits
+    return f"{math.floor(value * scale + 1e-9) / scale:.{digits}f}"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the verdict card prints.
+
+    Args:
+        grade: Decides glyph and colour.
+        headline: "✓ PASS   Dice 0.84 (limit 0.60)".
+        scope: Slices and the lowest of them.
+        lines: Further lines.
+        tooltip: Every rule's finding.
+    """
+
+    grade: Grade
+    headline: str
+    scope: str = ""
+    lines: tuple[str, ...] = ()
+    tooltip: str = ""
+
+
+EMPTY = Card(Grade.NOT_JUDGED, "No result yet", lines=("Dice is checked before export.",))
+
+
+def effective_grade(result: SynthesisResult, state: State) -> Grade:
+    """The verdict's grade, or NOT JUDGED once the drawing it was judged against has changed."""
+    return Grade.NOT_JUDGED if is_stale(result, state) else result.verdict.grade
+
+
+def slice_words(slices: tuple[int, ...]) -> str:
+    """Slices in words, counted from 1: slice 4, slices 4–6, slices 2, 5."""
+    if not slices:
+        return "no slice"
+    if len(slices) == 1:
+        return f"slice {slices[0] + 1}"
+    if slices == tuple(range(slices[0], slices[-1] + 1)):
+        return f"slices {slices[0] + 1}–{slices[-1] + 1}"
+    return "slices " + ", ".join(str(i + 1) for i in slices)
+
+
+def card_of(result: SynthesisResult | None, state: State) -> Card:
+    """The card of a result, whose verdict may have become void since."""
+    if result is None:
+        return EMPTY
+    verdict = result.verdict
+    grade = effective_grade(result, state)
+    if grade is Grade.NOT_JUDGED and verdict.grade is not Grade.NOT_JUDGED:
+        return Card(
+            grade,
+            f"{grade.glyph} {grade.value}",
+            lines=("The drawing changed after this image was made.", "Generate again to judge it."),
+        )
+    headline = f"{grade.glyph} {grade.value}"
+    if verdict.dice is not None:
+        headline += f"   Dice {cut(verdict.dice)} (limit {cut(verdict.limit)})"
+    scope = slice_words(result.slices)
+    if len(verdict.slice_dice) > 1:
+        scope += f", lowest {cut(min(d for _, d in verdict.slice_dice))}"
+    judge = f"Judge {verdict.judge}" if verdict.judge else "No judge"
+    if verdict.co_judge_dice is not None:
+        judge += f" · co-judge n-SD {cut(verdict.co_judge_dice)}"
+    grams = f"asked {cut(verdict.requested_g, 1)} g · measured {cut(verdict.measured_g, 1)} g"
+    zone = f"untouched zone: {verdict.changed_outside:,} of {verdict.untouched:,} changed".replace(
+        ",", "\N{NO-BREAK SPACE}"
+    )
+    zone += " ✓" if verdict.changed_outside == 0 else " ■"
+    worst = [f for f in verdict.findings if f.grade is not Grade.PASS]
+    lines = (judge, grams, zone, *(f"{f.grade.glyph} {f.text}" for f in worst[:1]))
+    tooltip = "\n".join(f"{f.grade.glyph} {f.rule}: {f.text}" for f in verdict.findings)
+    return Card(grade, headline, scope, lines, tooltip)
+
+
+def why_not_export(state: State) -> str:
+    """The reason the export dialog cannot be opened, or "" when it may."""
+    if state.applied is None or state.series is None:
+        return "Apply a variation first (Enter)."
+    grade = effective_grade(state.applied, state)
+    if grade is Grade.BLOCKED:
+        return "BLOCKED: pixels outside the edited zone changed. Generate again."
+    if grade is Grade.NOT_JUDGED:
+        return "Not judged: the drawing changed since. Generate again."
+    return ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the user filled in on the export dialog.
+
+    Args:
+        looked: "I have looked at it" is ticked.
+        reason: Typed reason for a FAIL.
+        understood: Research-use tick (asked at the first export only).
+        formats: Ids of the chosen formats.
+        folder: Whether a folder is chosen.
+    """
+
+    looked: bool = False
+    reason: str = ""
+    understood: bool = False
+    formats: tuple[str, ...] = ()
+    folder: bool = False
+
+
+def why_not_write(state: State, answers: Answers) -> str:
+    """The first thing that still keeps Export off, in words, or ""."""
+    if reason := why_not_export(state):
+        return reason
+    assert state.applied is not None
+    grade = effective_grade(state.applied, state)
+    if grade is Grade.FAIL and len("".join(answers.reason.split())) < SHORTEST_REASON:
+        return f"A FAIL needs a reason of at least {SHORTEST_REASON} letters."
+    if grade is Grade.CHECK and not answers.looked:
+        return "Tick that you have looked at it."
+    if not answers.formats:
+        return "Choose at least one format."
+    if not answers.folder:
+        return "Choose a folder."
+    if not answers.understood:
+        return "Tick the research-use sentence."
+    return ""

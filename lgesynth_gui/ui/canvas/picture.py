@@ -1,0 +1,170 @@
+"""What both panes show, as frozen values resolved from the state; drawing is done elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from lgesynth_gui.app import heart
+from lgesynth_gui.app.look import Look
+from lgesynth_gui.app.orientation import EdgeLetters, Turn, edge_letters, upright
+from lgesynth_gui.app.session import State
+from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.core.contours import Point, Polygon
+from lgesynth_gui.core.synthesis import SynthesisResult
+
+LineKind = Literal["epi", "endo", "requested", "measured", "grid", "ghost"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A vector line in plane millimetres."""
+
+    kind: LineKind
+    points: Polygon
+    closed: bool = True
+    dashed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class PanePicture:
+    """One pane.
+
+    Args:
+        pixels: Stored values `(row, column)`, or None when there is nothing to show.
+        spacing: (row, column) mm.
+        turn: Display turn.
+        badge: Top left: "ORIGINAL" or "SYNTHETIC seed 42".
+        synthetic: Whether any shown pixel was generated.
+        facts: Top right, one line each.
+        below: Bottom left, one line each.
+        scale: Bottom right line above the scale bar.
+        letters: At the edges.
+        lines, dots, marks: Overlay: lines, named points, texts at points.
+        frame: "PREVIEW", "APPLIED" or "".
+        message: Shown in the middle when there are no pixels.
+    """
+
+    pixels: Array | None = None
+    spacing: tuple[float, float] = (1.0, 1.0)
+    turn: Turn = field(default_factory=Turn)
+    badge: str = ""
+    synthetic: bool = False
+    facts: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    scale: str = ""
+    letters: EdgeLetters = field(default_factory=EdgeLetters)
+    lines: tuple[Line, ...] = ()
+    dots: tuple[Point, ...] = ()
+    marks: tuple[tuple[str, Point], ...] = ()
+    frame: str = ""
+    message: str = ""
+
+
+def display_turn(state: State) -> Turn:
+    """The turn of the whole study, decided by the middle slice with both insertion points."""
+    known = [
+        i
+        for i in state.contours.outlined()
+        if (one := state.contours.slices[i]) is not None and one.rv_anterior and one.rv_inferior
+    ]
+    if not known:
+        return Turn()
+    one = state.contours.slices[known[len(known) // 2]]
+    return upright(one, heart.centre_of(one) if one is not None else None)
+
+
+def resolve(
+    state: State, look: Look, result: SynthesisResult | None, frame: str = ""
+) -> tuple[PanePicture, PanePicture]:
+    """The ORIGINAL and the SYNTHETIC pane of the shown slice.
+
+    Args:
+        state: What is open and drawn.
+        look: How it is looked at.
+        result: The previewed or applied result, or None.
+        frame: "PREVIEW" or "APPLIED" when `result` is given.
+    """
+    series = state.series
+    if series is None:
+        return PanePicture(), PanePicture()
+    index = look.slice_index
+    turn = display_turn(state)
+    slices = series.shape[0]
+    sliced, rows, columns = series.spacing
+    facts = [series.label, f"slice {index + 1}/{slices}"]
+    if slices > 1:
+        facts.append(f"{index * sliced:.0f} mm from base")
+    if turn != Turn():
+        facts.append(str(turn))
+    letters = edge_letters(series.geometry, turn)
+    if not series.geometry.known:
+        facts.append("orientation unknown")
+    thick = series.geometry.thickness_mm
+    original = PanePicture(
+        pixels=np.asarray(series.pixels[index]),
+        spacing=(rows, columns),
+        turn=turn,
+        badge="ORIGINAL",
+        facts=tuple(facts) if look.corner else (),
+        below=(f"W {_plain(look.window)}  L {_plain(look.level)}",),
+        scale=f"{columns:.2f} × {rows:.2f}" + (f" × {thick:.1f} mm" if thick else " mm"),
+        letters=letters,
+        lines=_lines(state, look) if look.scar else (),
+        dots=_dots(state, index) if look.scar else (),
+        marks=_marks(state, look),
+    )
+    if result is None or result.pixels.shape != series.shape:
+        return original, PanePicture(
+            badge="SYNTHETIC", message="No result yet.\nGenerate: Ctrl+Enter."
+        )
+    if look.original:
+        return original, replace(original, badge="ORIGINAL (Q held)", frame=frame)
+    measured: tuple[Line, ...] = ()
+    if look.scar and index in result.slices:
+        found = heart.mask_outlines(result.measured[index] >= 3, (rows, columns))
+        measured = tuple(Line("measured", points, dashed=True) for points in found)
+    made = index in result.slices
+    synthetic = replace(
+        original,
+        pixels=np.asarray(result.pixels[index]),
+        badge=f"SYNTHETIC  seed {result.request.seed}" if made else "SYNTHETIC  slice unchanged",
+        synthetic=True,
+        lines=original.lines + measured,
+        frame=frame,
+    )
+    return original, synthetic
+
+
+def _plain(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.3g}"
+
+
+def _lines(state: State, look: Look) -> tuple[Line, ...]:
+    one = state.contours.slices[look.slice_index]
+    if one is None:
+        return ()
+    out = [Line("epi", one.epi, dashed=not one.accepted)]
+    if one.endo:
+        out.append(Line("endo", one.endo, dashed=not one.accepted))
+    if look.grid:
+        lines, _, assumed = heart.sector_lines(state.contours, look.slice_index)
+        out += [Line("grid", points, closed=False, dashed=assumed) for points in lines]
+    out += [Line("requested", p) for p in heart.requested_outlines(state, look.slice_index)]
+    return tuple(out)
+
+
+def _dots(state: State, index: int) -> tuple[Point, ...]:
+    one = state.contours.slices[index]
+    if one is None:
+        return ()
+    return tuple(p for p in (one.rv_anterior, one.rv_inferior) if p is not None)
+
+
+def _marks(state: State, look: Look) -> tuple[tuple[str, Point], ...]:
+    if not (look.grid and look.scar):
+        return ()
+    _, marks, _ = heart.sector_lines(state.contours, look.slice_index)
+    return tuple((str(segment), place) for segment, place in marks)

@@ -1,0 +1,1 @@
+"""Dialogs; all of them open without a nested event loop."""

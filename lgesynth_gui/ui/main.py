@@ -1,0 +1,55 @@
+"""Starts the window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from lgesynth_gui.app.services import Services
+from lgesynth_gui.app.variations import RunsJobs
+from lgesynth_gui.ui.theme import ThemeName, apply_theme
+from lgesynth_gui.ui.window import MainWindow
+
+
+def application(theme: ThemeName = "dark") -> QApplication:
+    """The one QApplication, made if there is none, in a theme."""
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("LGESynth")
+    app.setDesktopFileName("lgesynth")
+    apply_theme(app, theme)
+    return app
+
+
+def make_window(
+    engine: RunsJobs | None = None, services: Services | None = None, theme: ThemeName = "dark"
+) -> MainWindow:
+    """The main window; the engine's process starts with the first job, not here."""
+    if engine is None:
+        from lgesynth_gui.engine.client import Engine
+
+        engine = Engine()
+    return MainWindow(engine, services, theme=theme)
+
+
+def run_window(paths: Sequence[str] = (), *, theme: ThemeName = "dark") -> int:
+    """Show the window until it is closed.
+
+    Args:
+        paths: A folder or file to open at once; only the first is used.
+        theme: "dark" or "light".
+
+    Returns:
+        The process's exit code.
+    """
+    app = application(theme)
+    window = make_window(theme=theme)
+    window.show()
+    if paths:
+        first = Path(paths[0])
+        QTimer.singleShot(0, window, lambda: window.open_path(first))
+    return app.exec()

@@ -1,0 +1,1 @@
+"""The Sketch mode: bullseye, caption, generation, verdict and the drawing tools."""

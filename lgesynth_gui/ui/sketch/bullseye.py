@@ -1,0 +1,333 @@
+"""The AHA-17 bullseye: seventeen cells to click, to tab through, and to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import atan2, cos, degrees, hypot, radians, sin
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFont,
+    QFontMetricsF,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolTip, QWidget
+
+from lgesynth_gui.app import heart
+from lgesynth_gui.app.heart import Cell
+from lgesynth_gui.ui.theme import class_colours, data_colour
+
+# Outer radius of each ring and of the apex, as a share of the whole (basal, mid, apical, apex).
+RINGS = (1.0, 0.74, 0.49, 0.22)
+DRAG_PX = 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a cell lies: angles counter-clockwise from the right, radii as shares."""
+
+    start: float
+    end: float
+    inner: float
+    outer: float
+
+
+def place_of(segment: int) -> Place:
+    """The cell of a segment in the standard polar map (Cerqueira et al., 2002)."""
+    if segment == 17:
+        return Place(0.0, 360.0, 0.0, RINGS[3])
+    if segment >= 13:
+        start = 45.0 + 90.0 * (segment - 13)
+        return Place(start, start + 90.0, RINGS[3], RINGS[2])
+    ring = 0 if segment <= 6 else 1
+    start = 60.0 + 60.0 * ((segment - 1) % 6)
+    return Place(start, start + 60.0, RINGS[ring + 1], RINGS[ring])
+
+
+def segment_at(x: float, y: float) -> int | None:
+    """Segment at a point of the unit disc (y upwards), or None outside it."""
+    radius, angle = hypot(x, y), degrees(atan2(y, x)) % 360.0
+    for segment in range(1, 18):
+        place = place_of(segment)
+        inside = (angle - place.start) % 360.0 < place.end - place.start
+        if place.inner <= radius < place.outer and inside:
+            return segment
+    return None
+
+
+def neighbour(segment: int, key: Qt.Key) -> int:
+    """The cell an arrow key leads to: left and right around the ring, up and down across rings."""
+    if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        step = 1 if key == Qt.Key.Key_Left else -1  # left is counter-clockwise at the top
+        for first, count in ((1, 6), (7, 6), (13, 4)):
+            if first <= segment < first + count:
+                return first + (segment - first + step) % count
+        return segment
+    rings = (range(1, 7), range(7, 13), range(13, 17), range(17, 18))
+    ring = next(i for i, members in enumerate(rings) if segment in members)
+    other = ring + (1 if key == Qt.Key.Key_Down else -1)
+    if not 0 <= other < len(rings):
+        return segment
+    here = place_of(segment) if segment != 17 else Place(90.0, 90.0, 0, 0)
+    middle = (here.start + here.end) / 2
+    return min(
+        rings[other],
+        key=lambda s: abs(((place_of(s).start + place_of(s).end) / 2 - middle + 180) % 360 - 180),
+    )
+
+
+class _CellButton(QAbstractButton):
+    """Focus and accessible name of one cell; the bullseye draws it and takes the mouse."""
+
+    def __init__(self, segment: int, bullseye: Bullseye) -> None:
+        super().__init__(bullseye)
+        self.segment = segment
+        self.setObjectName(f"segment{segment}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(f"Segment {segment}")
+        self._bullseye = bullseye
+
+    def sizeHint(self) -> QSize:
+        """Placed by the bullseye."""
+        return QSize(24, 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Nothing: the bullseye draws all cells at once."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Focus selects."""
+        self._bullseye.selected.emit(self.segment)
+        self._bullseye.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Takes the focus ring away."""
+        self._bullseye.update()
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move; everything else goes on to the window."""
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._bullseye.focus_segment(neighbour(self.segment, key))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class Bullseye(QWidget):
+    """Shows a cell a segment; a click selects, a radial drag sets the transmurality."""
+
+    selected = Signal(int)  # segment
+    dragged = Signal(int, float, bool)  # segment, covered fraction, first of this drag?
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bullseye")
+        self.setAccessibleName("AHA 17-segment bullseye")
+        self.setProperty("surface", "well")
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(False)
+        self.setSizePolicy(policy)
+        self.setMinimumSize(170, 186)
+        self.setMouseTracking(True)
+        self._cells: dict[int, Cell] = {}
+        self._segment: int | None = None
+        self._press: tuple[int, QPointF] | None = None
+        self._dragging = False
+        self._buttons = {i: _CellButton(i, self) for i in range(1, 18)}
+        for i, button in self._buttons.items():
+            button.clicked.connect(lambda _=False, i=i: self.selected.emit(i))
+
+    def sizeHint(self) -> QSize:
+        """Square-ish, small enough for a low window."""
+        return QSize(290, 214)
+
+    def show_cells(self, cells: dict[int, Cell], segment: int | None) -> None:
+        """Print other numbers; segments that are missing are unknown."""
+        if cells == self._cells and segment == self._segment:
+            return
+        self._cells, self._segment = cells, segment
+        for i, button in self._buttons.items():
+            button.setAccessibleName(self._words(i))
+        self.update()
+
+    def _words(self, segment: int) -> str:
+        cell, name = self._cells.get(segment), heart.segment_name(segment)
+        if cell is None:
+            return f"Segment {segment}, {name}, not known"
+        percent = round(100 * cell.touched)
+        span = heart.CLASS_TEXTS[cell.grade].replace("–", " to ")
+        return f"Segment {segment}, {name}, {percent} percent, class {span}"
+
+    def focus_segment(self, segment: int) -> None:
+        """Give a cell the keyboard focus."""
+        self._buttons[segment].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def button(self, segment: int) -> QAbstractButton:
+        """The focusable cell of a segment."""
+        return self._buttons[segment]
+
+    # -- geometry
+
+    def _disc(self) -> tuple[QPointF, float]:
+        size = QFontMetricsF(self._font())
+        side, up = size.horizontalAdvance("Sept") + 8, size.height() + 2
+        radius = min(self.width() / 2 - side, self.height() / 2 - up)
+        return QPointF(self.width() / 2, self.height() / 2), max(radius, 20.0)
+
+    def _font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        return font
+
+    def point_of(self, segment: int) -> QPointF:
+        """Middle of a cell in widget pixels."""
+        centre, radius = self._disc()
+        place = place_of(segment)
+        if segment == 17:
+            return centre
+        middle, along = radians((place.start + place.end) / 2), (place.inner + place.outer) / 2
+        return centre + QPointF(cos(middle), -sin(middle)) * (radius * along)
+
+    def _path(self, segment: int) -> QPainterPath:
+        centre, radius = self._disc()
+        place = place_of(segment)
+
+        def box(share: float) -> QRectF:
+            r = radius * share
+            return QRectF(centre.x() - r, centre.y() - r, 2 * r, 2 * r)
+
+        path = QPainterPath()
+        if segment == 17:
+            path.addEllipse(box(place.outer))
+            return path
+        path.arcMoveTo(box(place.outer), place.start)
+        path.arcTo(box(place.outer), place.start, place.end - place.start)
+        path.arcTo(box(place.inner), place.end, place.start - place.end)
+        path.closeSubpath()
+        return path
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Each button covers the middle of its cell, for screen readers."""
+        super().resizeEvent(event)
+        for i, button in self._buttons.items():
+            at = self.point_of(i)
+            button.setGeometry(int(at.x()) - 12, int(at.y()) - 12, 24, 24)
+
+    def _at(self, at: QPointF) -> int | None:
+        centre, radius = self._disc()
+        return segment_at((at.x() - centre.x()) / radius, (centre.y() - at.y()) / radius)
+
+    # -- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select; a drag may follow."""
+        segment = self._at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and segment is not None:
+            self._press, self._dragging = (segment, event.position()), False
+            self.focus_segment(segment)
+            self.selected.emit(segment)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Outwards is more: the cell's inner edge is 0 %, its outer edge 100 %."""
+        if self._press is None:
+            return
+        segment, start = self._press
+        moved = event.position() - start
+        if not self._dragging and hypot(moved.x(), moved.y()) < DRAG_PX:
+            return
+        first, self._dragging = not self._dragging, True
+        centre, radius = self._disc()
+        away = event.position() - centre
+        place = place_of(segment)
+        share = (hypot(away.x(), away.y()) / radius - place.inner) / (place.outer - place.inner)
+        self.dragged.emit(segment, round(min(max(share, 0.0), 1.0), 2), first)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ends a drag."""
+        self._press = None
+
+    def event(self, event: object) -> bool:
+        """Tooltip of the cell under the mouse."""
+        if isinstance(event, QHelpEvent):
+            segment = self._at(QPointF(event.pos()))
+            if segment is not None:
+                QToolTip.showText(event.globalPos(), self._tip(segment), self)
+                return True
+        return bool(super().event(event))  # type: ignore[arg-type]
+
+    def _tip(self, segment: int) -> str:
+        cell = self._cells.get(segment)
+        name = f"Segment {segment}, {heart.segment_name(segment)}"
+        if cell is None:
+            return f"{name}\nno contours in this ring"
+        return (
+            f"{name}\n{100 * cell.touched:.0f} % where scar is, "
+            f"{100 * cell.every:.0f} % of all chords\n{cell.grams:.1f} g"
+        )
+
+    # -- drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Cells, numbers, ring names, selection."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), data_colour("well"))
+        line = QPen(data_colour("well_line"), 1.2)
+        font = self._font()
+        painter.setFont(font)
+        for segment in range(1, 18):
+            self._draw_cell(painter, segment, line)
+        self._draw_walls(painter)
+        accent = QPen(self.palette().accent().color(), 2.4)
+        marked = {self._segment} | {i for i, b in self._buttons.items() if b.hasFocus()}
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for chosen in marked - {None}:
+            painter.setPen(accent)
+            painter.drawPath(self._path(chosen))  # type: ignore[arg-type]
+        painter.end()
+
+    def _draw_cell(self, painter: QPainter, segment: int, line: QPen) -> None:
+        cell, path = self._cells.get(segment), self._path(segment)
+        fill, ink = class_colours(cell.grade if cell is not None else 0)
+        painter.setPen(line)
+        painter.setBrush(fill)
+        painter.drawPath(path)
+        if cell is None:
+            painter.setBrush(Qt.BrushStyle.BDiagPattern)
+            painter.drawPath(path)
+            ink = data_colour("well_muted")
+        known = cell is not None and cell.touched > 0
+        text = f"{100 * cell.touched:.0f}%" if known and cell is not None else str(segment)
+        at, size = self.point_of(segment), QFontMetricsF(painter.font())
+        painter.setPen(ink)
+        painter.drawText(
+            QPointF(at.x() - size.horizontalAdvance(text) / 2, at.y() + size.capHeight() / 2), text
+        )
+
+    def _draw_walls(self, painter: QPainter) -> None:
+        centre, radius = self._disc()
+        size = QFontMetricsF(painter.font())
+        painter.setPen(data_colour("well_muted"))
+        for text, x, y in (
+            ("Ant", 0.0, -1.0),
+            ("Inf", 0.0, 1.0),
+            ("Sept", -1.0, 0.0),
+            ("Lat", 1.0, 0.0),
+        ):
+            wide = size.horizontalAdvance(text)
+            px = centre.x() + x * (radius + 5) - wide * (0.5 if x == 0 else 0 if x > 0 else 1)
+            py = centre.y() + y * (radius + 3)
+            py += size.capHeight() / 2 if y == 0 else (-2 if y < 0 else size.ascent())
+            painter.drawText(QPointF(px, py), text)

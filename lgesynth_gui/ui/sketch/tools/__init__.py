@@ -1,0 +1,13 @@
+"""The drawing tools: one class each, in the order of the tool strip."""
+
+from __future__ import annotations
+
+from lgesynth_gui.ui.sketch.tools.base import Desk, Tool
+from lgesynth_gui.ui.sketch.tools.contour import Contour
+from lgesynth_gui.ui.sketch.tools.eraser import Eraser
+from lgesynth_gui.ui.sketch.tools.fill import SegmentFill
+from lgesynth_gui.ui.sketch.tools.select import Select
+
+TOOLS: tuple[Tool, ...] = (Select(), Contour(), SegmentFill(), Eraser())
+
+__all__ = ["TOOLS", "Contour", "Desk", "Eraser", "SegmentFill", "Select", "Tool"]

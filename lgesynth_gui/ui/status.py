@@ -1,0 +1,86 @@
+"""The status bar: tool hint, phase with time and Cancel, network lamp."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar, QWidget
+
+from lgesynth_gui.core.jobs import Progress
+from lgesynth_gui.ui.labels import plain_label
+
+MESSAGE_MS = 8000
+LONGEST_HINT = 90
+
+
+class Status(QStatusBar):
+    """Hint at the left; what runs, and how to stop it, at the right."""
+
+    cancel_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("statusBar")
+        self.setSizeGripEnabled(False)
+        self._hint = ""
+        self.text = plain_label("Ready")
+        self.text.setObjectName("hint")
+        self.phase = plain_label()
+        self.bar = QProgressBar()
+        self.bar.setFixedWidth(120)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setObjectName("cancel")
+        self.cancel.setProperty("compact", True)
+        self.cancel.setMinimumWidth(64)
+        self.cancel.setToolTip("Stop what is running (Shift+X)")
+        self.cancel.clicked.connect(self.cancel_wanted)
+        self.network = plain_label("○ network: off")
+        self.network.setObjectName("networkLamp")
+        self.network.setToolTip("This program opens no network connection and sends nothing.")
+        self.addWidget(self.text, 1)
+        for widget in (self.phase, self.bar, self.cancel, self.network):
+            self.addPermanentWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(lambda: self.text.setText(self._hint))
+        self.rest()
+
+    def hint(self, text: str) -> None:
+        """The lasting line: what the current tool does."""
+        self._hint = text
+        if not self._timer.isActive():
+            self.text.setText(text)
+
+    def say(self, text: str) -> None:
+        """A passing message."""
+        self.text.setText(text)
+        self._timer.start(MESSAGE_MS)
+
+    def rest(self) -> None:
+        """Nothing runs."""
+        for widget in (self.phase, self.bar, self.cancel):
+            widget.hide()
+
+    def working(self, step: Progress | None, left_s: float | None = None, queue: int = 0) -> None:
+        """Show a phase; None means it is about to start."""
+        for widget in (self.phase, self.bar, self.cancel):
+            widget.show()
+        self.cancel.setEnabled(True)
+        self.cancel.setText("Cancel")
+        if step is None or not step.total:
+            self.bar.setRange(0, 0)
+            self.phase.setText(step.note if step is not None else "waiting")
+            return
+        self.bar.setRange(0, step.total)
+        self.bar.setValue(step.done)
+        words = f"{step.note} {step.done}/{step.total}"
+        words += f" · {left_s:.0f} s left" if left_s is not None else ""
+        words += f" · {queue} waiting" if queue else ""
+        self.phase.setText(words)
+
+    def cancelling(self) -> None:
+        """Said in the same frame as the click."""
+        self.phase.setText("Cancelling")
+        self.cancel.setEnabled(False)
+        self.bar.setRange(0, 0)

@@ -1,0 +1,257 @@
+"""The left dock: series to choose from, slices to go to, contours to accept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lgesynth_gui.app import edits
+from lgesynth_gui.app.look import View
+from lgesynth_gui.app.session import Session, State
+from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.sketch.filmstrip import grey_image
+
+THUMB = QSize(48, 48)
+
+
+@dataclass(frozen=True)
+class SeriesRow:
+    """One line of the series list.
+
+    Args:
+        title: Name without patient data.
+        reason: Why it does or does not look like LGE short-axis.
+        thumbnail: Small picture `(row, column)` or None.
+        usable: Whether it can be opened.
+    """
+
+    title: str
+    reason: str
+    thumbnail: Array | None = None
+    usable: bool = True
+
+
+class _List(QListWidget):
+    """A list that leaves letters, digits and Enter to the window."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Only the keys that move within the list."""
+        moves = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
+        if event.key() in moves:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
+
+
+class StudyPanel(QWidget):
+    """Series and slices of what is open."""
+
+    series_chosen = Signal(int)
+    propose_wanted = Signal()
+    open_wanted = Signal()
+
+    def __init__(self, session: Session, view: View, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._view = session, view
+        self._pictured: tuple[object, ...] = ()
+        self.setProperty("surface", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 8)
+        column.setSpacing(5)
+        self.empty = plain_label("Drop a DICOM folder or a .nii.gz file anywhere.", role="muted")
+        self.empty.setWordWrap(True)
+        self.open = QPushButton("Open…")
+        self.open.clicked.connect(self.open_wanted)
+        self.series_title = plain_label("Series", role="heading")
+        self.series = self._make_list("seriesList", "Series")
+        self.series.itemActivated.connect(lambda item: self._choose(item))
+        self.series.itemClicked.connect(lambda item: self._choose(item))
+        self.slices_title = plain_label("Slices", role="heading")
+        self.slices = self._make_list("sliceList", "Slices")
+        self.slices.currentRowChanged.connect(self._on_slice)
+        self.facts = plain_label(role="muted")
+        self.facts.setObjectName("understood")
+        self.facts.setWordWrap(True)
+        self.warning = plain_label(role="warning")
+        self.warning.setWordWrap(True)
+        self.contours = plain_label(role="muted")
+        self.contours.setWordWrap(True)
+        self.propose = QPushButton("Propose")
+        self.propose.setObjectName("propose")
+        self.propose.setToolTip("Let the contour network outline the heart on every slice")
+        self.propose.clicked.connect(self.propose_wanted)
+        self.accept = QPushButton("Accept all")
+        self.accept.setObjectName("acceptAll")
+        self.accept.setToolTip("Accept the dashed contours of all slices")
+        self.accept.clicked.connect(lambda: edits.accept_contours(self._session))
+        for widget in (self.empty, self.open, self.series_title, self.series, self.slices_title):
+            column.addWidget(widget)
+        column.addWidget(self.slices, 1)
+        for widget in (self.facts, self.warning, self.contours):
+            column.addWidget(widget)
+        row = QHBoxLayout()
+        for button in (self.propose, self.accept):
+            button.setProperty("compact", True)
+            row.addWidget(button, 1)
+        column.addLayout(row)
+        column.addStretch(0)
+        session.changed.connect(self._on_changed)
+        view.changed.connect(self._on_look)
+        self.show_series(())
+        self.refresh()
+
+    def _make_list(self, name: str, words: str) -> QListWidget:
+        made = _List()
+        made.setObjectName(name)
+        made.setAccessibleName(words)
+        made.setIconSize(THUMB)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.setWordWrap(True)
+        return made
+
+    def show_series(self, rows: Sequence[SeriesRow], chosen: int = -1) -> None:
+        """List the series that were found; hidden while there is only one."""
+        with QSignalBlocker(self.series):
+            self.series.clear()
+            for row in rows:
+                item = QListWidgetItem(f"{row.title}\n{row.reason}")
+                item.setToolTip(f"{row.title}\n{row.reason}")
+                if row.thumbnail is not None:
+                    item.setIcon(_icon(row.thumbnail, 1.0, 0.5))
+                if not row.usable:
+                    item.setFlags(Qt.ItemFlag.NoItemFlags)
+                self.series.addItem(item)
+            self.series.setCurrentRow(chosen)
+        several = len(rows) > 1
+        self.series_title.setVisible(several)
+        self.series.setVisible(several)
+        self.series.setMaximumHeight(64 * min(len(rows), 3) + 8)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.series_chosen.emit(self.series.row(item))
+
+    def _on_slice(self, row: int) -> None:
+        if row >= 0:
+            self._view.set(slice_index=row)
+
+    def _on_changed(self, field: str) -> None:
+        if field in ("series", "contours", "sketch"):
+            self.refresh()
+
+    def _on_look(self, names: frozenset[str]) -> None:
+        if "slice_index" in names:
+            with QSignalBlocker(self.slices):
+                self.slices.setCurrentRow(self._view.look.slice_index)
+            self._show_contours()
+        if names & {"window", "level"} and self.slices.count():
+            self._thumbnails()
+
+    def refresh(self) -> None:
+        """Show the state as it is now."""
+        state = self._session.state
+        series = state.series
+        self.empty.setVisible(series is None)
+        self.open.setVisible(series is None)
+        for widget in (
+            self.slices_title,
+            self.slices,
+            self.facts,
+            self.contours,
+            self.propose,
+            self.accept,
+        ):
+            widget.setVisible(series is not None)
+        self.warning.setVisible(series is not None and bool(series.notes))
+        if series is None:
+            self.slices.clear()
+            return
+        with QSignalBlocker(self.slices):
+            if self.slices.count() != series.shape[0]:
+                self.slices.clear()
+                for _ in range(series.shape[0]):
+                    self.slices.addItem(QListWidgetItem())
+            drawn = set(state.sketch.slices())
+            for i in range(series.shape[0]):
+                item, words = self.slices.item(i), _slice_words(state, i, i in drawn)
+                if item.text() != words:
+                    item.setText(words)
+            self.slices.setCurrentRow(self._view.look.slice_index)
+        self._thumbnails()
+        self.facts.setText(understood(state))
+        self.warning.setText("\n".join(series.notes))
+        self._show_contours()
+
+    def _thumbnails(self) -> None:
+        series, look = self._session.state.series, self._view.look
+        key = (id(series), round(look.window, 3), round(look.level, 3))
+        if series is None or key == self._pictured:
+            return
+        self._pictured = key
+        with QSignalBlocker(self.slices):
+            for i in range(min(series.shape[0], self.slices.count())):
+                self.slices.item(i).setIcon(_icon(series.pixels[i], look.window, look.level))
+
+    def _show_contours(self) -> None:
+        state = self._session.state
+        if state.series is None:
+            return
+        index = self._view.look.slice_index
+        one = state.contours.slices[index]
+        proposed = [c for c in state.contours.slices if c is not None and not c.accepted]
+        if one is None:
+            text = "No heart contours on this slice. Propose, or draw (Alt+3, Alt+2)."
+        elif not one.accepted:
+            text = "Contours proposed (dashed): look, then accept."
+        else:
+            text = "Contours accepted."
+        self.contours.setText(text)
+        self.accept.setEnabled(bool(proposed))
+        missing = any(c is None or not c.accepted for c in state.contours.slices)
+        self.propose.setEnabled(missing)
+
+
+def _slice_words(state: State, index: int, drawn: bool) -> str:
+    one = state.contours.slices[index]
+    marks = "●" if drawn else ""
+    if one is not None:
+        marks += " ✓" if one.accepted else " ◌"
+    return f"{index + 1}  {marks}".rstrip()
+
+
+def understood(state: State) -> str:
+    """What was understood of the open series, in a few short lines."""
+    series = state.series
+    if series is None:
+        return ""
+    slices, rows, columns = series.shape
+    gap, dy, dx = series.spacing
+    kind = {"magnitude": "magnitude", "psir": "phase-sensitive"}.get(series.signal.value, "")
+    outlined = len(state.contours.outlined())
+    lines = [
+        f"{slices} slice{'s' * (slices != 1)}, {columns} × {rows}" + (f", {kind}" if kind else ""),
+        f"{dx:.2f} × {dy:.2f} mm, {gap:.1f} mm apart",
+        f"contours on {outlined} of {slices}",
+    ]
+    return "\n".join(lines)
+
+
+def _icon(pixels: Array, window: float, level: float) -> QIcon:
+    image = grey_image(pixels, window, level).scaled(
+        THUMB * 2,
+        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    return QIcon(QPixmap.fromImage(image))
