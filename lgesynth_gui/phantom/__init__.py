@@ -1,0 +1,1 @@
+"""Physics phantom: hearts that belong to nobody, drawn from parameters."""

@@ -1,0 +1,135 @@
+"""Endless labelled slices for training and testing, the same for the same name, seed and index."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lgesynth_gui.core.arrays import FloatArray, LabelMap, Mask
+from lgesynth_gui.core.contours import HeartContours, SliceContours
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.labels import Level
+from lgesynth_gui.core.sketch import ScarSketch
+from lgesynth_gui.phantom.patient import draw_patient, draw_scar
+from lgesynth_gui.phantom.render import render_slice
+from lgesynth_gui.phantom.tissue import BROAD, TYPICAL
+
+SIZE = 128
+STREAMS = ("generator", "reward", "judge", "downstream", "test")
+_BROAD = ("reward", "judge")
+SCARRED = 0.7
+JITTER_MM = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSlice:
+    """One slice on the model grid: 128 x 128 pixels of 1 mm, the ventricle in the middle.
+
+    Args:
+        image: float32 `(128, 128)`, scanner units.
+        labels: uint8, see `core.labels`; from unblurred geometry.
+        rv: Cavity of the right ventricle.
+        contours: Plane mm of this grid (pixel (0, 0) at the origin), accepted.
+        level: Ring.
+        psir: Phase-sensitive; else magnitude.
+        depth: float32 analytic depth, NaN outside the wall; differs little from the Laplace one.
+        clean: The same slice, noise, shading and ghosts included, with healthy muscle in place of
+            the scar; the image itself when there is none.
+        index: Slice number that the sketch speaks of.
+        sketch: The clean outlines the ragged scar was made from.
+        pattern: Name of the scar's pattern, or "".
+    """
+
+    image: FloatArray
+    labels: LabelMap
+    rv: Mask
+    contours: SliceContours
+    level: Level
+    psir: bool
+    depth: FloatArray
+    clean: FloatArray
+    index: int
+    sketch: ScarSketch
+    pattern: str
+
+    @property
+    def image_healthy(self) -> FloatArray:
+        """The slice without its scar; another name of `clean`."""
+        return self.clean
+
+
+def slice_at(stream: str, seed: int, index: int) -> TrainingSlice:
+    """Slice `index` of a stream, drawn alone, so that workers can share a stream.
+
+    Args:
+        stream: One of STREAMS; streams never share a slice.
+        seed: >= 0.
+        index: >= 0.
+
+    Raises:
+        LgeSynthError: no such stream.
+    """
+    if stream not in STREAMS:
+        raise LgeSynthError(f"There is no slice stream {stream!r}.", f"Use one of {STREAMS}.")
+    rng = np.random.default_rng((STREAMS.index(stream) + 1, seed, index))
+    while True:
+        one = _draw(rng, stream)
+        if one is not None:
+            return one
+
+
+def _draw(rng: np.random.Generator, stream: str) -> TrainingSlice | None:
+    """A slice, or None when a scar was wanted and its raggedness left nothing of it."""
+    patient = draw_patient(rng, BROAD if stream in _BROAD else TYPICAL)
+    middle = (SIZE - 1) / 2
+    jitter = np.clip(rng.normal(0, 2.0, 2), -JITTER_MM, JITTER_MM)
+    axis = (middle + float(jitter[0]), middle + float(jitter[1]))
+    count = len(patient.heart.z_mm)
+    sketch, pattern = ScarSketch(), ""
+    wanted = bool(rng.random() < SCARRED)
+    if wanted:
+        patient, sketch, pattern = draw_scar(patient, rng)
+        places = sketch.slices()
+        if not places:
+            return None
+        index = int(rng.choice(places))
+    else:
+        index = int(rng.integers(count))
+    one = render_slice(patient, index, sketch, axis, rng)
+    if wanted and int((one.labels >= 3).sum()) < 12:
+        return None
+    contours = patient.heart.contours(index, axis)
+    return TrainingSlice(
+        image=one.image,
+        labels=one.labels,
+        rv=one.rv,
+        contours=contours,
+        level=patient.heart.level(index),
+        psir=patient.acquisition.psir,
+        depth=one.depth,
+        clean=one.clean,
+        index=index,
+        sketch=sketch,
+        pattern=pattern,
+    )
+
+
+def slices(stream: str, seed: int, count: int | None = None) -> Iterator[TrainingSlice]:
+    """Slices 0, 1, 2 ... of a stream.
+
+    Args:
+        stream: One of STREAMS.
+        seed: >= 0.
+        count: How many; None never ends.
+    """
+    for index in itertools.count() if count is None else range(count):
+        yield slice_at(stream, seed, index)
+
+
+def contours_of(one: TrainingSlice) -> HeartContours:
+    """The slice's contours as a stack in which only its own slice is outlined."""
+    before: tuple[SliceContours | None, ...] = (None,) * one.index
+    return HeartContours((*before, one.contours))

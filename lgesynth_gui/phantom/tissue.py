@@ -1,0 +1,137 @@
+"""What the tissues of one patient show after contrast: relaxation times and their signals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lgesynth_gui.phantom.signal import null_time, signal, train_null_time, train_signal
+
+MUSCLE_T1 = (380.0, 560.0)
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """How far the appearance is varied.
+
+    Args:
+        ti_error_ms: Deviation of the inversion time from the null, and where it is cut.
+        muscle_over_scar, blood_over_scar: Ratios of T1.
+        cnr: Contrast to noise of scar against muscle; log-uniform.
+        psir: Share of phase-sensitive slices.
+        amyloid: Share of hearts whose muscle itself takes up contrast.
+        fat_density: Fat's brightness beyond its T1 (coil and sequence).
+    """
+
+    ti_error_ms: tuple[float, float] = (20.0, 40.0)
+    muscle_over_scar: tuple[float, float] = (1.2, 1.75)
+    blood_over_scar: tuple[float, float] = (1.02, 1.35)
+    cnr: tuple[float, float] = (8.0, 40.0)
+    psir: float = 0.4
+    amyloid: float = 0.03
+    fat_density: tuple[float, float] = (0.8, 2.0)
+
+
+TYPICAL = Ranges()
+BROAD = Ranges(
+    ti_error_ms=(28.0, 60.0),
+    muscle_over_scar=(1.15, 1.8),
+    blood_over_scar=(0.95, 1.45),
+    cnr=(5.0, 45.0),
+    amyloid=0.05,
+    fat_density=(0.5, 2.5),
+)
+
+
+@dataclass(frozen=True)
+class Tissue:
+    """Signed signals of one heart at its inversion time; unitless, scar about 0.3.
+
+    Args:
+        muscle, scar, blood, core, fat, skeletal, liver, lung, stomach: Signals.
+        ti_ms, tr_ms: The sequence's times.
+        muscle_t1, scar_t1, blood_t1, core_t1: Relaxation times, ms.
+        amyloid: True when the muscle takes up contrast unevenly.
+    """
+
+    muscle: float
+    scar: float
+    blood: float
+    core: float
+    fat: float
+    skeletal: float
+    liver: float
+    lung: float
+    stomach: float
+    ti_ms: float
+    tr_ms: float
+    muscle_t1: float
+    scar_t1: float
+    blood_t1: float
+    core_t1: float
+    amyloid: bool = False
+
+
+def repetition_time(beats_per_minute: float) -> float:
+    """TR in ms: every 2nd beat at 45-100 a minute, every beat below, every 3rd above."""
+    beats = 1 if beats_per_minute < 45 else 2 if beats_per_minute <= 100 else 3
+    return 60_000 / beats_per_minute * beats
+
+
+def draw_tissue(
+    rng: np.random.Generator,
+    ranges: Ranges = TYPICAL,
+    *,
+    amyloid: bool | None = None,
+    ti_error_ms: float | None = None,
+) -> Tissue:
+    """One patient's tissues.
+
+    T1 ranges: healthy muscle 380-560 ms, scar from the ratio, no-reflow core 550-950, fat
+    230-300, liver 350-450, skeletal muscle about 500.
+
+    Args:
+        rng: Decides everything that is not given.
+        ranges: Spread.
+        amyloid: Force the amyloid appearance on or off.
+        ti_error_ms: Force the inversion time's error.
+    """
+    tr = repetition_time(float(np.clip(rng.normal(70, 13), 42, 115)))
+    efficiency = float(rng.uniform(0.92, 1.0))
+    muscle_t1 = float(np.clip(rng.normal(455, 45), *MUSCLE_T1))
+    scar_t1 = muscle_t1 / float(rng.uniform(*ranges.muscle_over_scar))
+    blood_t1 = scar_t1 * float(rng.uniform(*ranges.blood_over_scar))
+    core_t1 = float(rng.uniform(550, 950))
+    is_amyloid = bool(rng.random() < ranges.amyloid) if amyloid is None else amyloid
+    if is_amyloid:
+        blood_t1 = muscle_t1 * float(rng.uniform(0.95, 1.25))
+    train = bool(rng.random() < 0.5)
+    null = (train_null_time if train else null_time)(muscle_t1, tr, efficiency)
+    spread, cut = ranges.ti_error_ms
+    error = float(np.clip(rng.normal(6, spread), -cut, cut)) if ti_error_ms is None else ti_error_ms
+    ti = null + error
+
+    def shown(t1: float, density: float = 1.0) -> float:
+        if train:
+            return density * train_signal(t1, ti, tr, efficiency)
+        return signal(t1, ti, tr, efficiency, density)
+
+    return Tissue(
+        muscle=shown(muscle_t1),
+        scar=shown(scar_t1),
+        blood=shown(blood_t1, float(rng.uniform(0.95, 1.1))),
+        core=shown(core_t1),
+        fat=shown(float(rng.uniform(230, 300)), float(rng.uniform(*ranges.fat_density))),
+        skeletal=shown(float(rng.uniform(430, 560)), 0.9),
+        liver=shown(float(rng.uniform(330, 450)), float(rng.uniform(0.7, 1.0))),
+        lung=shown(float(rng.uniform(350, 700)), float(rng.uniform(0.05, 0.22))),
+        stomach=shown(float(rng.uniform(300, 900)), float(rng.uniform(0.05, 0.9))),
+        ti_ms=ti,
+        tr_ms=tr,
+        muscle_t1=muscle_t1,
+        scar_t1=scar_t1,
+        blood_t1=blood_t1,
+        core_t1=core_t1,
+        amyloid=is_amyloid,
+    )
