@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
+from scipy import fft, ndimage
 
 from lgesynth_gui.phantom.fields import smooth_field
 from lgesynth_gui.phantom.tissue import Ranges, Tissue
 
 Floats = npt.NDArray[np.float32]
+Spectrum = npt.NDArray[np.complex64]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,12 @@ class Acquisition:
         shading: Strength of the coil's smooth gain, as deviation of its logarithm.
         near_deg: Direction the coil is nearest to.
         ghosts: (amplitude, shift as share of the field) of respiratory ghosts.
-        scale, offset: Scanner units of signal 1, and of zero.
+        flatten: Share of the coil gain that the scanner divides out again; noise grows with it.
+        lung_noise: Phase-sensitive only: by how much noise grows where the reference picture is
+            dark (lung, air), 1 is not at all.
+        tone: Exponent of the scanner's grey scale on magnitude pictures, 1 is linear.
+        scale: Scanner units of signal 1.
+        offset: What is added to keep phase-sensitive values positive, in units of signal.
     """
 
     pixel_mm: tuple[float, float]
@@ -40,6 +46,9 @@ class Acquisition:
     shading: float
     near_deg: float
     ghosts: tuple[tuple[float, float], ...]
+    flatten: float
+    lung_noise: float
+    tone: float
     scale: float
     offset: float
 
@@ -70,9 +79,12 @@ def draw_acquisition(
         partial=float(rng.uniform(0.05, 0.25)) if rng.random() < 0.2 else 0.0,
         cnr=float(np.exp(rng.uniform(*np.log(ranges.cnr)))),
         psir=is_psir,
-        shading=float(rng.uniform(0.03, 0.2)),
+        shading=float(rng.uniform(0.05, 0.45)),
         near_deg=near_deg,
         ghosts=ghosts,
+        flatten=float(rng.uniform(0.6, 1.0)),
+        lung_noise=float(rng.uniform(1.0, 3.5)) if is_psir else 1.0,
+        tone=1.0 if rng.random() < 0.5 else float(rng.uniform(0.5, 1.0)),
         scale=float(np.exp(rng.uniform(np.log(250), np.log(4000)))),
         offset=float(rng.choice([0.0, 0.0, 1.0])) if is_psir else 0.0,
     )
@@ -90,7 +102,7 @@ def shading_field(
     near = (x * np.float32(np.cos(t)) - y * np.float32(np.sin(t))) * slope
     cells = max(1, round(rows * step / 90)), max(1, round(columns * step / 90))
     wave = smooth_field(rng, shape, cells) * np.float32(0.4 * acquisition.shading)
-    return np.asarray(np.exp(np.clip(near + wave, -0.6, 0.6)))
+    return np.asarray(np.exp(np.clip(near + wave, -1.0, 1.0)))
 
 
 def _line(count: int, kept: int, window: float) -> Floats:
@@ -98,7 +110,7 @@ def _line(count: int, kept: int, window: float) -> Floats:
     k = np.abs(fft.fftfreq(count, 1 / count)).astype(np.float32)
     half = kept / 2
     if window <= 0:
-        return (k < half).astype(np.float32)
+        return np.asarray(k < half, dtype=np.float32)
     edge = half * (1 - window)
     rounded = 0.5 * (1 + np.cos(np.pi * np.clip((k - edge) / (half - edge), 0, 1)))
     return np.asarray(np.where(k < half, rounded, 0.0), dtype=np.float32)
@@ -144,17 +156,27 @@ def acquire(
     total = out_shape[0] * out_shape[1]
     spread = np.float32(sigma * total / np.sqrt(max(cells, 1.0)))
     noise = rng.standard_normal((2, *out_shape), dtype=np.float32) * spread
-    noise_k = (noise[0] + 1j * noise[1]) * window
+    grain = fft.ifft2((noise[0] + 1j * noise[1]) * window)
+    ratio = rows // out_shape[0], columns // out_shape[1]
+    even = gain[:: ratio[0], :: ratio[1]] ** np.float32(acquisition.flatten)
+    if acquisition.lung_noise > 1:
+        seen = np.abs(pictures[0][:: ratio[0], :: ratio[1]])
+        reference = ndimage.uniform_filter(seen, round(14 / (step * ratio[0])), mode="nearest")
+        dark = 0.5 * abs(tissue.scar) / np.maximum(reference, 1e-4)
+        grain = grain * np.clip(dark, 1, np.float32(acquisition.lung_noise))
+    bright = np.float32(max(abs(tissue.scar), 0.05))
     results = []
     for picture in pictures:
         spectrum = fft.fft2((picture * gain).astype(np.complex64))
         low = _cropped(spectrum, out_shape) * np.float32(total / (rows * columns))
-        image = fft.ifft2(low * window + noise_k)
+        image = fft.ifft2(low * window) + grain
         for amplitude, shift in acquisition.ghosts:
             axis = 0 if acquisition.phase_rows else 1
             moved = round(shift * out_shape[axis])
             image = image + np.float32(amplitude) * np.roll(image, moved, axis)
-        final = image.real if acquisition.psir else np.abs(image)
+        final = (image.real if acquisition.psir else np.abs(image)) / even
+        if not acquisition.psir and acquisition.tone < 1:
+            final = bright * (final / bright) ** np.float32(acquisition.tone)
         results.append(
             (np.float32(acquisition.scale) * (final + np.float32(acquisition.offset))).astype(
                 np.float32
@@ -163,20 +185,10 @@ def acquire(
     return tuple(results)
 
 
-def _cropped(
-    spectrum: npt.NDArray[np.complex64], shape: tuple[int, int]
-) -> npt.NDArray[np.complex64]:
+def _cropped(spectrum: Spectrum, shape: tuple[int, int]) -> Spectrum:
     """The lowest frequencies of a spectrum in FFT order."""
     for axis, count in enumerate(shape):
-        high = count // 2
-        low = count - high
-        spectrum = np.concatenate(
-            [
-                np.take(spectrum, np.arange(low), axis),
-                np.take(
-                    spectrum, np.arange(spectrum.shape[axis] - high, spectrum.shape[axis]), axis
-                ),
-            ],
-            axis,
-        )
+        high, size = count // 2, spectrum.shape[axis]
+        kept = np.concatenate([np.arange(count - high), np.arange(size - high, size)])
+        spectrum = np.take(spectrum, kept, axis)
     return spectrum

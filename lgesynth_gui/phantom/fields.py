@@ -26,7 +26,7 @@ def _weights(count: int, cells: int, periodic: bool) -> Floats:
     for k, part in enumerate(parts):
         column = (first + k) % knots if periodic else np.minimum(first + k, knots - 1)
         np.add.at(out, (rows, column), part / 6)
-    return out / np.sqrt((out**2).sum(axis=1, keepdims=True))
+    return np.asarray(out / np.sqrt((out**2).sum(axis=1, keepdims=True)))
 
 
 def smooth_field(

@@ -173,6 +173,8 @@ class Heart:
         for order, amplitude, phase in self.fat_shape:
             shape += amplitude * np.cos(order * _THETA + phase + 0.01 * z)
         groove = _bump(self.anterior_deg, 16.0) + _bump(self.inferior_deg, 16.0)
+        septum = _bump(self.anterior_deg + 0.5 * self.septum_deg, 115.0)
+        shape *= 0.3 + 0.7 * septum
         return np.asarray(np.clip(self.fat_mm * (shape + 1.2 * groove), 0.0, 14.0))
 
     def axis(self, index: int) -> tuple[float, float]:
@@ -183,7 +185,7 @@ class Heart:
 
     def closed(self, z: float) -> bool:
         """True where no cavity is left (apex)."""
-        return float(self.endo(np.array([z])).mean()) < NO_CAVITY_MM
+        return float(self._profile(z / self.length_mm)) < NO_CAVITY_MM
 
     def contours(self, index: int, centre: tuple[float, float]) -> SliceContours:
         """Contours of slice `index` with the ventricle's axis at `centre` (x, y) plane mm."""
@@ -217,9 +219,13 @@ class Heart:
         t = np.deg2rad(angle)
         return centre[0] + r * float(np.cos(t)), centre[1] - r * float(np.sin(t))
 
+    @cached_property
+    def _rings(self) -> list[int]:
+        return [i for i, z in enumerate(self.z_mm) if not self.closed(z)]
+
     def level(self, index: int) -> Level:
         """Ring of a slice: thirds of the slices that have a cavity."""
-        rings = [i for i, z in enumerate(self.z_mm) if not self.closed(z)]
+        rings = self._rings
         if index not in rings:
             return Level.APEX
         basal = -(-len(rings) // 3)
@@ -268,11 +274,11 @@ def draw_heart(
     """
     length = float(rng.uniform(82, 112)) if slices is None else STEP_MM * slices + 8.0
     count = slices or int(np.clip(round(0.93 * length / STEP_MM), 8, 12))
-    base = float(np.clip(rng.normal(22.5, 2.8), 17, 29))
-    middle = float(np.clip(base * rng.uniform(0.86, 1.06), 15, 27))
-    apical = float(np.clip(middle * rng.uniform(0.5, 0.72), 7, 17))
+    base = float(np.clip(rng.normal(24.0, 3.0), 18, 31))
+    middle = float(np.clip(base * rng.uniform(0.88, 1.06), 16, 30))
+    apical = float(np.clip(middle * rng.uniform(0.52, 0.75), 8, 20))
     thick = bool(rng.random() < 0.07) if hypertrophic is None else hypertrophic
-    wall = float(np.clip(rng.normal(8.6, 1.5), 6, 13)) + (1.5 if thick else 0.0)
+    wall = float(np.clip(rng.normal(9.3, 1.6), 6, 13)) + (1.5 if thick else 0.0)
     rotation = float(rng.uniform(-25, 25))
     wobble = tuple(
         (
@@ -312,11 +318,11 @@ def draw_heart(
         rotation_deg=rotation,
         anterior_deg=float(120 + np.clip(rng.normal(0, 8), -15, 15)) + rotation,
         inferior_deg=float(240 + np.clip(rng.normal(0, 8), -15, 15)) + rotation,
-        rv_depth_mm=float(rng.uniform(14, 32)),
-        rv_skew=float(rng.uniform(0.75, 1.45)),
+        rv_depth_mm=float(rng.uniform(15, 36)),
+        rv_skew=float(rng.uniform(0.7, 1.6)),
         rv_round=float(rng.uniform(0.45, 0.85)),
         rv_wall_mm=float(rng.uniform(1.5, 3.5)),
-        fat_mm=float(max(0.0, rng.normal(3.0, 2.5))),
+        fat_mm=float(max(0.0, rng.normal(3.4, 2.2))),
         fat_shape=tuple(
             (float(k), float(rng.uniform(0, 0.55)), float(rng.uniform(0, 2 * np.pi)))
             for k in (1, 2, 3, 5)

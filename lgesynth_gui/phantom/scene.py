@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ from lgesynth_gui.phantom.fields import smooth_field
 from lgesynth_gui.phantom.heart import ANGLES, Heart
 from lgesynth_gui.phantom.tissue import Tissue
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating[Any]]
+Radii = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +37,7 @@ class Grid:
     def make(cls, shape: tuple[int, int], step: float, axis: tuple[float, float]) -> Grid:
         """A grid whose pixel (0, 0) lies at the origin and the axis at `axis` (x, y) mm."""
         x = (np.arange(shape[1], dtype=np.float32) * np.float32(step) - np.float32(axis[0]))[None]
-        y = (np.arange(shape[0], dtype=np.float32) * np.float32(step) - np.float32(axis[1]))[
-            :, None
-        ]
+        y = np.arange(shape[0], dtype=np.float32)[:, None] * np.float32(step) - np.float32(axis[1])
         radius = np.sqrt(x * x + y * y)
         turns = np.arctan2(-y, x) * np.float32(ANGLES / (2 * np.pi))
         column = np.rint(turns).astype(np.intp)
@@ -118,8 +118,8 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         skin_fat_mm=float(rng.uniform(6, 28)),
         chest_muscle_mm=float(rng.uniform(9, 18)),
         ribs=int(rng.integers(18, 30)),
-        front_fat_mm=float(max(0.0, rng.normal(7, 7))),
-        corner_fat_mm=float(max(0.0, rng.normal(6, 7))),
+        front_fat_mm=float(max(0.0, rng.normal(4, 6))),
+        corner_fat_mm=float(max(0.0, rng.normal(5, 6))),
         down_deg=float(rng.uniform(248, 292)),
         gap_mm=float(max(-1.0, rng.normal(2, 4))),
         dome=float(rng.uniform(-0.001, 0.004)),
@@ -132,7 +132,7 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         stomach_air=bool(rng.random() < 0.6),
         aorta=aorta,
         vessels=int(rng.integers(4, 30)),
-        pericardium=float(rng.uniform(0, 0.9)),
+        pericardium=float(rng.uniform(0, 0.7)),
         trabeculae=float(rng.uniform(0.1, 1.0)),
         seed=int(rng.integers(2**31)),
     )
@@ -164,21 +164,18 @@ def paint_scene(
     epi = heart.epi(np.array([z]))[0]
     depth, free_wall = heart.right_ventricle(z)
     hull = epi + depth + free_wall
-    fat = heart.fat(z)
-    theta = np.arange(ANGLES) * (360.0 / ANGLES)
-    fat = fat + scene.front_fat_mm * _hill(theta, scene.chest_deg, 45.0)
-    fat = fat + scene.corner_fat_mm * _hill(theta, scene.down_deg - 50.0, 28.0)
-    sac = _ring_blur(hull + fat, 9)
+    sac = _sac(scene, heart, z)
 
     coarse, fine = texture(14.0), texture(2.6)
     picture = np.full(shape, tissue.lung, dtype=np.float32)
-    picture *= 1 + 0.35 * fine + 0.2 * coarse
+    picture *= 1 + 0.5 * fine + 0.4 * coarse
     _paint_vessels(picture, scene, tissue, grid)
     if scene.aorta is not None:
         angle, far, wide = scene.aorta
         _blend(picture, tissue.blood, grid.share(wide - _distance(grid, angle, far)))
-    _paint_below(picture, scene, tissue, grid, sac, coarse, fine)
-    _paint_chest(picture, scene, tissue, grid, sac, coarse, fine)
+    rest = 0.5 * (sac + _sac(scene, heart, 0.35 * heart.length_mm))
+    _paint_below(picture, scene, tissue, grid, rest, coarse, fine)
+    _paint_chest(picture, scene, tissue, grid, rest, coarse, fine)
 
     inside = grid.inside(sac, 0.8)
     streaks = np.clip(1 + 0.07 * fine + 0.1 * coarse, 0.2, None)
@@ -199,16 +196,28 @@ def paint_scene(
     return picture, np.asarray((cavity > 0.5) & (grid.radius > wall_side))
 
 
+def _sac(scene: Scene, heart: Heart, z: float) -> Radii:
+    """Radii of the outer border of the fat around both ventricles."""
+    depth, free_wall = heart.right_ventricle(z)
+    fat: Radii = np.asarray(heart.fat(z), dtype=np.float64)
+    theta: Radii = np.arange(ANGLES) * (360.0 / ANGLES)
+    front, corner = _hill(theta, scene.chest_deg, 45.0), _hill(theta, scene.down_deg - 50.0, 28.0)
+    fat = np.asarray(
+        fat + scene.front_fat_mm * front + scene.corner_fat_mm * corner, dtype=np.float64
+    )
+    return _ring_blur(heart.epi(np.array([z]))[0] + depth + free_wall + fat, 9)
+
+
 def _blend(picture: Floats, value: float | Floats, share: Floats) -> None:
     picture += (value - picture) * share
 
 
-def _hill(theta: npt.NDArray[np.float64], angle: float, half: float) -> npt.NDArray[np.float64]:
-    away = (theta - angle + 180.0) % 360.0 - 180.0
+def _hill(theta: Radii, angle: float, half: float) -> Radii:
+    away: Radii = (theta - angle + 180.0) % 360.0 - 180.0
     return np.asarray(np.exp(-((away / half) ** 2)))
 
 
-def _ring_blur(radii: npt.NDArray[np.float64], half: int) -> npt.NDArray[np.float64]:
+def _ring_blur(radii: Radii, half: int) -> Radii:
     """Mean over 2 half + 1 samples of a ring."""
     padded = np.concatenate([radii[-half - 1 :], radii, radii[:half]])
     total = np.cumsum(padded)
@@ -225,7 +234,7 @@ def _distance(grid: Grid, angle: float, far: float) -> Floats:
     return np.asarray(np.hypot(grid.x - np.float32(far * ux), grid.y - np.float32(far * uy)))
 
 
-def _reach(sac: npt.NDArray[np.float64], angle: float) -> float:
+def _reach(sac: Radii, angle: float) -> float:
     """How far the heart extends in a direction (support function)."""
     away = np.deg2rad(np.arange(ANGLES) * (360.0 / ANGLES) - angle)
     return float((sac * np.cos(away)).max())
@@ -255,7 +264,7 @@ def _paint_below(
     scene: Scene,
     tissue: Tissue,
     grid: Grid,
-    sac: npt.NDArray[np.float64],
+    sac: Radii,
     coarse: Floats,
     fine: Floats,
 ) -> None:
@@ -290,7 +299,7 @@ def _paint_chest(
     scene: Scene,
     tissue: Tissue,
     grid: Grid,
-    sac: npt.NDArray[np.float64],
+    sac: Radii,
     coarse: Floats,
     fine: Floats,
 ) -> None:
@@ -313,7 +322,7 @@ def _paint_chest(
     muscle = tissue.skeletal * (1 + 0.08 * fine)
     around = np.arctan2(qy, qx) * np.float32(scene.ribs)
     middle = np.float32(scene.skin_fat_mm + 0.55 * scene.chest_muscle_mm)
-    rib = np.cos(around) * 3.2 + 0.8 - np.abs(deep - middle)
+    rib = np.cos(around + 1.3 * coarse) * 3.0 + coarse - np.abs(deep - middle)
     _blend(picture, muscle, outside)
     _blend(picture, tissue.fat * 0.55, grid.share(rib, 1.0) * outside)
     _blend(picture, 0.03, np.exp(-((rib / 1.2) ** 2)) * outside * 0.8)

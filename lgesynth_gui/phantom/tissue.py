@@ -17,6 +17,7 @@ class Ranges:
 
     Args:
         ti_error_ms: Deviation of the inversion time from the null, and where it is cut.
+        ti_late_ms: Its mean; scanners are set a little late, so that muscle is seldom black.
         muscle_over_scar, blood_over_scar: Ratios of T1.
         cnr: Contrast to noise of scar against muscle; log-uniform.
         psir: Share of phase-sensitive slices.
@@ -25,12 +26,13 @@ class Ranges:
     """
 
     ti_error_ms: tuple[float, float] = (20.0, 40.0)
+    ti_late_ms: float = 22.0
     muscle_over_scar: tuple[float, float] = (1.2, 1.75)
     blood_over_scar: tuple[float, float] = (1.02, 1.35)
     cnr: tuple[float, float] = (8.0, 40.0)
     psir: float = 0.4
     amyloid: float = 0.03
-    fat_density: tuple[float, float] = (0.8, 2.0)
+    fat_density: tuple[float, float] = (0.5, 1.5)
 
 
 TYPICAL = Ranges()
@@ -40,7 +42,7 @@ BROAD = Ranges(
     blood_over_scar=(0.95, 1.45),
     cnr=(5.0, 45.0),
     amyloid=0.05,
-    fat_density=(0.5, 2.5),
+    fat_density=(0.3, 2.2),
 )
 
 
@@ -102,14 +104,16 @@ def draw_tissue(
     muscle_t1 = float(np.clip(rng.normal(455, 45), *MUSCLE_T1))
     scar_t1 = muscle_t1 / float(rng.uniform(*ranges.muscle_over_scar))
     blood_t1 = scar_t1 * float(rng.uniform(*ranges.blood_over_scar))
+    blood_t1 = min(blood_t1, 0.92 * muscle_t1)  # darker than muscle only in amyloid
     core_t1 = float(rng.uniform(550, 950))
     is_amyloid = bool(rng.random() < ranges.amyloid) if amyloid is None else amyloid
     if is_amyloid:
         blood_t1 = muscle_t1 * float(rng.uniform(0.95, 1.25))
     train = bool(rng.random() < 0.5)
     null = (train_null_time if train else null_time)(muscle_t1, tr, efficiency)
-    spread, cut = ranges.ti_error_ms
-    error = float(np.clip(rng.normal(6, spread), -cut, cut)) if ti_error_ms is None else ti_error_ms
+    (spread, cut), late = ranges.ti_error_ms, ranges.ti_late_ms
+    drawn = float(np.clip(rng.normal(late, spread), -cut, cut + late))
+    error = drawn if ti_error_ms is None else ti_error_ms
     ti = null + error
 
     def shown(t1: float, density: float = 1.0) -> float:
@@ -123,10 +127,10 @@ def draw_tissue(
         blood=shown(blood_t1, float(rng.uniform(0.95, 1.1))),
         core=shown(core_t1),
         fat=shown(float(rng.uniform(230, 300)), float(rng.uniform(*ranges.fat_density))),
-        skeletal=shown(float(rng.uniform(430, 560)), 0.9),
-        liver=shown(float(rng.uniform(330, 450)), float(rng.uniform(0.7, 1.0))),
-        lung=shown(float(rng.uniform(350, 700)), float(rng.uniform(0.05, 0.22))),
-        stomach=shown(float(rng.uniform(300, 900)), float(rng.uniform(0.05, 0.9))),
+        skeletal=shown(float(rng.uniform(380, 560)), 0.95),
+        liver=shown(float(rng.uniform(320, 430)), float(rng.uniform(0.75, 1.05))),
+        lung=shown(float(rng.uniform(350, 700)), float(rng.uniform(0.05, 0.32))),
+        stomach=shown(float(np.exp(rng.uniform(5.7, 7.6))), float(rng.uniform(0.1, 1.0))),
         ti_ms=ti,
         tr_ms=tr,
         muscle_t1=muscle_t1,

@@ -43,7 +43,7 @@ class Detail:
 def draw_detail(rng: np.random.Generator, trabeculae: float, amyloid: bool) -> Detail:
     """Draw the appearance; `trabeculae` is the heart's strength, 0 to 1."""
     return Detail(
-        texture=float(rng.uniform(0.02, 0.07)),
+        texture=float(rng.uniform(0.02, 0.09)),
         blood_texture=float(rng.uniform(0.0, 0.06)),
         trabeculae_mm=float(rng.uniform(0.3, 2.4)) * trabeculae,
         slant_deg_per_mm=float(rng.normal(0, 0.8)),
