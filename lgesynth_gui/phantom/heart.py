@@ -183,6 +183,14 @@ class Heart:
         shift = self.shifts_mm[index]
         return self.lean_mm[0] * u + shift[0], self.lean_mm[1] * u + shift[1]
 
+    def centroid(self, z: float) -> tuple[float, float]:
+        """Centre (x, y) mm of the area inside the epicardium, from the axis; y downwards."""
+        epi = self.epi(np.array([z]))[0]
+        area = float((epi**2).sum()) / 2
+        x = float((epi**3 * np.cos(_THETA)).sum()) / 3 / area
+        y = float((epi**3 * np.sin(_THETA)).sum()) / 3 / area
+        return x, -y
+
     def closed(self, z: float) -> bool:
         """True where no cavity is left (apex)."""
         return float(self._profile(z / self.length_mm)) < NO_CAVITY_MM

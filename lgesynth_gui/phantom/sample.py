@@ -41,17 +41,20 @@ def sample_patient() -> Patient:
     )
     scene = replace(
         draw_scene(rng),
-        chest_deg=140.0,
+        chest_deg=162.0,
         chest_mm=10.0,
-        body_mm=(160.0, 115.0),
+        body_mm=(128.0, 180.0),
         skin_fat_mm=14.0,
         chest_muscle_mm=13.0,
         front_fat_mm=5.0,
         corner_fat_mm=6.0,
-        down_deg=268.0,
-        gap_mm=2.0,
-        aorta=(-32.0, 66.0, 11.0),
-        vessels=18,
+        down_deg=276.0,
+        gap_mm=1.0,
+        aorta=(-14.0, 74.0, 11.0),
+        liver_edge_mm=25.0,
+        stomach_mm=(26.0, 17.0, 18.0),
+        stomach_air=True,
+        vessels=24,
         pericardium=0.35,
         trabeculae=0.6,
     )
@@ -61,11 +64,11 @@ def sample_patient() -> Patient:
         pixel_mm=(1.4, 1.75),
         window=0.3,
         partial=0.0,
-        cnr=26.0,
+        cnr=38.0,
         shading=0.18,
         flatten=0.8,
         ghosts=(),
-        lung_noise=1.6,
+        lung_noise=1.3,
         offset=0.0,
     )
     detail = Detail(0.04, 0.025, 1.0, 0.3, 0.0)
@@ -73,11 +76,11 @@ def sample_patient() -> Patient:
 
 
 def sample_study() -> PhantomStudy:
-    """The sample heart as a stack of 10 slices, 192 x 208 pixels of 1.4 mm, without scar."""
+    """The sample heart as a stack of 10 slices, 208 x 192 pixels of 1.4 mm, without scar."""
     return make_study(
         np.random.default_rng(SEED + 1),
         patient=sample_patient(),
-        matrix=(192, 208),
+        matrix=(208, 192),
         spacing=1.4,
         label="sample heart",
     )

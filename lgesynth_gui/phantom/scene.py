@@ -112,9 +112,9 @@ def draw_scene(rng: np.random.Generator) -> Scene:
             float(rng.uniform(9, 13)),
         )
     return Scene(
-        chest_deg=float(rng.uniform(115, 175)),
+        chest_deg=float(rng.uniform(138, 186)),
         chest_mm=float(rng.uniform(0, 28)),
-        body_mm=(float(rng.uniform(135, 175)), float(rng.uniform(100, 130))),
+        body_mm=(float(rng.uniform(115, 145)), float(rng.uniform(160, 220))),
         skin_fat_mm=float(rng.uniform(6, 28)),
         chest_muscle_mm=float(rng.uniform(9, 18)),
         ribs=int(rng.integers(18, 30)),
@@ -199,13 +199,13 @@ def paint_scene(
 def _sac(scene: Scene, heart: Heart, z: float) -> Radii:
     """Radii of the outer border of the fat around both ventricles."""
     depth, free_wall = heart.right_ventricle(z)
-    fat: Radii = np.asarray(heart.fat(z), dtype=np.float64)
-    theta: Radii = np.arange(ANGLES) * (360.0 / ANGLES)
-    front, corner = _hill(theta, scene.chest_deg, 45.0), _hill(theta, scene.down_deg - 50.0, 28.0)
-    fat = np.asarray(
-        fat + scene.front_fat_mm * front + scene.corner_fat_mm * corner, dtype=np.float64
-    )
-    return _ring_blur(heart.epi(np.array([z]))[0] + depth + free_wall + fat, 9)
+    fat = heart.fat(z)
+    theta: Radii = np.asarray(np.arange(ANGLES) * (360.0 / ANGLES), dtype=np.float64)
+    front: Any = _hill(theta, scene.chest_deg, 45.0)
+    corner: Any = _hill(theta, scene.down_deg - 50.0, 28.0)
+    more = scene.front_fat_mm * front + scene.corner_fat_mm * corner
+    epi = heart.epi(np.array([z]))[0]
+    return _ring_blur(np.asarray(epi + depth + free_wall + fat + more), 9)
 
 
 def _blend(picture: Floats, value: float | Floats, share: Floats) -> None:
@@ -270,7 +270,7 @@ def _paint_below(
 ) -> None:
     """Diaphragm, liver and stomach."""
     ux, uy = _direction(scene.down_deg)
-    along = (-uy) * grid.x * np.float32(1) + ux * grid.y  # to the image's right
+    along = uy * grid.x - ux * grid.y  # to the image's right
     down = ux * grid.x + uy * grid.y
     level = np.float32(_reach(sac, scene.down_deg) + scene.gap_mm)
     under = down - level - np.float32(scene.dome) * along * along + 0.9 * coarse
@@ -314,7 +314,7 @@ def _paint_chest(
     qx, qy = (grid.x - np.float32(x0)) / np.float32(a), (grid.y - np.float32(y0)) / np.float32(b)
     q = np.sqrt(qx * qx + qy * qy)
     slope = np.sqrt((qx / a) ** 2 + (qy / b) ** 2) / np.maximum(q, 1e-3)
-    deep = (1 - q) / np.maximum(slope, np.float32(1e-3)) + 1.2 * coarse  # mm below the skin
+    deep = (1 - q) / np.maximum(slope, np.float32(1e-3)) + 0.6 * coarse  # mm below the skin
     if float(deep.min()) > wall + 8:
         return
     inner = deep - np.float32(wall)

@@ -75,21 +75,20 @@ def slice_at(stream: str, seed: int, index: int) -> TrainingSlice:
     if stream not in STREAMS:
         raise LgeSynthError(f"There is no slice stream {stream!r}.", f"Use one of {STREAMS}.")
     rng = np.random.default_rng((STREAMS.index(stream) + 1, seed, index))
+    scarred = bool(rng.random() < SCARRED)
     while True:
-        one = _draw(rng, stream)
+        one = _draw(rng, stream, scarred)
         if one is not None:
             return one
 
 
-def _draw(rng: np.random.Generator, stream: str) -> TrainingSlice | None:
+def _draw(rng: np.random.Generator, stream: str, wanted: bool) -> TrainingSlice | None:
     """A slice, or None when a scar was wanted and its raggedness left nothing of it."""
     patient = draw_patient(rng, BROAD if stream in _BROAD else TYPICAL)
     middle = (SIZE - 1) / 2
     jitter = np.clip(rng.normal(0, 2.0, 2), -JITTER_MM, JITTER_MM)
-    axis = (middle + float(jitter[0]), middle + float(jitter[1]))
     count = len(patient.heart.z_mm)
     sketch, pattern = ScarSketch(), ""
-    wanted = bool(rng.random() < SCARRED)
     if wanted:
         patient, sketch, pattern = draw_scar(patient, rng)
         places = sketch.slices()
@@ -98,6 +97,8 @@ def _draw(rng: np.random.Generator, stream: str) -> TrainingSlice | None:
         index = int(rng.choice(places))
     else:
         index = int(rng.integers(count))
+    off = patient.heart.centroid(patient.heart.z_mm[index])
+    axis = (middle + float(jitter[0]) - off[0], middle + float(jitter[1]) - off[1])
     one = render_slice(patient, index, sketch, axis, rng)
     if wanted and int((one.labels >= 3).sum()) < 12:
         return None

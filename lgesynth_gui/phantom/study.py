@@ -78,7 +78,7 @@ def make_study(
     *,
     n_slices: int | None = None,
     pattern: str | None = None,
-    matrix: tuple[int, int] = (192, 224),
+    matrix: tuple[int, int] = (208, 192),
     spacing: float = 1.4,
     patient: Patient | None = None,
     label: str = "phantom heart",
@@ -98,7 +98,7 @@ def make_study(
     sketch, name = ScarSketch(), ""
     if pattern is not None:
         patient, sketch, name = draw_scar(patient, rng, None if pattern == "any" else pattern)
-    centre = (0.47 * matrix[1] * spacing, 0.46 * matrix[0] * spacing)
+    centre = (0.40 * matrix[1] * spacing, 0.42 * matrix[0] * spacing)
     contours = patient.heart.stack(centre)
     rendered = []
     for index in range(len(patient.heart.z_mm)):
