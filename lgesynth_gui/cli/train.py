@@ -1,0 +1,194 @@
+"""`lgesynth train`: one stage at a time, in the engine process, resumable."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Job
+
+app = typer.Typer(no_args_is_help=True, help="Train the networks: run, resume, list.")
+
+CHECKPOINTS = ("last.safetensors", "previous.safetensors")
+LOG = "events.jsonl"
+
+Stage = Annotated[str, typer.Option(help="Which network: text, base, controlnet, reward ...")]
+Out = Annotated[Path, typer.Option(help="The run's folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+Steps = Annotated[int, typer.Option(min=0, help="Last step; 0 = the recipe's own.")]
+Minutes = Annotated[float, typer.Option(min=0, help="Stop after so many minutes; 0 = no limit.")]
+Batch = Annotated[int, typer.Option(min=0, help="Items a batch; 0 = the recipe's own.")]
+Slices = Annotated[int, typer.Option(min=1, help="Simulated slices drawn for it.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of data, weights and noise.")]
+Models = Annotated[
+    list[Path] | None, typer.Option(help="Folder of finished models it builds on; repeatable.")
+]
+Data = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
+
+
+@app.command("run")
+def run(
+    stage: Stage,
+    out: Out,
+    steps: Steps = 0,
+    minutes: Minutes = 0.0,
+    batch: Batch = 0,
+    slices: Slices = 4000,
+    seed: Seed = 0,
+    models: Models = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start a training in a new folder."""
+    if _has_checkpoint(out):
+        raise LgeSynthError(
+            f"{out} already holds a training.", "Go on with it: lgesynth train resume."
+        )
+    _train(stage, out, steps, minutes, batch, slices, seed, models, data, as_json)
+
+
+@app.command("resume")
+def resume(
+    stage: Stage,
+    out: Out,
+    steps: Steps = 0,
+    minutes: Minutes = 0.0,
+    batch: Batch = 0,
+    slices: Slices = 4000,
+    seed: Seed = 0,
+    models: Models = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a training from its last checkpoint."""
+    if not _has_checkpoint(out):
+        raise LgeSynthError(f"{out} holds no checkpoint.", "Start with: lgesynth train run.")
+    _train(stage, out, steps, minutes, batch, slices, seed, models, data, as_json)
+
+
+@app.command("list")
+def list_runs(
+    folder: Annotated[Path, typer.Argument(help="A folder of runs.")],
+    as_json: AsJson = False,
+) -> None:
+    """List the runs in a folder: whether they can be resumed, and the models they gave."""
+    if not folder.is_dir():
+        raise LgeSynthError(f"{folder} is no folder.", "Name the folder that holds the runs.")
+    runs = [_run_in(one) for one in sorted([folder, *folder.iterdir()]) if (one / LOG).is_file()]
+    if as_json:
+        show_json(runs)
+        return
+    show_table(
+        f"{len(runs)} runs",
+        ("run", "stage", "step", "resumable", "models"),
+        [
+            (
+                run["run"],
+                run["stage"],
+                run["step"],
+                "yes" if run["resumable"] else "no",
+                ", ".join(run["models"]),
+            )
+            for run in runs
+        ],
+    )
+
+
+def _run_in(folder: Path) -> dict[str, Any]:
+    stage, step = "", 0
+    for line in (folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue  # the line that was being written when the run was killed
+        if isinstance(event, dict):
+            stage, step = event.get("stage", stage), event.get("step", step)
+    models = sorted(str(path.parent.relative_to(folder)) for path in folder.rglob("model.json"))
+    return {
+        "run": folder.name,
+        "stage": stage,
+        "step": step,
+        "resumable": _has_checkpoint(folder),
+        "models": models,
+    }
+
+
+def _has_checkpoint(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in CHECKPOINTS)
+
+
+def _train(
+    stage: str,
+    out: Path,
+    steps: int,
+    minutes: float,
+    batch: int,
+    slices: int,
+    seed: int,
+    models: list[Path] | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    from lgesynth_gui.training.run import train  # here: it brings torch with it
+
+    options: dict[str, Any] = {
+        "steps": steps,
+        "minutes": minutes,
+        "batch": batch,
+        "slices": slices,
+        "seed": seed,
+        "models": tuple(one.resolve() for one in models or ()),
+        "data": data.resolve() if data else None,
+    }
+    job = train(stage, out.resolve(), **options)
+    with _stopping_between_steps():
+        folder = drive_shown(_stoppable(job), quiet=as_json)
+    if as_json:
+        show_json({"stage": stage, "model": str(folder)})
+    else:
+        say(f"Trained. The model is in {folder}")
+
+
+_asked_to_stop = threading.Event()
+
+
+@contextmanager
+def _stopping_between_steps() -> Iterator[None]:
+    """The first Ctrl-C waits for the step to end, so that the checkpoint is exact."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if _asked_to_stop.is_set():
+            raise KeyboardInterrupt
+        _asked_to_stop.set()
+        note("Stopping after this step; Ctrl-C again stops at once.")
+
+    _asked_to_stop.clear()
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stoppable(job: Job) -> Job:
+    try:
+        while True:
+            try:
+                step = next(job)
+            except StopIteration as end:
+                return end.value
+            if _asked_to_stop.is_set():
+                raise KeyboardInterrupt
+            yield step
+    finally:
+        job.close()

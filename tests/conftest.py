@@ -1,0 +1,13 @@
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+from pytest_socket import disable_socket
+
+
+@pytest.fixture(autouse=True)
+def no_network():
+    """Pipes between our own processes stay open; everything that could leave the computer not."""
+    disable_socket(allow_unix_socket=True)
