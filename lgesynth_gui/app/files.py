@@ -18,7 +18,7 @@ from lgesynth_gui.core.series import LgeSeries
 class Files(QObject):
     """Runs the file jobs of `Services` one after the other."""
 
-    found = Signal(object, int)  # tuple of SeriesInfo, which one is opened
+    found = Signal(object, int)  # tuple of SeriesRow, which one is opened
     refused = Signal(str)
     said = Signal(str)
     working = Signal(object)  # Progress, or None at the end
@@ -34,6 +34,7 @@ class Files(QObject):
         self._session, self._jobs, self._services = session, jobs, services
         self._infos: tuple[Any, ...] = ()
         self._current: JobHandle | None = None
+        self._number = 0
 
     def open(self, path: Path) -> None:
         """List what a folder or file holds and open the best series."""
@@ -68,16 +69,17 @@ class Files(QObject):
 
     def _run(self, start: Any, done: Any) -> None:
         handle = self._jobs.submit(start)
-        self._current = handle
+        self._current, self._number = handle, self._number + 1
+        number = self._number
         self.working.emit(Progress(0, 0, "reading"))
         handle.progressed.connect(self.working)
         handle.finished.connect(done)
         handle.failed.connect(self._on_failed)
         for ending in (handle.finished, handle.failed, handle.cancelled):
-            ending.connect(lambda _, handle=handle: self._end(handle))
+            ending.connect(lambda _: self._end(number))
 
-    def _end(self, handle: JobHandle) -> None:
-        if self._current is handle:
+    def _end(self, number: int) -> None:
+        if self._number == number:
             self._current = None
             self.working.emit(None)
 
@@ -93,9 +95,14 @@ class Files(QObject):
             self.found.emit((), -1)
             self.refused.emit("No image series was found here. Choose another folder or file.")
             return
-        best = 0
-        self.found.emit(self._infos, best)
-        self.choose(best)
+        rows = tuple(self._services.describe(info) for info in self._infos)
+        usable = [i for i, row in enumerate(rows) if row.usable]
+        best = max(usable, key=lambda i: rows[i].score, default=-1)
+        self.found.emit(rows, best)
+        if usable:
+            self.choose(best)
+        else:
+            self.refused.emit(f"Nothing here can be opened: {rows[0].reason}")
 
     def _on_loaded(self, series: LgeSeries) -> None:
         self._session.open(series)

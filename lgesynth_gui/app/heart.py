@@ -231,7 +231,7 @@ def segment_at(state: State, index: int, point: Point) -> int | None:
     from lgesynth_gui.anatomy.polygons import angle_of
 
     place = wall_place(state, index, point)
-    if place is None or not -0.6 < place[1] < 1.4:
+    if place is None or not -0.35 < place[1] < 1.35:
         return None
     one = state.contours.slices[index]
     wall = wall_at(state.series, state.contours, index) if state.series else None
@@ -377,17 +377,18 @@ def caption_of(state: State, index: int) -> str:
     """The caption of one slice's requested scar; "" without contours."""
     from lgesynth_gui.anatomy.captions import say
 
-    labels = labels_at(state, index) if state.series is not None else None
-    if labels is None:
+    if state.series is None:
         return ""
-    return say(_described(state, index, labels))
+    labels, wall = labels_at(state, index), wall_at(state.series, state.contours, index)
+    if labels is None or wall is None:
+        return ""
+    return say(_described(state, index, labels, wall))
 
 
-def _described(state: State, index: int, labels: LabelMap) -> Caption:
+def _described(state: State, index: int, labels: LabelMap, wall: Wall) -> Caption:
     from lgesynth_gui.anatomy.aha import anchors_in
     from lgesynth_gui.anatomy.describe import describe
 
-    wall = wall_at(state.series, state.contours, index)
     return describe(labels, wall, state.contours.level(index), anchors_in(state.contours, index))
 
 

@@ -27,7 +27,7 @@ class JobHandle(QObject):
 
     All public signals are emitted by the window's thread: what the worker has to say travels
     through the private `_told`, so whoever connects right after `submit` misses nothing.
-    The runner deletes the handle after its ending was delivered and its thread has left it.
+    The runner lets go of the handle once its ending was delivered and its thread has left it.
     """
 
     progressed = Signal(object)  # Progress
@@ -36,8 +36,11 @@ class JobHandle(QObject):
     cancelled = Signal(object)  # always None
     _told = Signal(str, object)  # name of the public signal, its argument
 
-    def __init__(self, start: Callable[[], Job], parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, start: Callable[[], Job], ended: Callable[[JobHandle], None] | None = None
+    ) -> None:
+        super().__init__()
+        self._ended = ended
         self._start: Callable[[], Job] | None = start
         self._stop = Event()
         self._throttle = _Throttle()
@@ -49,6 +52,8 @@ class JobHandle(QObject):
 
     def _deliver(self, name: str, argument: Any) -> None:
         getattr(self, name).emit(argument)
+        if name != "progressed" and self._ended is not None:
+            self._ended(self)
 
     def run(self) -> None:
         """Drive the generator to its end. Called on the worker thread."""
@@ -116,9 +121,7 @@ class JobRunner(QObject):
 
     def submit(self, start: Callable[[], Job]) -> JobHandle:
         """Queue a job; `start` is called on the worker thread, so heavy imports may live in it."""
-        handle = JobHandle(start, self)
-        for ending in (handle.finished, handle.failed, handle.cancelled):
-            ending.connect(lambda _, handle=handle: self._end(handle))
+        handle = JobHandle(start, self._end)
         self._live[handle] = self._pool.submit(handle.run)
         return handle
 
@@ -127,15 +130,13 @@ class JobRunner(QObject):
         QTimer.singleShot(REAP_MS, self, self._reap)
 
     def _reap(self) -> None:
-        """Delete ended handles, but none whose thread may still be inside its last emit."""
-        for handle in [h for h, future in self._ended.items() if future.done()]:
-            del self._ended[handle]
-            handle.deleteLater()
+        """Drop ended handles, but none whose thread may still be inside its last emit."""
+        self._ended = {h: future for h, future in self._ended.items() if not future.done()}
         if self._ended:
             QTimer.singleShot(REAP_MS, self, self._reap)
 
     def shutdown(self) -> None:
         """Cancel everything and wait for the worker to leave."""
-        for handle in self._live:
+        for handle in tuple(self._live):
             handle.cancel()
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
@@ -18,13 +17,15 @@ from lgesynth_gui.anatomy.polygons import Floats, inside_points
 from lgesynth_gui.anatomy.regions import depth_at
 from lgesynth_gui.anatomy.wall import wall_of
 from lgesynth_gui.core.arrays import Array, Mask
-from lgesynth_gui.core.contours import Polygon, SliceContours
+from lgesynth_gui.core.contours import Point, Polygon, SliceContours
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarRegion
 
 STEP_MM = 0.4  # grid the sketch is traced on
 BLUR_PX = 0.8  # takes the staircase off that grid
 MARGIN_MM = 2.0
+LINE_BLUR = 2.0  # vertices; takes the last unrest off a line
+THIN = 2  # every second vertex is drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +81,27 @@ def sketch_outlines(
     field = np.zeros(fine.shape[0] * fine.shape[1], dtype=np.float32)
     field[fine.index] = scar
     smooth = ndimage.gaussian_filter(field.reshape(fine.shape), BLUR_PX)
-    return tuple(
-        tuple((fine.x0 + c * STEP_MM, fine.y0 + r * STEP_MM) for r, c in line.tolist())
-        for line in find_contours(smooth, 0.5)
-        if len(line) > 8
-    )
+    return _lines(smooth, (fine.x0, fine.y0), (STEP_MM, STEP_MM))
+
+
+def _lines(field: Array, origin: Point, step: tuple[float, float]) -> tuple[Polygon, ...]:
+    """Smoothed level lines of a field at 0.5, in plane mm; specks are left out."""
+    out = []
+    for line in find_contours(field, 0.5):
+        if len(line) <= 8:
+            continue
+        closed = bool(np.array_equal(line[0], line[-1]))
+        points = line[:-1] if closed else line
+        points = ndimage.gaussian_filter1d(
+            points, LINE_BLUR, axis=0, mode="wrap" if closed else "nearest"
+        )
+        out.append(
+            tuple(
+                (origin[0] + c * step[0], origin[1] + r * step[1])
+                for r, c in points[::THIN].tolist()
+            )
+        )
+    return tuple(out)
 
 
 def outlines(mask: Mask, spacing: tuple[float, float]) -> tuple[Polygon, ...]:
@@ -99,20 +116,6 @@ def outlines(mask: Mask, spacing: tuple[float, float]) -> tuple[Polygon, ...]:
     c0, c1 = max(int(columns[0]) - 2, 0), int(columns[-1]) + 3
     part = np.pad(mask[r0:r1, c0:c1], 2).astype(np.float32)
     fine = ndimage.gaussian_filter(np.kron(part, np.ones((3, 3), dtype=np.float32)), 1.3)
-    out = []
-    for line in find_contours(fine, 0.5):
-        if len(line) > 8:
-            place = (line - 1.0) / 3.0 - 2.0
-            out.append(
-                tuple(((c + c0) * spacing[1], (r + r0) * spacing[0]) for r, c in place.tolist())
-            )
-    return tuple(out)
-
-
-def thinned(line: Polygon, least_mm: float) -> Polygon:
-    """The line without points closer than `least_mm` to the one kept before."""
-    kept = [line[0]]
-    for _, point in pairwise(line):
-        if np.hypot(point[0] - kept[-1][0], point[1] - kept[-1][1]) >= least_mm:
-            kept.append(point)
-    return tuple(kept)
+    dy, dx = spacing
+    corner = ((c0 - 2 - 1 / 3) * dx, (r0 - 2 - 1 / 3) * dy)
+    return _lines(fine, corner, (dx / 3, dy / 3))

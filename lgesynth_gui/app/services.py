@@ -11,17 +11,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisResult
 
 ExportMode = Literal["new_subject", "edit_of_patient"]
 
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
+SAMPLE_SEGMENT = 7
 GENERATE = "lgesynth_gui.synthesis.generate:generate"
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesRow:
+    """One line of the series list.
+
+    Args:
+        title: Name without patient data.
+        reason: Why it does or does not look like LGE short-axis.
+        thumbnail: Small picture `(row, column)` in [0, 1], or None.
+        usable: Whether it can be opened.
+        score: The largest is opened first.
+    """
+
+    title: str
+    reason: str
+    thumbnail: Array | None = None
+    usable: bool = True
+    score: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -30,12 +52,14 @@ class Services:
 
     Args:
         find: path -> job returning tuple of SeriesInfo.
+        describe: info -> its line in the series list.
         load: info -> job returning LgeSeries.
-        sample: () -> job returning (LgeSeries, HeartContours).
+        sample: () -> job returning (LgeSeries, HeartContours, ScarSketch).
         export: (result, series, folder, formats, mode, reason) -> job returning written paths.
     """
 
     find: Callable[[Path], Job]
+    describe: Callable[[Any], SeriesRow]
     load: Callable[[Any], Job]
     sample: Callable[[], Job]
     export: Callable[[SynthesisResult, LgeSeries, Path, Sequence[str], ExportMode, str], Job]
@@ -47,6 +71,17 @@ def find(path: Path) -> Job:
     from lgesynth_gui.io import open_path
 
     return open_path(path)
+
+
+def describe(info: Any) -> SeriesRow:
+    """The line of a `SeriesInfo` in the series list."""
+    return SeriesRow(
+        title=info.label,
+        reason=info.reason,
+        thumbnail=info.thumbnail,
+        usable=info.usable,
+        score=info.score,
+    )
 
 
 def load(info: Any) -> Job:
@@ -70,7 +105,18 @@ def sample() -> Job:
         raise LgeSynthError("The sample heart is missing.", "Install the program again.")
     series: LgeSeries = read(infos[0])
     contours: HeartContours = read_contours(folder / "contours.json")
-    return series, contours
+    yield None
+    return series, contours, sample_scar(series, contours)
+
+
+def sample_scar(series: LgeSeries, contours: HeartContours) -> ScarSketch:
+    """What the sample heart asks for at first: mid anterior, from the endocardium, 63 %."""
+    from lgesynth_gui.app import heart
+    from lgesynth_gui.app.session import State
+
+    state = State(series, contours)
+    slices = heart.slices_for(state, SAMPLE_SEGMENT, 0, ring=True)
+    return heart.with_segment(state, SAMPLE_SEGMENT, heart.CLASS_FRACTIONS[3], "endo", slices)
 
 
 def export(
@@ -90,4 +136,4 @@ def export(
 
 def real_services() -> Services:
     """The services of the installed program."""
-    return Services(find, load, sample, export)
+    return Services(find, describe, load, sample, export)

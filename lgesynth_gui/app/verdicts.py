@@ -26,8 +26,8 @@ class Card:
 
     Args:
         grade: Decides glyph and colour.
-        headline: "✓ PASS   Dice 0.84 (limit 0.60)".
-        scope: Slices and the lowest of them.
+        headline: "✓ PASS   Dice 0.84".
+        scope: Limit, slices and the lowest of them.
         lines: Further lines.
         tooltip: Every rule's finding.
     """
@@ -72,8 +72,8 @@ def card_of(result: SynthesisResult | None, state: State) -> Card:
         )
     headline = f"{grade.glyph} {grade.value}"
     if verdict.dice is not None:
-        headline += f"   Dice {cut(verdict.dice)} (limit {cut(verdict.limit)})"
-    scope = slice_words(result.slices)
+        headline += f"   Dice {cut(verdict.dice)}"
+    scope = f"limit {cut(verdict.limit)} · {slice_words(result.slices)}"
     if len(verdict.slice_dice) > 1:
         scope += f", lowest {cut(min(d for _, d in verdict.slice_dice))}"
     judge = f"Judge {verdict.judge}" if verdict.judge else "No judge"

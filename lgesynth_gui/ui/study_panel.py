@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
@@ -18,29 +17,13 @@ from PySide6.QtWidgets import (
 
 from lgesynth_gui.app import edits
 from lgesynth_gui.app.look import View
+from lgesynth_gui.app.services import SeriesRow
 from lgesynth_gui.app.session import Session, State
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.sketch.filmstrip import grey_image
 
 THUMB = QSize(48, 48)
-
-
-@dataclass(frozen=True)
-class SeriesRow:
-    """One line of the series list.
-
-    Args:
-        title: Name without patient data.
-        reason: Why it does or does not look like LGE short-axis.
-        thumbnail: Small picture `(row, column)` or None.
-        usable: Whether it can be opened.
-    """
-
-    title: str
-    reason: str
-    thumbnail: Array | None = None
-    usable: bool = True
 
 
 class _List(QListWidget):
@@ -254,4 +237,7 @@ def _icon(pixels: Array, window: float, level: float) -> QIcon:
         Qt.AspectRatioMode.KeepAspectRatioByExpanding,
         Qt.TransformationMode.SmoothTransformation,
     )
-    return QIcon(QPixmap.fromImage(image))
+    picture, icon = QPixmap.fromImage(image), QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # the same: no tint when selected
+        icon.addPixmap(picture, mode)
+    return icon

@@ -124,6 +124,7 @@ def style_sheet(theme: Theme) -> str:
     QToolBar QToolButton:focus {{ border-color: {c["accent"]}; }}
     QStatusBar {{ background: {c["window"]}; }}
     QStatusBar::item {{ border: none; }}
+    QStatusBar QLabel {{ padding: 0 6px; }}
     QDockWidget {{ titlebar-close-icon: none; }}
     QDockWidget::title {{ background: {c["panel"]}; padding: 5px 8px; }}
     QWidget[surface="panel"] {{ background: {c["panel"]}; }}
@@ -155,6 +156,10 @@ def style_sheet(theme: Theme) -> str:
     QLineEdit[unread="true"] {{ border: 2px solid {d["check"]}; padding: 3px 5px; }}
     QListView {{ background: {c["panel"]}; border: none; }}
     QListView[surface="well"] {{ background: {d["canvas"]}; }}
+    QListWidget::item {{ border: 1px solid transparent; border-radius: 3px; }}
+    QListWidget::item:selected {{ background: {c["raised"]}; color: {c["text"]};
+                                  border-color: {c["accent"]}; }}
+    QFrame[role="rule"] {{ background: {c["line"]}; border: none; max-height: 1px; }}
     QProgressBar {{ background: {c["raised"]}; border: 1px solid {c["line"]}; border-radius: 4px;
                     max-height: 10px; text-align: center; }}
     QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}

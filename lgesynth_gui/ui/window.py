@@ -33,7 +33,7 @@ from lgesynth_gui.app import edits
 from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.jobs import JobRunner
 from lgesynth_gui.app.look import View
-from lgesynth_gui.app.services import PROPOSE, Services, real_services
+from lgesynth_gui.app.services import PROPOSE, SeriesRow, Services, real_services
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.app.variations import RunsJobs, Variation, Variations
 from lgesynth_gui.app.verdicts import why_not_export
@@ -49,7 +49,7 @@ from lgesynth_gui.ui.sketch.panel import ScarPanel
 from lgesynth_gui.ui.sketch.tools import TOOLS
 from lgesynth_gui.ui.start_page import StartPage
 from lgesynth_gui.ui.status import Status
-from lgesynth_gui.ui.study_panel import SeriesRow, StudyPanel
+from lgesynth_gui.ui.study_panel import StudyPanel
 from lgesynth_gui.ui.theme import ThemeName, apply_theme
 
 TITLE = "LGESynth"
@@ -241,7 +241,7 @@ class MainWindow(QMainWindow):
             action.setToolTip(f"{words} ({next(k.keys for k in KEYS if k.action == name)})")
             strip.addAction(action)
         strip.addSeparator()
-        for name, text in (("overlay", "S"), ("grid", "AHA")):
+        for name, text in (("overlay", "Lines"), ("grid", "AHA")):
             action = self._actions[name]
             action.setCheckable(True)
             action.setIconText(text)
@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
         self.status.cancel_wanted.connect(self.cancel)
         self.session.opened.connect(lambda: self._show_workspace(open_=True))
         self.session.changed.connect(lambda _: self._update_actions())
-        self.session.undo_stack.indexChanged.connect(lambda _: self._update_actions())
+        self.session.undo_stack.indexChanged.connect(self._on_undo_index)
         self.view.changed.connect(lambda _: self._update_actions())
         self.variations.changed.connect(self._on_variations)
         self.variations.progressed.connect(self._on_progress)
@@ -299,6 +299,9 @@ class MainWindow(QMainWindow):
             self.canvas.original.overlay.setFocus()
         else:
             self.start.sample.setFocus()
+
+    def _on_undo_index(self, _: int) -> None:
+        self._update_actions()
 
     def _update_actions(self) -> None:
         stack, look = self.session.undo_stack, self.view.look
@@ -550,6 +553,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop what runs and leave nothing behind."""
+        self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
         self.jobs.shutdown()
         self.reading.shutdown()
         kill = getattr(self.engine, "kill", None)

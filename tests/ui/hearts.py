@@ -1,11 +1,10 @@
 """A small heart made of circles, a fake engine and fake services: no files, no networks."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 
-from lgesynth_gui.app.services import Services
+from lgesynth_gui.app.services import SeriesRow, Services
 from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.geometry import Geometry
@@ -140,20 +139,22 @@ def requested(state):
     return heart.with_segment(state, 7, 0.63, "endo", slices)
 
 
-def sample():
+def requested_sketch():
     from lgesynth_gui.app.session import State
 
+    return requested(State(series(), contours()))
+
+
+def sample():
     yield Progress(0, 1, "reading")
-    host, outlines = series(), contours()
-    return host, outlines, requested(State(host, outlines))
+    return series(), contours(), requested_sketch()
 
 
 def services(written=None, infos=("one",), load=None):
     def find(path):
         yield Progress(0, 1, "looking")
         return tuple(
-            SimpleNamespace(label=name, reason="looks like LGE short-axis", series=None)
-            for name in infos
+            SeriesRow(name, "looks like LGE short-axis", score=float(len(name))) for name in infos
         )
 
     def read(info):
@@ -168,7 +169,7 @@ def services(written=None, infos=("one",), load=None):
             written.append((folder, formats, mode, reason))
         return (folder,)
 
-    return Services(find, read, sample, export)
+    return Services(find, lambda row: row, read, sample, export)
 
 
 EMPTY = ScarSketch()

@@ -27,12 +27,14 @@ class CheatSheet(QDialog):
             keys.append(key.keys)
         lines = [(" or ".join(keys), text) for keys, text in rows.values()]
         half = -(-len(lines) // 2)
-        for i, (keys, text) in enumerate(lines):
+        for i, (pressed, text) in enumerate(lines):
             column = 0 if i < half else 2
-            grid.addWidget(plain_label(keys, role="heading"), i % half, column)
+            grid.addWidget(plain_label(pressed, role="heading"), i % half, column)
             grid.addWidget(plain_label(text), i % half, column + 1)
-        for i, (keys, text) in enumerate(MOUSE):
-            grid.addWidget(plain_label(keys, role="heading"), half + 1 + i % 4, 0 if i < 4 else 2)
+        for i, (pressed, text) in enumerate(MOUSE):
+            grid.addWidget(
+                plain_label(pressed, role="heading"), half + 1 + i % 4, 0 if i < 4 else 2
+            )
             grid.addWidget(plain_label(text), half + 1 + i % 4, 1 if i < 4 else 3)
         grid.setRowMinimumHeight(half, 14)
         area = QScrollArea()

@@ -85,7 +85,7 @@ class ExportDialog(QDialog):
             box.toggled.connect(self.refresh)
         for line in (self.reason, self.folder):
             line.textChanged.connect(self.refresh)
-        self.resize(620, 660)
+        self.resize(620, 580)
         self.refresh()
 
     def _build_mode(self, column: QVBoxLayout) -> None:
@@ -104,6 +104,8 @@ class ExportDialog(QDialog):
             column.addWidget(note)
         source = self._state.series.source.format if self._state.series is not None else ""
         self.edit.setEnabled(source == "dicom")
+        if source != "dicom":
+            self.edit.setToolTip("Only for a series that was read from DICOM files.")
         note = plain_label(self._origin_words(source), role="warning")
         note.setWordWrap(True)
         column.addWidget(note)
@@ -218,5 +220,8 @@ def checks(state: State) -> tuple[tuple[str, str], ...]:
     return (
         (grade.glyph, gate),
         ("✓" if verdict.changed_outside == 0 else "■", zone),
-        ("✓", "Marked synthetic in every file, new identifiers, nothing personal is copied."),
+        (
+            "·",
+            "While writing: marks, identifiers and personal data are checked; a red one stops it.",
+        ),
     )

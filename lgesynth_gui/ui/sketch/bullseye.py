@@ -55,11 +55,12 @@ def place_of(segment: int) -> Place:
 def segment_at(x: float, y: float) -> int | None:
     """Segment at a point of the unit disc (y upwards), or None outside it."""
     radius, angle = hypot(x, y), degrees(atan2(y, x)) % 360.0
-    for segment in range(1, 18):
-        place = place_of(segment)
-        inside = (angle - place.start) % 360.0 < place.end - place.start
-        if place.inner <= radius < place.outer and inside:
-            return segment
+    if radius < RINGS[3]:
+        return 17
+    for first, count, outer in ((13, 4, RINGS[2]), (7, 6, RINGS[1]), (1, 6, RINGS[0])):
+        if radius < outer:
+            turned = (angle - place_of(first).start) % 360.0
+            return first + int(turned / (360.0 / count)) % count
     return None
 
 
@@ -140,6 +141,7 @@ class Bullseye(QWidget):
         policy.setHeightForWidth(False)
         self.setSizePolicy(policy)
         self.setMinimumSize(170, 186)
+        self.setMaximumHeight(330)
         self.setMouseTracking(True)
         self._cells: dict[int, Cell] = {}
         self._segment: int | None = None

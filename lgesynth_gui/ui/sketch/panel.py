@@ -77,7 +77,7 @@ class ScarPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._upper(), 1)
         line = QFrame()
-        line.setFrameShape(QFrame.Shape.HLine)
+        line.setProperty("role", "rule")
         layout.addWidget(line)
         layout.addWidget(self._footer())
         session.changed.connect(lambda _: self.refresh())
@@ -92,12 +92,13 @@ class ScarPanel(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(5)
+        column.addWidget(plain_label("Transmurality by segment, %", role="heading"))
         self.bullseye = Bullseye()
         self.bullseye.selected.connect(self._on_selected)
         self.bullseye.dragged.connect(self._on_dragged)
-        column.addWidget(self.bullseye, 1)
+        column.addWidget(self.bullseye, 10)
         self._classes, row = _choice(
-            [f"{t}%" if t != "0" else "0" for t in heart.CLASS_TEXTS],
+            heart.CLASS_TEXTS,
             [f"class{i}" for i in range(5)],
             [f"Class {t} percent (key {i})" for i, t in enumerate(heart.CLASS_TEXTS)],
         )
@@ -127,6 +128,7 @@ class ScarPanel(QWidget):
         self.figures = plain_label(role="muted")
         self.figures.setObjectName("figures")
         column.addWidget(self.figures)
+        column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

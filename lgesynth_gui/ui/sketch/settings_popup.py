@@ -65,5 +65,5 @@ class SettingsPopup(QFrame):
         )
         for name, box in (("Steps", steps), ("Guidance", guidance), ("Feather", feather)):
             box.setAccessibleName(name)
-            form.addRow(name, box)
+            form.addRow(plain_label(name), box)
         form.addRow(only)

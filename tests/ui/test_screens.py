@@ -1,0 +1,83 @@
+"""Saves pictures of the window where LGESYNTH_SCREENS names a folder; else only that it paints."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.ui.main import application, make_window
+from tests.ui import hearts
+
+FOLDER = os.environ.get("LGESYNTH_SCREENS", "")
+WINDOWS = [
+    (theme, size)
+    for theme in ("dark", "light")
+    for size in ((1366, 768), (1920, 1080), (1000, 640))
+]
+
+
+def save(widget, name):
+    for _ in range(3):
+        QApplication.processEvents()
+    picture = widget.grab()
+    assert not picture.isNull()
+    if FOLDER:
+        folder = Path(FOLDER)
+        folder.mkdir(parents=True, exist_ok=True)
+        picture.save(str(folder / f"{name}.png"))
+
+
+@pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
+def test_that_every_screen_can_be_painted(qapp, qtbot, theme, size):
+    application(theme)
+    tag = f"{theme}_{size[0]}"
+    grades = [(Grade.PASS, 0.846), (Grade.CHECK, 0.71), (Grade.FAIL, 0.597), (Grade.BLOCKED, 0.8)]
+    engine = hearts.FakeEngine(grades)
+    window = make_window(engine, hearts.services(), theme)
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    save(window, f"start_{tag}")
+    window.start.tell("The pixels are not of the header's size. Export the series again. (PIX-04)")
+    save(window, f"refused_{tag}")
+    window.session.open(
+        replace(hearts.series(), notes=("Two positions are missing.",)),
+        hearts.contours(accepted=False),
+    )
+    save(window, f"proposed_{tag}")
+    with qtbot.waitSignal(window.session.opened, timeout=5000):
+        window.files.open_sample()
+    window.view.set(grid=True, segment=7)
+    save(window, f"scar_{tag}")
+    with qtbot.waitSignal(window.variations.idle, timeout=10_000):
+        window.generate()
+    window.view.set(grid=False)
+    for number, name in ((1, "pass"), (2, "check"), (3, "fail"), (4, "blocked")):
+        window.view.set(preview=number)
+        save(window, f"{name}_{tag}")
+    window.variations.apply(1)
+    for name in ("export", "failed_export"):
+        window.open_export()
+        dialog = window.findChildren(QDialog, "exportDialog")[-1]
+        save(dialog, f"{name}_{tag}")
+        dialog.reject()
+        window.variations.apply(3)
+    window.variations.apply(1)
+    save(window, f"applied_{tag}")
+    window._set_class(1)
+    save(window, f"stale_{tag}")
+    engine.hold = True
+    window.generate()
+    qtbot.waitUntil(lambda: window.variations.waiting()[0].progress is not None, timeout=3000)
+    save(window, f"running_{tag}")
+    window.variations.cancel_all()
+    qtbot.waitUntil(lambda: not window.variations.waiting(), timeout=3000)
+    window.open_help()
+    sheet = window.findChild(QDialog, "cheatSheet")
+    save(sheet, f"keys_{tag}")
+    sheet.reject()
+    window.close()
+    application("dark")
