@@ -3,12 +3,11 @@
     python3 packaging/bootstrap.py run     the demo on the bundled sample heart, then the window
     python3 packaging/bootstrap.py test    the tests
 
-Needs Python 3.11 or newer and nothing else. It makes `.venv` beside pyproject.toml, installs the
-exact versions of `packaging/constraints/tested.txt`, and looks whether the system has the libraries
-Qt needs. A second start finds all of that done and begins within a second or two.
+Needs Python 3.11 or newer and nothing else; an older one can still read this file and say so.
+It makes `.venv` beside pyproject.toml, installs the exact versions that
+`packaging/constraints/tested.txt` lists, and looks whether the system has the libraries Qt needs.
+A second start finds all of that done and begins within a second or two.
 """
-
-from __future__ import annotations
 
 import contextlib
 import hashlib
@@ -135,8 +134,7 @@ def require_python(mode: str) -> None:
         return
     for name in ("python3.13", "python3.12", "python3.11", "python3.14"):
         found = shutil.which(name)
-        works = found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0
-        if found and works:
+        if found and subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             say(f"this is Python {platform.python_version()}; going on with {name}.")
             os.execv(found, [found, __file__, mode])
     raise Stop(
@@ -155,7 +153,7 @@ def fingerprint(mode: str) -> str:
     return digest.hexdigest()
 
 
-def stamped() -> dict[str, str]:
+def stamped() -> "dict[str, str]":
     """What was set up before, mode to fingerprint."""
     try:
         found = json.loads(STAMP.read_text())
@@ -177,12 +175,12 @@ def may_apt() -> bool:
     return shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def apt_line(packages: list[str]) -> str:
+def apt_line(packages: "list[str]") -> str:
     """What a person would type."""
     return "sudo apt-get install -y " + " ".join(packages)
 
 
-def apt_install(packages: list[str]) -> bool:
+def apt_install(packages: "list[str]") -> bool:
     """Install Debian packages; False when that did not go through."""
     say(f"installing system packages: {' '.join(packages)}")
     quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True}
@@ -257,7 +255,7 @@ def install(mode: str) -> None:
     pip_install("--no-build-isolation", "-e", f".{extra}")
 
 
-def missing_libraries() -> list[str]:
+def missing_libraries() -> "list[str]":
     """Names of shared libraries that Qt's window plug-ins do not find here."""
     ask = "import PySide6, pathlib; print(pathlib.Path(PySide6.__file__).parent)"
     found = subprocess.run([str(python_of(VENV)), "-c", ask], capture_output=True, text=True)
@@ -348,7 +346,7 @@ def test() -> int:
     ).returncode
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: "list[str]") -> int:
     """Set up what is missing, then do what was asked."""
     if len(arguments) != 1 or arguments[0] not in ("run", "test"):
         print(__doc__)
