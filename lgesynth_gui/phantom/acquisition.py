@@ -83,8 +83,8 @@ def draw_acquisition(
         near_deg=near_deg,
         ghosts=ghosts,
         flatten=float(rng.uniform(0.6, 1.0)),
-        lung_noise=float(rng.uniform(1.0, 3.5)) if is_psir else 1.0,
-        tone=1.0 if rng.random() < 0.5 else float(rng.uniform(0.5, 1.0)),
+        lung_noise=float(np.exp(rng.uniform(0, np.log(6)))) if is_psir else 1.0,
+        tone=1.0 if rng.random() < 0.4 else float(rng.uniform(0.5, 1.0)),
         scale=float(np.exp(rng.uniform(np.log(250), np.log(4000)))),
         offset=float(rng.choice([0.0, 0.0, 1.0])) if is_psir else 0.0,
     )

@@ -11,8 +11,8 @@ from lgesynth_gui.core.labels import Label, Level
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 
 _SHARES = {
-    "ischaemic_subendocardial": 0.24,
-    "ischaemic_transmural": 0.2,
+    "ischaemic_subendocardial": 0.18,
+    "ischaemic_transmural": 0.26,
     "acute_no_reflow": 0.12,
     "dilated": 0.07,
     "myocarditis": 0.08,
@@ -39,7 +39,7 @@ def draw_pattern(name: str, contours: HeartContours, rng: np.random.Generator) -
     regions: list[ScarRegion] = []
 
     def arc(low: float, high: float) -> float:
-        return float(np.clip(np.exp(rng.normal(np.log(60), 0.5)), low, high))
+        return float(np.clip(np.exp(rng.normal(np.log(105), 0.4)), low, high))
 
     def span(share: float) -> tuple[int, ...]:
         length = max(1, round(share * len(slices)))
@@ -57,10 +57,10 @@ def draw_pattern(name: str, contours: HeartContours, rng: np.random.Generator) -
     ) -> None:
         n = len(where)
         for k, i in enumerate(where):
-            fade = 1 - 0.45 * abs((k + 0.5) / n - 0.5) * 2 if n > 1 else 1.0
+            fade = 1 - 0.3 * abs((k + 0.5) / n - 0.5) * 2 if n > 1 else 1.0
             w = min(width * fade, 360.0)
             start = middle - w / 2 + rng.normal(0, 3)
-            t = rng.uniform(0.1, 1.0) if taper is None else taper
+            t = rng.uniform(0.1, 0.7) if taper is None else taper
             end = start + (360.0 if w >= 359 else w)
             regions.append(sector_region(start, end, low, high, (i,), label=label, taper=t))
 
