@@ -7,25 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 from scipy import ndimage
 from skimage.measure import find_contours
 
-from lgesynth_gui.anatomy import polygons
 from lgesynth_gui.anatomy.polygons import Floats, inside_points
-from lgesynth_gui.anatomy.regions import depth_at
 from lgesynth_gui.anatomy.wall import wall_of
 from lgesynth_gui.core.arrays import Array, Mask
 from lgesynth_gui.core.contours import Point, Polygon, SliceContours
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarRegion
 
-STEP_MM = 0.4  # grid the sketch is traced on
+STEP_MM = 0.5  # grid the sketch is traced on
 BLUR_PX = 0.8  # takes the staircase off that grid
-MARGIN_MM = 2.0
-LINE_BLUR = 2.0  # vertices; takes the last unrest off a line
-THIN = 2  # every second vertex is drawn
+MARGIN_PX = 4
+LINE_BLUR = 1.0  # vertices; takes the last unrest off a line
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,21 +40,16 @@ class _Fine:
 
 @lru_cache(maxsize=64)
 def _fine(contours: SliceContours, shape: tuple[int, int], spacing: tuple[float, float]) -> _Fine:
-    wall = wall_of(contours, shape, spacing)
-    epi = polygons.as_points(contours.epi)
-    (x0, y0), (x1, y1) = epi.min(axis=0) - MARGIN_MM, epi.max(axis=0) + MARGIN_MM
-    xs, ys = np.arange(x0, x1, STEP_MM), np.arange(y0, y1, STEP_MM)
-    inside = polygons.inside_grid(contours.epi, xs, ys)
-    if contours.endo:
-        inside &= ~polygons.inside_grid(contours.endo, xs, ys)
-    rows, columns = np.nonzero(inside)
-    points = np.stack([xs[columns], ys[rows]], axis=1)
-    dx, dy = points[:, 0] - wall.centre[0], wall.centre[1] - points[:, 1]
-    angle = np.rad2deg(np.arctan2(dy, dx)) % 360.0
-    depth = np.clip(depth_at(points, wall), 1e-6, 1 - 1e-6)
-    return _Fine(
-        float(x0), float(y0), inside.shape, np.flatnonzero(inside), angle, np.asarray(depth)
-    )
+    rows = ceil(shape[0] * spacing[0] / STEP_MM)
+    columns = ceil(shape[1] * spacing[1] / STEP_MM)
+    wall = wall_of(contours, (rows, columns), (STEP_MM, STEP_MM))
+    inside = np.argwhere(wall.mask)
+    (r0, c0), (r1, c1) = inside.min(axis=0) - MARGIN_PX, inside.max(axis=0) + MARGIN_PX + 1
+    box = (int(r1 - r0), int(c1 - c0))
+    index = (inside[:, 0] - r0) * box[1] + inside[:, 1] - c0
+    depth = np.clip(wall.depth[wall.mask].astype(np.float64), 1e-6, 1 - 1e-6)
+    angle = wall.angle[wall.mask].astype(np.float64)
+    return _Fine(float(c0 * STEP_MM), float(r0 * STEP_MM), box, index, angle, depth)
 
 
 @lru_cache(maxsize=128)
@@ -96,10 +89,7 @@ def _lines(field: Array, origin: Point, step: tuple[float, float]) -> tuple[Poly
             points, LINE_BLUR, axis=0, mode="wrap" if closed else "nearest"
         )
         out.append(
-            tuple(
-                (origin[0] + c * step[0], origin[1] + r * step[1])
-                for r, c in points[::THIN].tolist()
-            )
+            tuple((origin[0] + c * step[0], origin[1] + r * step[1]) for r, c in points.tolist())
         )
     return tuple(out)
 

@@ -7,7 +7,7 @@ window's thread. Tests hand in three-line generators instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -106,7 +106,9 @@ def sample() -> Job:
     series: LgeSeries = read(infos[0])
     contours: HeartContours = read_contours(folder / "contours.json")
     yield None
-    return series, contours, sample_scar(series, contours)
+    computed = replace(series.source, format="phantom")  # no patient is in it, whatever the file
+    named = replace(series, label="sample heart", source=computed)
+    return named, contours, sample_scar(named, contours)
 
 
 def sample_scar(series: LgeSeries, contours: HeartContours) -> ScarSketch:

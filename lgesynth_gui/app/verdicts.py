@@ -68,7 +68,7 @@ def card_of(result: SynthesisResult | None, state: State) -> Card:
         return Card(
             grade,
             f"{grade.glyph} {grade.value}",
-            lines=("The drawing changed after this image was made.", "Generate again to judge it."),
+            lines=("The drawing changed since it was made.", "Generate again to judge it."),
         )
     headline = f"{grade.glyph} {grade.value}"
     if verdict.dice is not None:

@@ -34,6 +34,8 @@ KEYS: tuple[Key, ...] = (
     Key("export", "Ctrl+E", "Export the applied result", True),
     Key("copy_next", "Ctrl+Shift+V", "Copy the scar to the next slice", True),
     Key("next_panel", "F6", "Next panel", True),
+    Key("theme", "Ctrl+T", "Dark or light", True),
+    Key("layout", "Ctrl+0", "Reset the layout", True),
     Key("help", "F1", "Keys and mouse", True),
     Key("help", "?", "Keys and mouse"),
     Key("tool_select", "V", "Select and edit"),

@@ -53,9 +53,17 @@ from lgesynth_gui.ui.study_panel import StudyPanel
 from lgesynth_gui.ui.theme import ThemeName, apply_theme
 
 TITLE = "LGESynth"
+TOP_BAR = (
+    ("open_folder", "Open folder"),
+    ("open_file", "Open file"),
+    ("undo", "↶"),
+    ("redo", "↷"),
+    ("theme", "◐"),
+    ("help", "?"),
+)
 OBJECT_HINTS = {
-    "endo": "Drawing the endocardium: drag, or click points · Enter closes · Alt+1 back to scar",
-    "epi": "Drawing the epicardium: drag, or click points · Enter closes · Alt+1 back to scar",
+    "endo": "Endocardium: C draws it anew · V drags it, Shift moves it · Alt+1 back to scar",
+    "epi": "Epicardium: C draws it anew · V drags it, Shift moves it · Alt+1 back to scar",
     "points": "Click an RV insertion: anterior (1|2), then inferior (3|4) · Alt+1 back to scar",
 }
 
@@ -151,6 +159,8 @@ class MainWindow(QMainWindow):
             "export": self.open_export,
             "copy_next": lambda: self._said(edits.copy_to_next(self.session, self.view)),
             "next_panel": self._next_panel,
+            "theme": self._other_theme,
+            "layout": self.reset_layout,
             "help": self.open_help,
             "bullseye": self._focus_bullseye,
             "words": self.panel_words,
@@ -199,11 +209,11 @@ class MainWindow(QMainWindow):
         bar = QToolBar("Main", self)
         bar.setObjectName("topBar")
         bar.setMovable(False)
-        for name, text in (("open_folder", "Open"), ("undo", "↶"), ("redo", "↷"), ("help", "?")):
+        for name, text in TOP_BAR:
             action = self._actions[name]
             action.setIconText(text)
             bar.addAction(action)
-            if name in ("open_folder", "redo"):
+            if name in ("open_file", "redo"):
                 bar.addSeparator()
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -496,7 +506,10 @@ class MainWindow(QMainWindow):
 
     def _set_object(self, name: str) -> None:
         self.view.set(active=name)
-        if name != "scar":
+        outlined = self.view.look.slice_index in self.session.state.contours.outlined()
+        if name in ("endo", "epi"):
+            self.view.set(tool="select" if outlined else "contour")
+        elif name == "points":
             self.view.set(tool="contour")
 
     def _focus_bullseye(self) -> None:
@@ -546,6 +559,9 @@ class MainWindow(QMainWindow):
         apply_theme(app, name)
         for tool in TOOLS:
             self._actions[f"tool_{tool.id}"].setIcon(tool_icon(tool.icon, name))
+
+    def _other_theme(self) -> None:
+        self.set_theme("light" if self.theme == "dark" else "dark")
 
     def _said(self, text: str) -> None:
         if text:

@@ -157,3 +157,36 @@ def test_that_a_click_beside_the_heart_changes_nothing(clean, qtbot):
     qtbot.mouseClick(over, Qt.MouseButton.LeftButton, pos=QPoint(3, 300))
     assert clean.session.state.sketch == ScarSketch()
     assert not clean.canvas.drawing
+
+
+def test_that_a_border_is_bent_softly_and_never_crosses_the_other(clean, qtbot):
+    over = clean.canvas.original.overlay
+    clean.view.set(active="endo", tool="select")
+    before = clean.session.state.contours.slices[2]
+    press_drag(qtbot, over, [hearts.at(90, 18), hearts.at(90, 19), hearts.at(90, 22)])
+    bent = clean.session.state.contours.slices[2].endo
+    moved = [abs(a[1] - b[1]) for a, b in zip(bent, before.endo, strict=True)]
+    assert max(moved) == pytest.approx(4.0, abs=0.5)
+    assert min(moved) < 0.05
+    assert clean.session.undo_stack.count() == 1
+    press_drag(qtbot, over, [hearts.at(90, 22), hearts.at(90, 24), hearts.at(90, 45)])
+    top = min(y for _, y in clean.session.state.contours.slices[2].endo)
+    assert top > min(y for _, y in before.epi)
+
+
+def test_that_shift_moves_the_whole_ring(clean, qtbot):
+    from lgesynth_gui.ui.canvas.overlay import Pointer
+    from lgesynth_gui.ui.sketch.tools import Desk, Select
+
+    clean.view.set(active="epi", tool="select")
+    desk = Desk(clean.session, clean.view, lambda _: None, lambda _: None)
+    before = clean.session.state.contours.slices[2].epi
+    gesture = Select().gesture(desk, Pointer("press", (0.0, 0.0), shift=True))
+    next(gesture)
+    gesture.send(Pointer("move", (1.0, 0.5), shift=True))
+    with pytest.raises(StopIteration):
+        gesture.send(Pointer("release", (1.0, 0.5), shift=True))
+    after = clean.session.state.contours.slices[2].epi
+    assert [
+        (round(a[0] - b[0], 6), round(a[1] - b[1], 6)) for a, b in zip(after, before, strict=True)
+    ] == [(1.0, 0.5)] * len(before)

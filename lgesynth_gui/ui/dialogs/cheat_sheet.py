@@ -23,6 +23,8 @@ class CheatSheet(QDialog):
         grid.setHorizontalSpacing(14)
         rows: dict[str, tuple[list[str], str]] = {}
         for key in KEYS:
+            if "Return" in key.keys:
+                continue  # Enter stands for both
             keys, _ = rows.setdefault(key.action, ([], key.text))
             keys.append(key.keys)
         lines = [(" or ".join(keys), text) for keys, text in rows.values()]
@@ -41,4 +43,4 @@ class CheatSheet(QDialog):
         area.setWidgetResizable(True)
         area.setWidget(inner)
         QVBoxLayout(self).addWidget(area)
-        self.resize(900, 620)
+        self.resize(1060, 680)

@@ -57,7 +57,6 @@ class ExportDialog(QDialog):
         self.understood.setObjectName("understood")
         self.understood.setChecked(not first)
         self.understood.setVisible(first)
-        column.addWidget(self.understood)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -65,6 +64,7 @@ class ExportDialog(QDialog):
         area.setWidget(inner)
         inner.setProperty("surface", "panel")
         outer.addWidget(area, 1)
+        outer.addWidget(self.understood)
         row = QHBoxLayout()
         self.why = plain_label(role="muted")
         self.why.setObjectName("whyNot")
@@ -85,7 +85,7 @@ class ExportDialog(QDialog):
             box.toggled.connect(self.refresh)
         for line in (self.reason, self.folder):
             line.textChanged.connect(self.refresh)
-        self.resize(620, 580)
+        self.resize(620, 640)
         self.refresh()
 
     def _build_mode(self, column: QVBoxLayout) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -31,6 +32,7 @@ from lgesynth_gui.ui.sketch.settings_popup import SettingsPopup
 from lgesynth_gui.ui.sketch.verdict_card import VerdictCard
 
 LAYERS = (("endo", "From endo"), ("mid", "Mid-wall"), ("epi", "From epi"))
+LEAST_WIDTH = 300
 SCOPES = ((True, "Whole ring"), (False, "This slice"))
 
 
@@ -47,6 +49,8 @@ def _choice(
         button.setProperty("compact", True)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 8)
         group.addButton(button, i)
         row.addWidget(button, 1)
     return group, row
@@ -70,6 +74,7 @@ class ScarPanel(QWidget):
         super().__init__(parent)
         self._session, self._view, self._shown = session, view, shown
         self._drag_key = 0
+        self.setMinimumWidth(LEAST_WIDTH)
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(self)
@@ -92,7 +97,16 @@ class ScarPanel(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(5)
-        column.addWidget(plain_label("Transmurality by segment, %", role="heading"))
+        row = QHBoxLayout()
+        row.addWidget(plain_label("Transmurality by segment, %", role="heading"), 1)
+        self.measured = QPushButton("Measured")
+        self.measured.setCheckable(True)
+        self.measured.setProperty("compact", True)
+        self.measured.setObjectName("measured")
+        self.measured.setToolTip("Show what the judge measured in the shown result")
+        self.measured.toggled.connect(lambda _: self.refresh())
+        row.addWidget(self.measured)
+        column.addLayout(row)
         self.bullseye = Bullseye()
         self.bullseye.selected.connect(self._on_selected)
         self.bullseye.dragged.connect(self._on_dragged)
@@ -127,6 +141,7 @@ class ScarPanel(QWidget):
         column.addWidget(self.caption)
         self.figures = plain_label(role="muted")
         self.figures.setObjectName("figures")
+        self.figures.setWordWrap(True)
         column.addWidget(self.figures)
         column.addStretch(1)
         area = QScrollArea()
@@ -210,7 +225,13 @@ class ScarPanel(QWidget):
     def refresh(self) -> None:
         """Show the state and the look as they are now."""
         state, look = self._session.state, self._view.look
-        self.bullseye.show_cells(heart.requested_cells(state), look.segment)
+        result, tag = self._shown()
+        self.measured.setEnabled(result is not None)
+        if self.measured.isChecked() and result is not None:
+            cells = heart.measured_cells(state, result.measured, result.slices)
+        else:
+            cells = heart.requested_cells(state)
+        self.bullseye.show_cells(cells, look.segment)
         for group, chosen in (
             (self._classes, look.grade),
             (self._layers, [name for name, _ in LAYERS].index(look.layer)),
@@ -229,7 +250,6 @@ class ScarPanel(QWidget):
         self.generate.setEnabled(not reason)
         self.generate.setToolTip(reason or "Make the variations (Ctrl+Enter)")
         self.plan.setText(reason or self._plan_text())
-        result, tag = self._shown()
         self.card.show_card(card_of(result, state), tag)
         self.apply.setEnabled(tag == "PREVIEW" and result is not None)
         reason = why_not_export(state)
@@ -239,7 +259,9 @@ class ScarPanel(QWidget):
     def _figure_text(self) -> str:
         state = self._session.state
         if state.series is None:
-            return "Scar –"
+            return "Open a series to draw."
+        if not state.sketch.regions:
+            return "Pick a segment, draw (C), or type words (T)."
         n = heart.numbers(state)
         if n.scar_g is None or n.percent_lv is None:
             return "Scar – (no accepted contours yet)"

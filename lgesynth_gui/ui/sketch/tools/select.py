@@ -10,6 +10,7 @@ from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 from lgesynth_gui.ui.canvas.overlay import Pointer
 from lgesynth_gui.ui.sketch.tools.base import Desk, Gesture
+from lgesynth_gui.ui.sketch.tools.bend import bend
 
 GRIP = 0.18  # depth from a front that still takes hold of it
 THINNEST = 0.03
@@ -23,6 +24,9 @@ class Select:
 
     def gesture(self, desk: Desk, press: Pointer) -> Gesture:
         """Press takes hold; moves edit; one drag is one undo step."""
+        if desk.view.look.active in ("endo", "epi"):
+            yield from bend(desk, press, desk.view.look.active)
+            return
         state, index = desk.session.state, desk.view.look.slice_index
         segment = heart.segment_at(state, index, press.at)
         if segment is not None:
