@@ -11,6 +11,8 @@ from lgesynth_gui.core.arrays import Mask
 
 Floats = npt.NDArray[np.float64]
 
+ROUNDING = 1e-9  # a ray through a vertex must not slip between its two edges
+
 
 def as_points(polygon: Sequence[tuple[float, float]] | Floats) -> Floats:
     """Vertices as `(n, 2)` float64."""
@@ -109,7 +111,7 @@ def ray_radii(
     with np.errstate(divide="ignore", invalid="ignore"):
         place = -side_a / slope
         radius = ux * (start[:, 0] + place * step[:, 0]) + uy * (start[:, 1] + place * step[:, 1])
-    hit = (slope != 0) & (place >= 0) & (place <= 1) & (radius > 0)
+    hit = (slope != 0) & (place >= -ROUNDING) & (place <= 1 + ROUNDING) & (radius > 0)
     return np.asarray(np.where(hit, radius, 0.0).max(axis=1))
 
 

@@ -22,6 +22,7 @@ from lgesynth_gui.core.sketch import ScarRegion, ScarSketch, WallPoint
 Layer = Literal["endo", "mid", "epi"]
 
 STEP_DEG = 3.0  # spacing of the vertices along a tapered front
+LONGEST_DEG = 90.0  # neighbouring vertices stay well under half a turn apart
 STEP_MM = 1.0  # longest edge of a freehand polygon before it is bent into wall coordinates
 SWING_DEG = 5.0  # largest turn of one such edge about the centre
 SHALLOWEST, DEEPEST = -0.5, 1.5  # depth is cut here outside the wall
@@ -63,10 +64,11 @@ def sector_region(
         raise LgeSynthError("A scar cannot run around more than once.", "Use at most 360 degrees.")
     ring = arc > 360.0 - 1e-6
     arc = 360.0 if ring else arc
-    count = max(1, ceil(arc / STEP_DEG)) if taper > 0 and not ring else 1
+    tapers = taper > 0 and not ring
+    count = ceil(arc / (STEP_DEG if tapers else LONGEST_DEG))
     place = np.linspace(0.0, 1.0, count + 1)
     share = np.ones_like(place)
-    if count > 1:
+    if tapers:
         end = np.clip(np.minimum(place, 1 - place) / max(min(taper, 1.0) / 2, 1e-9), 0, 1)
         share = np.sqrt(1 - (1 - end) ** 2)
     thickness = (depth_to - depth_from) * share
@@ -145,11 +147,8 @@ def region_from_plane_polygon(
     angle = start + np.concatenate([[0.0], np.cumsum(turns)])
     angle[-1] = start + 360.0 * np.sign(winding)
     depth = np.append(depth, depth[0])
-    outline = [
-        *zip(angle, depth, strict=True),
-        (angle[-1], SHALLOWEST - 0.1),
-        (angle[0], SHALLOWEST - 0.1),
-    ]
+    floor = np.linspace(angle[-1], angle[0], round(360.0 / LONGEST_DEG) + 1)
+    outline = [*zip(angle, depth, strict=True), *((turn, SHALLOWEST - 0.1) for turn in floor)]
     return ScarRegion(_plain(outline), tuple(sorted(set(slices))), label)
 
 
