@@ -29,6 +29,7 @@ class Look:
         scar, grid, corner: Overlay, AHA sectors and corner text shown.
         nearest: Real pixels instead of bicubic.
         preview: Number of the variation being looked at, or None.
+        difference: The right pane shows synthetic minus original in colours.
         original: The right pane shows the original for as long as a key is held.
     """
 
@@ -48,6 +49,7 @@ class Look:
     corner: bool = True
     nearest: bool = False
     preview: int | None = None
+    difference: bool = False
     original: bool = False
 
 

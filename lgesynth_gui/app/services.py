@@ -6,10 +6,11 @@ window's thread. Tests hand in three-line generators instead.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.assets import bundled
@@ -20,10 +21,12 @@ from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisResult
 
+if TYPE_CHECKING:
+    from lgesynth_gui.app.session import Settings
+
 ExportMode = Literal["new_subject", "edit_of_patient"]
 
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
-SAMPLE_SEGMENT = 7
 GENERATE = "lgesynth_gui.synthesis.generate:generate"
 
 
@@ -54,7 +57,7 @@ class Services:
         find: path -> job returning tuple of SeriesInfo.
         describe: info -> its line in the series list.
         load: info -> job returning LgeSeries.
-        sample: () -> job returning (LgeSeries, HeartContours, ScarSketch).
+        sample: () -> job returning (LgeSeries, HeartContours, ScarSketch, Settings).
         export: (result, series, folder, formats, mode, reason) -> job returning written paths.
     """
 
@@ -108,17 +111,35 @@ def sample() -> Job:
     yield None
     computed = replace(series.source, format="phantom")  # no patient is in it, whatever the file
     named = replace(series, label="sample heart", source=computed)
-    return named, contours, sample_scar(named, contours)
+    return named, contours, *sample_request(contours)
 
 
-def sample_scar(series: LgeSeries, contours: HeartContours) -> ScarSketch:
-    """What the sample heart asks for at first: mid anterior, from the endocardium, 63 %."""
-    from lgesynth_gui.app import heart
-    from lgesynth_gui.app.session import State
+def sample_request(contours: HeartContours) -> tuple[ScarSketch, Settings]:
+    """What the sample heart asks for at first: the pinned scar, seed and settings."""
+    from lgesynth_gui.anatomy.aha import anchors_in, level_of
+    from lgesynth_gui.anatomy.regions import segment_region
+    from lgesynth_gui.app.session import Settings
 
-    state = State(series, contours)
-    slices = heart.slices_for(state, SAMPLE_SEGMENT, 0, ring=True)
-    return heart.with_segment(state, SAMPLE_SEGMENT, heart.CLASS_FRACTIONS[3], "endo", slices)
+    asked = tomllib.loads((bundled("resources") / "sample_request.toml").read_text("utf-8"))
+    regions = []
+    for region in asked["region"]:
+        segment, (shallow, deep) = region["segment"], region["depth"]
+        level = level_of(segment)
+        for i in contours.outlined():
+            if contours.level(i) == level:
+                hooks = anchors_in(contours, i)
+                regions.append(segment_region(segment, level, hooks, shallow, deep, (i,)))
+    settings = Settings(seed=asked["seed"], steps=asked["steps"], guidance=asked["guidance"])
+    return ScarSketch(tuple(regions)), settings
+
+
+def warm_up() -> Job:
+    """Import what the first open study needs, off the window's thread, after the first paint."""
+    yield Progress(0, 1, "warming up")
+    from lgesynth_gui.anatomy import captions, describe
+    from lgesynth_gui.app import outlines
+
+    return captions, describe, outlines
 
 
 def export(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import median
@@ -120,6 +120,17 @@ class Variations(QObject):
             self._submit(Variation(len(self.all) + 1, self._groups, request))
         self.changed.emit()
         return ""
+
+    def add(self, results: Sequence[SynthesisResult]) -> None:
+        """Take over finished results made elsewhere and preview the first of them."""
+        self._groups += 1
+        first = len(self.all) + 1
+        for k, result in enumerate(results):
+            one = Variation(first + k, self._groups, result.request, Stage.DONE, None, result)
+            self.all = (*self.all, one)
+        if results:
+            self._view.set(preview=first)
+        self.changed.emit()
 
     def retry(self, number: int) -> None:
         """Queue the request of a failed variation again, as a new one."""

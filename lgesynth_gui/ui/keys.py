@@ -6,6 +6,7 @@ that they are dead while a text, number or choice field has the focus.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -36,8 +37,8 @@ KEYS: tuple[Key, ...] = (
     Key("next_panel", "F6", "Next panel", True),
     Key("theme", "Ctrl+T", "Dark or light", True),
     Key("layout", "Ctrl+0", "Reset the layout", True),
-    Key("help", "F1", "Keys and mouse", True),
-    Key("help", "?", "Keys and mouse"),
+    Key("help", "F1", "Manual", True),
+    Key("keys", "?", "Keys and mouse"),
     Key("tool_select", "V", "Select and edit"),
     Key("tool_contour", "C", "Draw scar contour"),
     Key("tool_fill", "G", "Fill segment"),
@@ -66,6 +67,7 @@ KEYS: tuple[Key, ...] = (
     Key("grid", "Shift+S", "AHA sectors on/off"),
     Key("corner", "I", "Corner text on/off"),
     Key("nearest", "Shift+I", "Real pixels on/off"),
+    Key("difference", "M", "Difference synthetic minus original on/off"),
     Key("auto_window", "J", "Automatic window/level"),
     Key("fit", "F", "Fit the heart"),
     Key("zoom_in", "+", "Zoom in"),
@@ -89,6 +91,8 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("hold Q", "the original in the right pane"),
 )
 
+FIRST_DIGIT = 10 if sys.platform.startswith("linux") else 2  # scan code of the key "1"
+DIGIT_KEYS = {FIRST_DIGIT + i: str(i + 1) for i in range(9)} | {FIRST_DIGIT + 9: "0"}
 _NAMES = {
     Qt.Key.Key_Return: "Return",
     Qt.Key.Key_Enter: "Enter",
@@ -109,6 +113,13 @@ def typing(focus: QWidget | None) -> bool:
     return isinstance(focus, (QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit))
 
 
+def _digit(event: QKeyEvent) -> str:
+    """The digit printed on a key, whatever the layout puts there without Shift (AZERTY)."""
+    if event.text().isdigit() or event.modifiers() & Qt.KeyboardModifier.KeypadModifier:
+        return event.text()
+    return DIGIT_KEYS.get(event.nativeScanCode(), "")
+
+
 def action_for(event: QKeyEvent) -> str:
     """The action of a single key, or ""."""
     held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -121,5 +132,5 @@ def action_for(event: QKeyEvent) -> str:
     elif Qt.Key.Key_A <= key <= Qt.Key.Key_Z:
         name = ("Shift+" if shifted else "") + chr(key)
     else:
-        name = event.text()
+        name = event.text() if event.text() in "?.+-" else _digit(event) or event.text()
     return next((k.action for k in KEYS if not k.chord and k.keys == name), "")

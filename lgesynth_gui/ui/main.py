@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from lgesynth_gui.app.services import Services
 from lgesynth_gui.app.variations import RunsJobs
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.theme import ThemeName, apply_theme
 from lgesynth_gui.ui.window import MainWindow
 
@@ -36,11 +38,17 @@ def make_window(
     return MainWindow(engine, services, theme=theme)
 
 
-def run_window(paths: Sequence[str] = (), *, theme: ThemeName = "dark") -> int:
+def run_window(
+    paths: Sequence[str] = (),
+    results: tuple[LgeSeries, Sequence[SynthesisResult]] | None = None,
+    *,
+    theme: ThemeName = "dark",
+) -> int:
     """Show the window until it is closed.
 
     Args:
         paths: A folder or file to open at once; only the first is used.
+        results: A host and finished results to show at once, the first one previewed.
         theme: "dark" or "light".
 
     Returns:
@@ -49,7 +57,10 @@ def run_window(paths: Sequence[str] = (), *, theme: ThemeName = "dark") -> int:
     app = application(theme)
     window = make_window(theme=theme)
     window.show()
-    if paths:
+    QTimer.singleShot(0, window, window.warm_up)
+    if results is not None:
+        window.show_results(*results)
+    elif paths:
         first = Path(paths[0])
         QTimer.singleShot(0, window, lambda: window.open_path(first))
     return app.exec()

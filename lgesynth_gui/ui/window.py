@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -33,12 +33,13 @@ from lgesynth_gui.app import edits
 from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.jobs import JobRunner
 from lgesynth_gui.app.look import View
-from lgesynth_gui.app.services import PROPOSE, SeriesRow, Services, real_services
+from lgesynth_gui.app.services import PROPOSE, SeriesRow, Services, real_services, warm_up
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.app.variations import RunsJobs, Variation, Variations
 from lgesynth_gui.app.verdicts import why_not_export
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.canvas.canvas import Canvas
 from lgesynth_gui.ui.icons import tool_icon
@@ -59,8 +60,10 @@ TOP_BAR = (
     ("undo", "↶"),
     ("redo", "↷"),
     ("theme", "◐"),
-    ("help", "?"),
+    ("help", "Manual"),
+    ("keys", "Keys"),
 )
+MENU = ("fit", "auto_window", "overlay", "grid", "difference", "nearest", "copy_next", "layout")
 OBJECT_HINTS = {
     "endo": "Endocardium: C draws it anew · V drags it, Shift moves it · Alt+1 back to scar",
     "epi": "Epicardium: C draws it anew · V drags it, Shift moves it · Alt+1 back to scar",
@@ -161,7 +164,9 @@ class MainWindow(QMainWindow):
             "next_panel": self._next_panel,
             "theme": self._other_theme,
             "layout": self.reset_layout,
-            "help": self.open_help,
+            "help": self.open_manual,
+            "keys": self.open_keys,
+            "difference": lambda: self.view.set(difference=not self.view.look.difference),
             "bullseye": self._focus_bullseye,
             "words": self.panel_words,
             "confirm": self._confirm,
@@ -251,7 +256,7 @@ class MainWindow(QMainWindow):
             action.setToolTip(f"{words} ({next(k.keys for k in KEYS if k.action == name)})")
             strip.addAction(action)
         strip.addSeparator()
-        for name, text in (("overlay", "Lines"), ("grid", "AHA")):
+        for name, text in (("overlay", "Lines"), ("grid", "AHA"), ("difference", "Diff")):
             action = self._actions[name]
             action.setCheckable(True)
             action.setIconText(text)
@@ -328,6 +333,7 @@ class MainWindow(QMainWindow):
             self._actions[f"object_{name}"].setChecked(look.active == name)
         self._actions["overlay"].setChecked(look.scar)
         self._actions["grid"].setChecked(look.grid)
+        self._actions["difference"].setChecked(look.difference)
         tool = next(t for t in TOOLS if t.id == look.tool)
         is_open = self.session.state.series is not None
         hint = OBJECT_HINTS.get(look.active, tool.hint) if is_open else "Ready"
@@ -349,6 +355,19 @@ class MainWindow(QMainWindow):
         picker.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         picker.fileSelected.connect(lambda path: self.files.open(Path(path)))
         picker.open()
+
+    def warm_up(self) -> None:
+        """Load what the first open study needs while the start page is read."""
+        self.reading.submit(warm_up)
+
+    def show_results(self, series: LgeSeries, results: Sequence[SynthesisResult]) -> None:
+        """Open a host with finished results, the first one previewed."""
+        if results:
+            request = results[0].request
+            self.session.open(series, request.contours, request.sketch)
+            self.variations.add(results)
+        else:
+            self.session.open(series)
 
     def open_path(self, path: Path) -> None:
         """Open a folder or file."""
@@ -539,13 +558,19 @@ class MainWindow(QMainWindow):
     def _open_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in ("fit", "auto_window", "overlay", "grid", "nearest", "copy_next"):
+        for name in MENU:
             menu.addAction(self._actions[name])
         clear = menu.addAction("Clear the scar of this slice")
         clear.triggered.connect(lambda: edits.clear_slice(self.session, self.view.look.slice_index))
         menu.popup(place)
 
-    def open_help(self) -> None:
+    def open_manual(self) -> None:
+        """The bundled help pages."""
+        from lgesynth_gui.ui.dialogs.manual import Manual
+
+        Manual(self).open()
+
+    def open_keys(self) -> None:
         """Keys and mouse."""
         from lgesynth_gui.ui.dialogs.cheat_sheet import CheatSheet
 

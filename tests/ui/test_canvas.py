@@ -136,3 +136,33 @@ def test_that_letters_and_badges_are_in_the_picture(heart, qtbot):
     kinds = {line.kind: line.dashed for line in shown.lines}
     assert kinds["measured"] is True
     assert kinds["requested"] is False
+
+
+def test_that_the_difference_is_zero_white_outside_the_scar(heart, qtbot):
+    from lgesynth_gui.ui.canvas.difference import table
+
+    with qtbot.waitSignal(heart.variations.idle, timeout=10_000):
+        heart.generate()
+    index = heart.session.state.sketch.slices()[0]
+    heart.view.set(slice_index=index, difference=True)
+    picture = heart.canvas.synthetic.picture
+    changed = picture.pixels != 0
+    result, _ = heart.shown()
+    assert (changed <= (result.requested[index] >= 3)).all()
+    assert changed.any()
+    assert tuple(table()[127]) == (0xF4, 0xF4, 0xF2)
+    levels = heart.canvas.synthetic._image.getLevels()
+    assert levels[0] == -levels[1]
+    heart.view.set(difference=False)
+    low, high = heart.canvas.synthetic._image.getLevels()
+    assert high - low == pytest.approx(heart.view.look.window)
+
+
+def test_that_the_host_is_shown_while_q_is_held(heart, qtbot):
+    with qtbot.waitSignal(heart.variations.idle, timeout=10_000):
+        heart.generate()
+    over = heart.canvas.original.overlay
+    qtbot.keyPress(over, Qt.Key.Key_Q)
+    assert not heart.canvas.synthetic.picture.synthetic
+    qtbot.keyRelease(over, Qt.Key.Key_Q)
+    assert heart.canvas.synthetic.picture.synthetic

@@ -254,3 +254,35 @@ def test_that_the_best_series_is_opened_and_the_others_stay_a_click_away(qapp, q
     with qtbot.waitSignal(window.session.opened, timeout=5000):
         window.study.series.itemClicked.emit(window.study.series.item(0))
     window.close()
+
+
+def test_that_finished_results_can_be_shown_at_once(window):
+    from lgesynth_gui.app.session import State, request_of
+
+    host, sketch = hearts.series(), hearts.requested_sketch()
+    request = request_of(State(host, hearts.contours(), sketch), 0)
+    window.show_results(host, [hearts.result_of(request, host)])
+    assert window.canvas.synthetic.picture.synthetic
+    assert "PASS" in window.panel.card.card.headline
+    assert window.panel.apply.isEnabled()
+
+
+def test_that_the_manual_shows_every_bundled_page(window):
+    window.open_manual()
+    manual = window.findChild(QDialog, "manual")
+    assert manual.list.count() >= 1
+    assert manual.text.toPlainText().strip()
+    manual.reject()
+
+
+def test_that_digits_work_by_the_printed_key_where_they_need_shift():
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QKeyEvent
+
+    from lgesynth_gui.ui.keys import FIRST_DIGIT, action_for
+
+    none = Qt.KeyboardModifier.NoModifier
+    azerty_three = QKeyEvent(
+        QEvent.Type.KeyPress, Qt.Key.Key_QuoteDbl, none, FIRST_DIGIT + 2, 0, 0, '"'
+    )
+    assert action_for(azerty_three) == "class_3"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.ui.canvas.bicubic import enlarged
+from lgesynth_gui.ui.canvas.difference import table
 from lgesynth_gui.ui.canvas.overlay import Overlay
 from lgesynth_gui.ui.canvas.picture import PanePicture
 from lgesynth_gui.ui.theme import data_colour
@@ -48,7 +49,8 @@ class ImagePane(QWidget):
             or not _same_array(former.pixels, pixels)
             or nearest != self._nearest
         ):
-            self._shown = pixels if nearest else enlarged(pixels)
+            real = nearest or picture.scale_limit > 0
+            self._shown = pixels if real else enlarged(pixels)
             self._image.setImage(self._shown, autoLevels=False)
         self._nearest = nearest
         if pixels is not None and self._shown is not None:
@@ -66,7 +68,13 @@ class ImagePane(QWidget):
         self._image.setTransform(place)
 
     def set_levels(self, window: float, level: float) -> None:
-        """Grey range in stored values."""
+        """Grey range in stored values; a difference keeps its own symmetric colours."""
+        limit = self.picture.scale_limit
+        if limit:
+            self._image.setLookupTable(table())
+            self._image.setLevels((-limit, limit))
+            return
+        self._image.setLookupTable(None)
         self._image.setLevels((level - window / 2, level + window / 2))
 
     def set_range(self, zoom: float, centre: tuple[float, float]) -> None:

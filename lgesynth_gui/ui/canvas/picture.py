@@ -14,6 +14,7 @@ from lgesynth_gui.app.session import State
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.contours import Point, Polygon
 from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.ui.canvas.difference import signed
 
 LineKind = Literal["epi", "endo", "requested", "measured", "grid", "ghost"]
 
@@ -43,6 +44,7 @@ class PanePicture:
         scale: Bottom right line above the scale bar.
         letters: At the edges.
         lines, dots, marks: Overlay: lines, named points, texts at points.
+        scale_limit: Above 0 the pixels are a signed difference shown from -limit to +limit.
         frame: "PREVIEW", "APPLIED" or "".
         message: Shown in the middle when there are no pixels.
     """
@@ -59,6 +61,7 @@ class PanePicture:
     lines: tuple[Line, ...] = ()
     dots: tuple[Point, ...] = ()
     marks: tuple[tuple[str, Point], ...] = ()
+    scale_limit: float = 0.0
     frame: str = ""
     message: str = ""
 
@@ -85,6 +88,7 @@ def resolve(
         state: What is open and drawn.
         look: How it is looked at.
         result: The previewed or applied result, or None.
+        scale_limit: Above 0 the pixels are a signed difference shown from -limit to +limit.
         frame: "PREVIEW" or "APPLIED" when `result` is given.
     """
     series = state.series
@@ -126,6 +130,17 @@ def resolve(
     if look.scar and index in result.slices:
         found = heart.mask_outlines(result.measured[index] >= 3, (rows, columns))
         measured = tuple(Line("measured", points, dashed=True) for points in found)
+    if look.difference:
+        limit = look.window / 2
+        return original, replace(
+            original,
+            pixels=signed(result.pixels[index], series.pixels[index]),
+            badge="SYNTHETIC − ORIGINAL",
+            synthetic=True,
+            below=(f"blue −{_plain(limit)}  white 0  orange +{_plain(limit)}",),
+            scale_limit=limit,
+            frame=frame,
+        )
     made = index in result.slices
     synthetic = replace(
         original,
