@@ -7,7 +7,6 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -118,6 +117,3 @@ def disk_check(folder: Path | None = None) -> Check:
 def cpu_check() -> Check:
     """Processor cores of this computer."""
     return Check("processor", True, f"{os.cpu_count() or 1} cores, {platform.machine()}")
-
-
-Checks = Callable[[], tuple[Check, ...]]

@@ -16,8 +16,8 @@ SIDE = 32
 def picture(bits: int) -> Array:
     """A `(32, 32)` ramp with texture, unsigned, that uses the lower `bits` bits."""
     rows, columns = np.mgrid[:SIDE, :SIDE]
-    values = (rows * 37 + columns * columns * 5) % 256
-    return (values * ((2**bits - 1) // 255)).astype(np.uint8 if bits == 8 else np.uint16)
+    values = (rows * 37 + columns * columns * 5) % 256 * ((2**bits - 1) // 255)
+    return np.asarray(values, dtype=np.uint8 if bits == 8 else np.uint16)
 
 
 def codec_checks() -> tuple[Check, ...]:
@@ -61,9 +61,10 @@ def _coders() -> tuple[tuple[str, int, int, Callable[[Array], Array]], ...]:
 
 def _round_trip(array: Array, syntax: Any) -> Array:
     from pydicom.encaps import encapsulate
-    from pydicom.pixels import get_decoder, get_encoder
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.pixels.encoders.base import get_encoder
 
-    facts = {
+    facts: dict[str, Any] = {
         "rows": SIDE,
         "columns": SIDE,
         "number_of_frames": 1,
@@ -74,6 +75,6 @@ def _round_trip(array: Array, syntax: Any) -> Array:
         "photometric_interpretation": "MONOCHROME2",
     }
     coded = get_encoder(syntax).encode(array, **facts)
-    decoder = get_decoder(syntax)
-    read, _ = decoder.as_array(encapsulate([coded]), pixel_keyword="PixelData", **facts)
+    facts["pixel_keyword"] = "PixelData"
+    read, _ = get_decoder(syntax).as_array(encapsulate([coded]), **facts)
     return np.asarray(read)
