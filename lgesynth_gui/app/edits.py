@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lgesynth_gui.app import heart
+from lgesynth_gui.app import heart, words
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import HeartContours
@@ -81,7 +81,7 @@ def all_normal(session: Session) -> None:
 def draw_words(session: Session, text: str) -> tuple[str, tuple[str, ...]]:
     """Replace the sketch by what words say; (message, words that were not understood)."""
     try:
-        sketch, unknown, notices = heart.from_words(text, session.state)
+        sketch, unknown, notices = words.from_words(text, session.state)
     except LgeSynthError as error:
         return str(error), ()
     session.edit("sketch", sketch, "draw words")

@@ -1,4 +1,4 @@
-"""Cached pure functions of the frozen state: masks, outlines, bullseye, grams, caption.
+"""Cached pure functions of the frozen state: masks, outlines, bullseye, grams.
 
 The one door of the window to `anatomy`. What lies behind it loads scipy and scikit-image, so
 it is imported inside the functions: nothing of it is needed before the first paint.
@@ -17,7 +17,6 @@ from lgesynth_gui.app.greys import percentile_window, tissue_window
 from lgesynth_gui.app.look import LayerName
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.arrays import LabelMap, Mask
-from lgesynth_gui.core.caption import Caption
 from lgesynth_gui.core.contours import HeartContours, Point, Polygon, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.labels import Label, Level
@@ -371,36 +370,3 @@ def mask_outlines(mask: Mask, spacing: tuple[float, float]) -> tuple[Polygon, ..
     from lgesynth_gui.app.outlines import outlines
 
     return outlines(mask, spacing)
-
-
-def caption_of(state: State, index: int) -> str:
-    """The caption of one slice's requested scar; "" without contours."""
-    from lgesynth_gui.anatomy.captions import say
-
-    if state.series is None:
-        return ""
-    labels, wall = labels_at(state, index), wall_at(state.series, state.contours, index)
-    if labels is None or wall is None:
-        return ""
-    return say(_described(state, index, labels, wall))
-
-
-def _described(state: State, index: int, labels: LabelMap, wall: Wall) -> Caption:
-    from lgesynth_gui.anatomy.aha import anchors_in
-    from lgesynth_gui.anatomy.describe import describe
-
-    return describe(labels, wall, state.contours.level(index), anchors_in(state.contours, index))
-
-
-def from_words(text: str, state: State) -> tuple[ScarSketch, tuple[str, ...], tuple[str, ...]]:
-    """(sketch drawn from words, unknown words, notices).
-
-    Raises:
-        LgeSynthError: nothing in the words could be read.
-    """
-    from lgesynth_gui.anatomy.captions import understand
-    from lgesynth_gui.anatomy.describe import draw_caption
-
-    understood = understand(text)
-    sketch = draw_caption(understood.caption, state.contours)
-    return sketch, tuple(understood.unknown), tuple(understood.notices)

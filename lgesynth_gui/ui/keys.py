@@ -36,6 +36,8 @@ KEYS: tuple[Key, ...] = (
     Key("copy_next", "Ctrl+Shift+V", "Copy the scar to the next slice", True),
     Key("next_panel", "F6", "Next panel", True),
     Key("theme", "Ctrl+T", "Dark or light", True),
+    Key("bigger", "Ctrl+=", "Larger text", True),
+    Key("smaller", "Ctrl+-", "Smaller text", True),
     Key("layout", "Ctrl+0", "Reset the layout", True),
     Key("help", "F1", "Manual", True),
     Key("keys", "?", "Keys and mouse"),

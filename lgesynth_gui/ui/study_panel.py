@@ -21,7 +21,7 @@ from lgesynth_gui.app.services import SeriesRow
 from lgesynth_gui.app.session import Session, State
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.ui.labels import plain_label
-from lgesynth_gui.ui.sketch.filmstrip import grey_image
+from lgesynth_gui.ui.sketch.filmstrip import grey_image, heart_crop
 
 THUMB = QSize(48, 48)
 
@@ -179,13 +179,15 @@ class StudyPanel(QWidget):
 
     def _thumbnails(self) -> None:
         series, look = self._session.state.series, self._view.look
-        key = (id(series), round(look.window, 3), round(look.level, 3))
+        contours = self._session.state.contours
+        key = (id(series), id(contours), round(look.window, 3), round(look.level, 3))
         if series is None or key == self._pictured:
             return
         self._pictured = key
         with QSignalBlocker(self.slices):
             for i in range(min(series.shape[0], self.slices.count())):
-                self.slices.item(i).setIcon(_icon(series.pixels[i], look.window, look.level))
+                crop = heart_crop(contours.slices[i], series.pixels[i], series.spacing[1:])
+                self.slices.item(i).setIcon(_icon(crop, look.window, look.level))
 
     def _show_contours(self) -> None:
         state = self._session.state

@@ -64,15 +64,21 @@ def class_colours(grade: int) -> tuple[QColor, QColor]:
     return data_colour(f"class_{grade}"), data_colour(ink)
 
 
-def apply_theme(app: QApplication, name: ThemeName) -> None:
-    """Fusion, the palette, the base font and the style sheet."""
+def apply_theme(app: QApplication, name: ThemeName, scale: float = 1.0) -> None:
+    """Fusion, the palette, the base font and the style sheet, all at once and live.
+
+    Args:
+        app: The application.
+        name: Theme.
+        scale: Size of all text, 0.8 to 1.5.
+    """
     theme = load_theme(name)
     app.setStyle("Fusion")
     font = QFont(app.font())
-    font.setPointSizeF(BASE_POINTS)
+    font.setPointSizeF(BASE_POINTS * scale)
     app.setFont(font)
     app.setPalette(qt_palette(theme))
-    app.setStyleSheet(style_sheet(theme))
+    app.setStyleSheet(style_sheet(theme, scale))
 
 
 def qt_palette(theme: Theme) -> QPalette:
@@ -108,7 +114,7 @@ def qt_palette(theme: Theme) -> QPalette:
     return palette
 
 
-def style_sheet(theme: Theme) -> str:
+def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     """The style sheet: flat buttons, wells, headings. No widget is styled by half."""
     c, d = theme.roles, theme.data
     return f"""
@@ -132,7 +138,7 @@ def style_sheet(theme: Theme) -> str:
     QScrollArea {{ border: none; background: {c["panel"]}; }}
     QLabel[role="muted"] {{ color: {c["muted"]}; }}
     QLabel[role="heading"] {{ color: {c["muted"]}; font-weight: bold; }}
-    QLabel[role="title"] {{ font-size: {2 * BASE_POINTS:g}pt; font-weight: bold; }}
+    QLabel[role="title"] {{ font-size: {2 * BASE_POINTS * scale:g}pt; font-weight: bold; }}
     QLabel[role="badge"] {{ color: {c["text"]}; border: 1px solid {d["check"]};
                             border-radius: 4px; padding: 2px 8px; }}
     QLabel[role="warning"] {{ color: {c["text"]}; border-left: 3px solid {d["check"]};

@@ -6,64 +6,45 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
     QKeyEvent,
-    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QFileDialog,
-    QMainWindow,
-    QMenu,
-    QSizePolicy,
     QStackedWidget,
-    QToolBar,
-    QWidget,
 )
 
 from lgesynth_gui.app import edits
 from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.jobs import JobRunner
 from lgesynth_gui.app.look import View
-from lgesynth_gui.app.services import PROPOSE, SeriesRow, Services, real_services, warm_up
+from lgesynth_gui.app.proposals import Proposals
+from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_up
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.app.variations import RunsJobs, Variation, Variations
 from lgesynth_gui.app.verdicts import why_not_export
-from lgesynth_gui.core.contours import HeartContours
-from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.ui.actions import canvas_does, make_actions
+from lgesynth_gui.ui.bars import image_menu, pick, set_icons, tool_strip, top_bar
 from lgesynth_gui.ui.canvas.canvas import Canvas
-from lgesynth_gui.ui.icons import tool_icon
-from lgesynth_gui.ui.keys import KEYS, action_for, typing
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.dialogs.cheat_sheet import open_keys
+from lgesynth_gui.ui.dialogs.manual import open_manual
+from lgesynth_gui.ui.frame import Frame
+from lgesynth_gui.ui.keys import action_for, typing
 from lgesynth_gui.ui.sketch.filmstrip import Filmstrip
 from lgesynth_gui.ui.sketch.panel import ScarPanel
 from lgesynth_gui.ui.sketch.tools import TOOLS
 from lgesynth_gui.ui.start_page import StartPage
 from lgesynth_gui.ui.status import Status
 from lgesynth_gui.ui.study_panel import StudyPanel
-from lgesynth_gui.ui.theme import ThemeName, apply_theme
+from lgesynth_gui.ui.theme import ThemeName
 
-TITLE = "LGESynth"
-TOP_BAR = (
-    ("open_folder", "Open folder"),
-    ("open_file", "Open file"),
-    ("undo", "↶"),
-    ("redo", "↷"),
-    ("theme", "◐"),
-    ("help", "Manual"),
-    ("keys", "Keys"),
-)
-MENU = ("fit", "auto_window", "overlay", "grid", "difference", "nearest", "copy_next", "layout")
 OBJECT_HINTS = {
     "endo": "Endocardium: C draws it anew · V drags it, Shift moves it · Alt+1 back to scar",
     "epi": "Epicardium: C draws it anew · V drags it, Shift moves it · Alt+1 back to scar",
@@ -71,7 +52,7 @@ OBJECT_HINTS = {
 }
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Frame):
     """One window, one study. Holds no truth: session, view and variations do."""
 
     def __init__(
@@ -81,12 +62,9 @@ class MainWindow(QMainWindow):
         *,
         theme: ThemeName = "dark",
     ) -> None:
-        super().__init__()
+        super().__init__(theme)
         self.setObjectName("mainWindow")
-        self.setWindowTitle(TITLE)
-        self.setAcceptDrops(True)
-        self.setMinimumSize(1000, 600)
-        self.theme: ThemeName = theme
+        self.setWindowTitle("LGESynth")
         self.engine = engine
         self.jobs = JobRunner(self, name="lgesynth-engine")
         self.reading = JobRunner(self, name="lgesynth-files")
@@ -94,9 +72,9 @@ class MainWindow(QMainWindow):
         self.view = View(self)
         self.variations = Variations(self.session, self.view, self.jobs, engine, self)
         self.files = Files(self.session, self.reading, services or real_services(), self)
+        self.proposals = Proposals(self.session, self.jobs, engine, self)
         self.exported_once = False
         self._actions: dict[str, QAction] = {}
-        self._proposing: Any = None
         self._build()
         self._connect()
         self._update_actions()
@@ -105,13 +83,14 @@ class MainWindow(QMainWindow):
     # -- building
 
     def _build(self) -> None:
-        self._make_actions()
-        self._build_top_bar()
-        self._build_tool_strip()
         self.status = Status(self)
         self.setStatusBar(self.status)
         self.start = StartPage()
         self.canvas = Canvas(self.session, self.view, self.shown)
+        self._actions = make_actions(self, self._does() | canvas_does(self.view, self.canvas))
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
+        self.strip = tool_strip(self._actions, self.theme)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.strip)
         self.centre = QStackedWidget()
         self.centre.addWidget(self.start)
         self.centre.addWidget(self.canvas)
@@ -119,155 +98,48 @@ class MainWindow(QMainWindow):
         self.study = StudyPanel(self.session, self.view)
         self.panel = ScarPanel(self.session, self.view, self.shown)
         self.film = Filmstrip(self.session, self.view, self.variations)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self.study_dock = self._dock("studyDock", "Study", self.study, left)
-        self.scar_dock = self._dock("scarDock", "Scar and generation", self.panel, right)
-        self.film_dock = self._dock(
-            "filmDock", "Variations", self.film, Qt.DockWidgetArea.BottomDockWidgetArea
-        )
-        self.reset_layout()
+        self.add_docks(self.study, self.panel, self.film)
         self._show_workspace(open_=False)
 
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(widget)
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetMovable
-            | QDockWidget.DockWidgetFeature.DockWidgetClosable
-        )
-        self.addDockWidget(area, dock)
-        return dock
-
-    def reset_layout(self) -> None:
-        """All docks at their places and sizes for the window's width."""
-        wide = self.width() >= 1700
-        for dock in (self.study_dock, self.scar_dock, self.film_dock):
-            dock.show()
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks(
-            [self.study_dock, self.scar_dock], [240, 340] if wide else [176, 316], horizontal
-        )
-        self.resizeDocks([self.film_dock], [124], vertical)
-
-    def _make_actions(self) -> None:
+    def _does(self) -> dict[str, Callable[[], object]]:
+        """What the window itself does, by action."""
         does: dict[str, Callable[[], object]] = {
             "open_folder": self.pick_folder,
             "open_file": self.pick_file,
             "undo": self.session.undo_stack.undo,
             "redo": self.session.undo_stack.redo,
             "generate": self.generate,
-            "export": self.open_export,
-            "copy_next": lambda: self._said(edits.copy_to_next(self.session, self.view)),
-            "next_panel": self._next_panel,
-            "theme": self._other_theme,
-            "layout": self.reset_layout,
-            "help": self.open_manual,
-            "keys": self.open_keys,
-            "difference": lambda: self.view.set(difference=not self.view.look.difference),
-            "bullseye": self._focus_bullseye,
-            "words": self.panel_words,
-            "confirm": self._confirm,
-            "back": lambda: self.canvas.command("back"),
-            "abandon": lambda: self.canvas.abandon(),
-            "slice_up": lambda: self.canvas.step_slice(-1),
-            "slice_down": lambda: self.canvas.step_slice(1),
-            "slice_first": lambda: self.canvas.step_slice(-10_000),
-            "slice_last": lambda: self.canvas.step_slice(10_000),
-            "previous": lambda: self.variations.step(-1),
-            "next": lambda: self.variations.step(1),
-            "discard": lambda: self.variations.discard(),
-            "star": lambda: self.variations.star(),
             "new_seed": self._new_seed,
-            "overlay": lambda: self.view.set(scar=not self.view.look.scar),
-            "grid": lambda: self.view.set(grid=not self.view.look.grid),
-            "corner": lambda: self.view.set(corner=not self.view.look.corner),
-            "nearest": lambda: self.view.set(nearest=not self.view.look.nearest),
-            "auto_window": lambda: self.canvas.auto_window(),
-            "fit": lambda: self.canvas.fit_heart(),
-            "zoom_in": lambda: self.canvas.zoom_by(1.25),
-            "zoom_out": lambda: self.canvas.zoom_by(0.8),
             "cancel": self.cancel,
             "cancel_all": self.variations.cancel_all,
+            "export": self.open_export,
+            "confirm": self._confirm,
+            "previous": partial(self.variations.step, -1),
+            "next": partial(self.variations.step, 1),
+            "discard": self.variations.discard,
+            "star": self.variations.star,
+            "copy_next": lambda: self._said(edits.copy_to_next(self.session, self.view)),
+            "bullseye": self._focus_bullseye,
+            "words": self._focus_words,
+            "next_panel": self._next_panel,
+            "theme": self.other_theme,
+            "bigger": lambda: self.set_scale(self.scale + 0.1),
+            "smaller": lambda: self.set_scale(self.scale - 0.1),
+            "layout": self.reset_layout,
+            "help": partial(open_manual, self),
+            "keys": partial(open_keys, self),
         }
-        for tool in TOOLS:
-            does[f"tool_{tool.id}"] = partial(self.view.set, tool=tool.id)
         for name in ("scar", "endo", "epi", "points"):
             does[f"object_{name}"] = partial(self._set_object, name)
         for grade in range(5):
             does[f"class_{grade}"] = partial(self._set_class, grade)
-        for name, run in does.items():
-            keys = [k for k in KEYS if k.action == name]
-            action = QAction(keys[0].text, self)
-            action.setObjectName(name)
-            action.triggered.connect(partial(_run, run))
-            chords = [QKeySequence(k.keys) for k in keys if k.chord]
-            if chords:
-                action.setShortcuts(chords)
-            action.setToolTip(f"{keys[0].text} ({keys[0].keys})")
-            self.addAction(action)
-            self._actions[name] = action
-
-    def _build_top_bar(self) -> None:
-        bar = QToolBar("Main", self)
-        bar.setObjectName("topBar")
-        bar.setMovable(False)
-        for name, text in TOP_BAR:
-            action = self._actions[name]
-            action.setIconText(text)
-            bar.addAction(action)
-            if name in ("open_file", "redo"):
-                bar.addSeparator()
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(spacer)
-        badge = plain_label("Research use only: output is synthetic", role="badge")
-        badge.setObjectName("researchBadge")
-        bar.addWidget(badge)
-        bar.toggleViewAction().setEnabled(False)
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
-
-    def _build_tool_strip(self) -> None:
-        strip = QToolBar("Tools", self)
-        strip.setObjectName("toolStrip")
-        strip.setMovable(False)
-        strip.setOrientation(Qt.Orientation.Vertical)
-        strip.setIconSize(QSize(20, 20))
-        strip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        for tool in TOOLS:
-            action = self._actions[f"tool_{tool.id}"]
-            action.setCheckable(True)
-            action.setIconText(tool.key)
-            action.setIcon(tool_icon(tool.icon, self.theme))
-            action.setToolTip(f"{tool.text} ({tool.key})\n{tool.hint}")
-            strip.addAction(action)
-        strip.addSeparator()
-        for name, text, words in (
-            ("object_scar", "Scar", "Tools change the scar"),
-            ("object_endo", "Endo", "Tools draw the endocardium"),
-            ("object_epi", "Epi", "Tools draw the epicardium"),
-            ("object_points", "RV", "Tools set the RV insertion points"),
-        ):
-            action = self._actions[name]
-            action.setCheckable(True)
-            action.setIconText(text)
-            action.setToolTip(f"{words} ({next(k.keys for k in KEYS if k.action == name)})")
-            strip.addAction(action)
-        strip.addSeparator()
-        for name, text in (("overlay", "Lines"), ("grid", "AHA"), ("difference", "Diff")):
-            action = self._actions[name]
-            action.setCheckable(True)
-            action.setIconText(text)
-            strip.addAction(action)
-        strip.toggleViewAction().setEnabled(False)
-        self.strip = strip
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, strip)
+        return does
 
     # -- wiring
 
     def _connect(self) -> None:
+        self.dropped.connect(self.open_path)
+        self.themed.connect(lambda name: set_icons(self._actions, name))
         self.start.sample_wanted.connect(self.files.open_sample)
         self.start.folder_wanted.connect(self.pick_folder)
         self.start.file_wanted.connect(self.pick_file)
@@ -277,7 +149,9 @@ class MainWindow(QMainWindow):
         self.files.found.connect(self._on_found)
         self.files.said.connect(self._said)
         self.files.refused.connect(self._on_refused)
-        self.files.working.connect(self._on_reading)
+        self.files.working.connect(self._on_working)
+        self.proposals.said.connect(self._said)
+        self.proposals.working.connect(self._on_working)
         self.panel.generate_wanted.connect(self.generate)
         self.panel.apply_wanted.connect(self._apply)
         self.panel.export_wanted.connect(self.open_export)
@@ -304,7 +178,7 @@ class MainWindow(QMainWindow):
 
     def _show_workspace(self, *, open_: bool) -> None:
         self.centre.setCurrentWidget(self.canvas if open_ else self.start)
-        for dock in (self.study_dock, self.scar_dock, self.film_dock):
+        for dock in self.docks:
             dock.setVisible(open_)
         self.strip.setVisible(open_)
         self.start.tell("")
@@ -350,11 +224,7 @@ class MainWindow(QMainWindow):
         self._pick("Open NIfTI or DICOM file", QFileDialog.FileMode.ExistingFile)
 
     def _pick(self, title: str, mode: QFileDialog.FileMode) -> None:
-        picker = QFileDialog(self, title)
-        picker.setFileMode(mode)
-        picker.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        picker.fileSelected.connect(lambda path: self.files.open(Path(path)))
-        picker.open()
+        pick(self, title, mode, lambda path: self.files.open(Path(path)))
 
     def warm_up(self) -> None:
         """Load what the first open study needs while the start page is read."""
@@ -381,24 +251,11 @@ class MainWindow(QMainWindow):
             self.start.tell(message)
         self._said(message)
 
-    def _on_reading(self, step: object) -> None:
+    def _on_working(self, step: object) -> None:
         if step is None:
             self.status.rest()
         else:
             self.status.working(step)  # type: ignore[arg-type]
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files may be dropped anywhere."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Drop is open."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                event.acceptProposedAction()
-                self.files.open(Path(url.toLocalFile()))
-                return
 
     # -- generating
 
@@ -417,33 +274,13 @@ class MainWindow(QMainWindow):
 
     def propose(self) -> None:
         """Ask the contour network for the heart's borders."""
-        series = self.session.state.series
-        if series is None or self._proposing is not None:
-            return
-        handle = self.jobs.submit(lambda: self.engine.run(PROPOSE, series))
-        self._proposing = handle
-        self.status.working(None)
-        handle.progressed.connect(lambda step: self.status.working(step))
-        handle.finished.connect(lambda found: self._on_proposed(series, found))
-        handle.failed.connect(lambda error: self._said(_words(error)))
-        for ending in (handle.finished, handle.failed, handle.cancelled):
-            ending.connect(lambda _: self._end_proposal())
-
-    def _end_proposal(self) -> None:
-        self._proposing = None
-        self.status.rest()
-
-    def _on_proposed(self, series: object, found: object) -> None:
-        if series is self.session.state.series and isinstance(found, HeartContours):
-            edits.take_proposal(self.session, found)
-            count = len(found.outlined())
-            self._said(f"Contours proposed on {count} slices: look at them, then Accept all.")
+        self.proposals.ask()
 
     def cancel(self) -> None:
         """Stop what is running now."""
-        if self._proposing is not None:
+        if self.proposals.busy:
             self.status.cancelling()
-            self._proposing.cancel()
+            self.proposals.cancel()
         elif self.variations.waiting():
             self.status.cancelling()
             self.variations.cancel_current()
@@ -515,8 +352,7 @@ class MainWindow(QMainWindow):
     def _typing(self) -> bool:
         return typing(QApplication.focusWidget())
 
-    def panel_words(self) -> None:
-        """Put the cursor into the caption."""
+    def _focus_words(self) -> None:
         self.panel.caption.line.setFocus()
         self.panel.caption.line.selectAll()
 
@@ -537,56 +373,21 @@ class MainWindow(QMainWindow):
             self.panel.bullseye.focus_segment(segment)
 
     def _next_panel(self) -> None:
-        stops: list[QWidget] = [
-            self.study.slices,
-            self.canvas.original.overlay,
-            self.panel.bullseye.button(edits.anterior_segment(self.session, self.view)),
-            self.panel.generate if self.panel.generate.isEnabled() else self.panel.seed,
-            self.film.list,
-        ]
-        focus = QApplication.focusWidget()
-        areas = (self.study, self.canvas, self.panel.bullseye, self.panel, self.film)
-        here = next(
-            (i for i, a in enumerate(areas) if focus is not None and a.isAncestorOf(focus)), -1
+        anterior = edits.anterior_segment(self.session, self.view)
+        able = self.panel.generate.isEnabled()
+        self.focus_next(
+            (
+                (self.study, self.study.slices),
+                (self.canvas, self.canvas.original.overlay),
+                (self.panel.bullseye, self.panel.bullseye.button(anterior)),
+                (self.panel, self.panel.generate if able else self.panel.seed),
+                (self.film, self.film.list),
+            )
         )
-        for step in range(1, len(stops) + 1):
-            stop = stops[(here + step) % len(stops)]
-            if stop.isVisible():
-                stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                return
 
     def _open_menu(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in MENU:
-            menu.addAction(self._actions[name])
-        clear = menu.addAction("Clear the scar of this slice")
-        clear.triggered.connect(lambda: edits.clear_slice(self.session, self.view.look.slice_index))
-        menu.popup(place)
-
-    def open_manual(self) -> None:
-        """The bundled help pages."""
-        from lgesynth_gui.ui.dialogs.manual import Manual
-
-        Manual(self).open()
-
-    def open_keys(self) -> None:
-        """Keys and mouse."""
-        from lgesynth_gui.ui.dialogs.cheat_sheet import CheatSheet
-
-        CheatSheet(self).open()
-
-    def set_theme(self, name: ThemeName) -> None:
-        """Dark or light, live."""
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        self.theme = name
-        apply_theme(app, name)
-        for tool in TOOLS:
-            self._actions[f"tool_{tool.id}"].setIcon(tool_icon(tool.icon, name))
-
-    def _other_theme(self) -> None:
-        self.set_theme("light" if self.theme == "dark" else "dark")
+        clear = partial(edits.clear_slice, self.session, self.view.look.slice_index)
+        image_menu(self, self._actions, clear).popup(place)
 
     def _said(self, text: str) -> None:
         if text:
@@ -601,11 +402,3 @@ class MainWindow(QMainWindow):
         if kill is not None:
             kill()
         super().closeEvent(event)
-
-
-def _run(run: Callable[[], object], _: bool = False) -> None:
-    run()
-
-
-def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, LgeSynthError) else f"Failed: {type(error).__name__}"

@@ -75,7 +75,7 @@ def test_that_every_screen_can_be_painted(qapp, qtbot, theme, size):
     save(window, f"running_{tag}")
     window.variations.cancel_all()
     qtbot.waitUntil(lambda: not window.variations.waiting(), timeout=3000)
-    window.open_keys()
+    window._actions["keys"].trigger()
     sheet = window.findChild(QDialog, "cheatSheet")
     save(sheet, f"keys_{tag}")
     sheet.reject()

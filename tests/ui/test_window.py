@@ -58,7 +58,7 @@ def test_that_the_window_opens_no_socket(heart, qtbot, socket_disabled):
 def test_that_the_start_page_offers_the_sample_heart_first(window):
     assert window.centre.currentWidget() is window.start
     assert window.start.sample.hasFocus() or not window.isActiveWindow()
-    assert not window.scar_dock.isVisible()
+    assert not any(dock.isVisible() for dock in window.docks)
     texts = [label.text() for label in window.start.findChildren(QLabel)]
     assert any("Research use only" in text for text in texts)
 
@@ -268,7 +268,7 @@ def test_that_finished_results_can_be_shown_at_once(window):
 
 
 def test_that_the_manual_shows_every_bundled_page(window):
-    window.open_manual()
+    window._actions["help"].trigger()
     manual = window.findChild(QDialog, "manual")
     assert manual.list.count() >= 1
     assert manual.text.toPlainText().strip()
@@ -286,3 +286,25 @@ def test_that_digits_work_by_the_printed_key_where_they_need_shift():
         QEvent.Type.KeyPress, Qt.Key.Key_QuoteDbl, none, FIRST_DIGIT + 2, 0, 0, '"'
     )
     assert action_for(azerty_three) == "class_3"
+
+
+def test_that_text_size_and_theme_change_live_and_keep_generate_in_sight(heart):
+    heart.set_scale(1.5)
+    heart.other_theme()
+    QApplication.processEvents()
+    QApplication.processEvents()
+    for widget in (heart.panel.generate, heart.panel.card, heart.panel.export):
+        assert heart.rect().contains(widget.mapTo(heart, widget.rect().bottomRight()))
+    heart.set_scale(1.0)
+    heart.other_theme()
+    assert heart.theme == "dark"
+
+
+def test_that_f6_visits_the_panels_one_after_the_other(heart):
+    seen = []
+    heart.activateWindow()
+    heart.canvas.original.overlay.setFocus()
+    for _ in range(4):
+        heart._actions["next_panel"].trigger()
+        seen.append(heart.focusWidget())
+    assert len(set(seen)) == 4

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from lgesynth_gui.app.orientation import EdgeLetters
 from lgesynth_gui.core.contours import Point
 from lgesynth_gui.ui.canvas.picture import Line, PanePicture
 from lgesynth_gui.ui.theme import data_colour
@@ -260,40 +261,56 @@ class Overlay(QWidget):
         painter.fillPath(path, colour)
 
     def _draw_texts(self, painter: QPainter, picture: PanePicture) -> None:
-        narrow = self.width() < NARROW_PX
         font, size = self._font(0.95), QFontMetricsF(self._font(0.95))
         ink = data_colour("well_text")
         left, right = MARGIN_PX, self.width() - MARGIN_PX
         top, bottom = MARGIN_PX + size.ascent(), self.height() - MARGIN_PX - size.descent()
+        strong = self._font(0.95, bold=picture.synthetic)
+        badge = QFontMetricsF(strong).horizontalAdvance(picture.badge)
         if picture.badge:
             colour = data_colour("synthetic") if picture.synthetic else ink
-            strong = self._font(0.95, bold=picture.synthetic)
             self._outlined(painter, QPointF(left, top), picture.badge, strong, colour)
         if picture.message:
             self._draw_message(painter, picture.message)
         if picture.pixels is None:
             return
         self._rows(painter, picture.below, left, bottom, font, up=True)
-        if narrow:
-            return
-        clear = QFontMetricsF(self._font(0.95, bold=True)).horizontalAdvance(picture.badge) + 24
-        for i, text in enumerate(picture.facts):
-            room = self.width() - (clear if i == 0 else 0) - 2 * MARGIN_PX
+        narrow = self.width() < NARROW_PX
+        facts = () if narrow else picture.facts
+        scale = "" if narrow else picture.scale
+        for i, text in enumerate(facts):
+            room = self.width() - (badge + 24 if i == 0 else 0) - 2 * MARGIN_PX
             words = size.elidedText(text, Qt.TextElideMode.ElideRight, room)
             place = QPointF(right - size.horizontalAdvance(words), top + i * size.height())
             self._outlined(painter, place, words, font, ink)
-        self._draw_scale(painter, picture.scale, right, bottom, font)
-        letters, strong = picture.letters, self._font(1.0, bold=True)
-        wide = QFontMetricsF(strong)
-        middle_x, middle_y = self.width() / 2, self.height() / 2 + wide.ascent() / 2
-        for text, x, y in (
-            (letters.left, left, middle_y),
-            (letters.right, right - wide.horizontalAdvance(letters.right), middle_y),
-            (letters.top, middle_x - wide.horizontalAdvance(letters.top) / 2, top),
-            (letters.bottom, middle_x - wide.horizontalAdvance(letters.bottom) / 2, bottom),
+        below = size.horizontalAdvance(picture.below[0]) if picture.below else 0.0
+        crowded = below + size.horizontalAdvance(scale) + 3 * MARGIN_PX > self.width()
+        if scale:
+            self._draw_scale(painter, scale, right, bottom - crowded * size.height(), font)
+        wide = QFontMetricsF(self._font(1.0, bold=True))
+        letters = picture.letters
+        half = max(map(wide.horizontalAdvance, (letters.top, letters.bottom))) / 2 + 10
+        free = self.width() / 2 - half - 2 * MARGIN_PX  # room of a corner text beside a letter
+        if max([badge, *map(size.horizontalAdvance, facts)]) > free:
+            top += max(len(facts), 2 if picture.frame else 1) * size.height()
+        if max(below, size.horizontalAdvance(scale)) > free:
+            bottom -= (2 + crowded) * size.height() + 4
+        self._draw_letters(painter, picture.letters, (left, right, top, bottom))
+
+    def _draw_letters(
+        self, painter: QPainter, letters: EdgeLetters, box: tuple[float, float, float, float]
+    ) -> None:
+        font = self._font(1.0, bold=True)
+        wide, (left, right, top, bottom) = QFontMetricsF(font), box
+        x, y = self.width() / 2, self.height() / 2 + wide.ascent() / 2
+        for text, place in (
+            (letters.left, QPointF(left, y)),
+            (letters.right, QPointF(right - wide.horizontalAdvance(letters.right), y)),
+            (letters.top, QPointF(x - wide.horizontalAdvance(letters.top) / 2, top)),
+            (letters.bottom, QPointF(x - wide.horizontalAdvance(letters.bottom) / 2, bottom)),
         ):
             if text:
-                self._outlined(painter, QPointF(x, y), text, strong, ink)
+                self._outlined(painter, place, text, font, data_colour("well_text"))
 
     def _rows(
         self,

@@ -44,3 +44,8 @@ class CheatSheet(QDialog):
         area.setWidget(inner)
         QVBoxLayout(self).addWidget(area)
         self.resize(1060, 680)
+
+
+def open_keys(parent: QWidget) -> None:
+    """Show it without a nested event loop."""
+    CheatSheet(parent).open()

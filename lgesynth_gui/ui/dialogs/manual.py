@@ -46,3 +46,8 @@ class Manual(QDialog):
         names = [Path(page).name for page in self._pages]
         if name in names:
             self.list.setCurrentRow(names.index(name))
+
+
+def open_manual(parent: QWidget) -> None:
+    """Show it without a nested event loop."""
+    Manual(parent).open()

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from lgesynth_gui.app import edits, heart
+from lgesynth_gui.app import edits, words
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.ui.labels import plain_label
@@ -53,7 +53,7 @@ class CaptionLine(QWidget):
         self.line.setEnabled(state.series is not None)
         if self.line.hasFocus() and self.line.isModified():
             return
-        text = heart.caption_of(state, look.slice_index) if state.series is not None else ""
+        text = words.caption_of(state, look.slice_index) if state.series is not None else ""
         if text != self.line.text():
             self.line.setText(text)
             self.line.setCursorPosition(0)

@@ -31,11 +31,12 @@ from lgesynth_gui.app.session import Session
 from lgesynth_gui.app.variations import Stage, Variation, Variations
 from lgesynth_gui.app.verdicts import cut, effective_grade
 from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.core.contours import SliceContours
 from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.theme import data_colour, grade_colour
 
 THUMB_PX = 64
-TILE = QSize(142, 76)
+TILE_HEIGHT = THUMB_PX + 12
 KEPT_PICTURES = 200
 
 Index = QModelIndex | QPersistentModelIndex
@@ -50,11 +51,8 @@ def grey_image(pixels: Array, window: float, level: float) -> QImage:
     return QImage(grey8.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
 
 
-def heart_crop(
-    variation: Variation, pixels: Array, spacing: tuple[float, float], index: int
-) -> Array:
+def heart_crop(one: SliceContours | None, pixels: Array, spacing: tuple[float, float]) -> Array:
     """The square around the epicardium of a slice; the whole slice without contours."""
-    one = variation.request.contours.slices[index]
     if one is None:
         return pixels
     xs = [p[0] / spacing[1] for p in one.epi]
@@ -119,8 +117,9 @@ class _Tile(QStyledItemDelegate):
         self._pictures: OrderedDict[tuple[object, ...], QImage] = OrderedDict()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All tiles alike."""
-        return TILE
+        """All tiles alike: a picture and the longest of the usual words."""
+        wide = option.fontMetrics.horizontalAdvance("cancelling")
+        return QSize(THUMB_PX + 22 + wide, max(TILE_HEIGHT, 4 * option.fontMetrics.height()))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Picture at the left; seed, glyph with Dice or the phase at the right."""
@@ -189,7 +188,8 @@ class _Tile(QStyledItemDelegate):
         if key not in self._pictures:
             series = self._session.state.series
             spacing = series.spacing[1:] if series is not None else (1.0, 1.0)
-            crop = heart_crop(one, one.result.pixels[index], spacing, index)
+            outlined = one.request.contours.slices[index]
+            crop = heart_crop(outlined, one.result.pixels[index], spacing)
             self._pictures[key] = grey_image(crop, look.window, look.level).scaled(
                 THUMB_PX * 2,
                 THUMB_PX * 2,
@@ -249,7 +249,7 @@ class Filmstrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """One row of tiles and a scroll bar."""
-        return QSize(600, TILE.height() + 14)
+        return QSize(600, max(TILE_HEIGHT, 4 * self.fontMetrics().height()) + 14)
 
     def refresh(self) -> None:
         """Take over what is visible now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -32,7 +32,7 @@ from lgesynth_gui.ui.sketch.settings_popup import SettingsPopup
 from lgesynth_gui.ui.sketch.verdict_card import VerdictCard
 
 LAYERS = (("endo", "From endo"), ("mid", "Mid-wall"), ("epi", "From epi"))
-LEAST_WIDTH = 300
+LEAST_WIDTH = "0" * 36  # room for this many digits
 SCOPES = ((True, "Whole ring"), (False, "This slice"))
 
 
@@ -74,7 +74,6 @@ class ScarPanel(QWidget):
         super().__init__(parent)
         self._session, self._view, self._shown = session, view, shown
         self._drag_key = 0
-        self.setMinimumWidth(LEAST_WIDTH)
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(self)
@@ -87,7 +86,21 @@ class ScarPanel(QWidget):
         layout.addWidget(self._footer())
         session.changed.connect(lambda _: self.refresh())
         view.changed.connect(self._on_look)
+        self._fit()
         self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """As wide as its words need at this text size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(LEAST_WIDTH))
+        for group in (self._classes, self._layers, self._scopes):
+            for button in group.buttons():
+                room = button.fontMetrics().horizontalAdvance(button.text())
+                button.setMinimumWidth(room + 8)
 
     # -- building
 
@@ -98,7 +111,7 @@ class ScarPanel(QWidget):
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(5)
         row = QHBoxLayout()
-        row.addWidget(plain_label("Transmurality by segment, %", role="heading"), 1)
+        row.addWidget(plain_label("Transmurality, %", role="heading"), 1)
         self.measured = QPushButton("Measured")
         self.measured.setCheckable(True)
         self.measured.setProperty("compact", True)

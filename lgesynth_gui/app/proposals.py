@@ -1,0 +1,70 @@
+"""Asks the contour network for the heart's borders; what it says stays a proposal."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from lgesynth_gui.app import edits
+from lgesynth_gui.app.jobs import JobHandle, JobRunner
+from lgesynth_gui.app.services import PROPOSE
+from lgesynth_gui.app.session import Session
+from lgesynth_gui.app.variations import RunsJobs
+from lgesynth_gui.core.contours import HeartContours
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Progress
+from lgesynth_gui.core.series import LgeSeries
+
+
+class Proposals(QObject):
+    """At most one question at a time; a late answer to a closed series is dropped."""
+
+    said = Signal(str)
+    working = Signal(object)  # Progress, or None at the end
+
+    def __init__(
+        self, session: Session, jobs: JobRunner, engine: RunsJobs, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._jobs, self._engine = session, jobs, engine
+        self._handle: JobHandle | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question is under way."""
+        return self._handle is not None
+
+    def ask(self) -> None:
+        """Propose contours for the open series."""
+        series = self._session.state.series
+        if series is None or self.busy:
+            return
+        self._handle = handle = self._jobs.submit(lambda: self._engine.run(PROPOSE, series))
+        self.working.emit(Progress(0, 0, "waiting"))
+        handle.progressed.connect(self.working)
+        handle.finished.connect(lambda found: self._on_found(series, found))
+        handle.failed.connect(self._on_failed)
+        for ending in (handle.finished, handle.failed, handle.cancelled):
+            ending.connect(self._on_end)
+
+    def cancel(self) -> None:
+        """Stop the question."""
+        if self._handle is not None:
+            self._handle.cancel()
+
+    def _on_end(self, _: object) -> None:
+        self._handle = None
+        self.working.emit(None)
+
+    def _on_found(self, series: LgeSeries, found: object) -> None:
+        if series is not self._session.state.series or not isinstance(found, HeartContours):
+            return
+        if not found.outlined():
+            self.said.emit("No heart was found. Draw the borders: Alt+3, then Alt+2.")
+            return
+        edits.take_proposal(self._session, found)
+        count = len(found.outlined())
+        self.said.emit(f"Contours proposed on {count} slices: look at them, then Accept all.")
+
+    def _on_failed(self, error: Exception) -> None:
+        known = isinstance(error, LgeSynthError)
+        self.said.emit(str(error) if known else f"No proposal ({type(error).__name__}).")

@@ -1,0 +1,110 @@
+"""The frame of the window: docks and their sizes, theme, text size, drops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+
+from lgesynth_gui.ui.theme import ThemeName, apply_theme
+
+WIDE = 1700  # window width from which the side docks get more room
+SIDES = {False: (176, 316), True: (240, 340)}  # study and scar dock, px at 100 %
+FILM = 124
+SCALES = (0.8, 1.5)
+
+
+class Frame(QMainWindow):
+    """A main window with a study dock, a scar dock and a film dock; knows nothing of hearts."""
+
+    dropped = Signal(object)  # Path
+    themed = Signal(str)
+
+    def __init__(self, theme: ThemeName) -> None:
+        super().__init__()
+        self.theme: ThemeName = theme
+        self.scale = 1.0
+        self.docks: tuple[QDockWidget, ...] = ()
+        self.setAcceptDrops(True)
+        self.setMinimumSize(1000, 600)
+
+    def add_docks(self, study: QWidget, scar: QWidget, film: QWidget) -> None:
+        """Put the three panels around the centre; the side docks keep the full height."""
+        area = Qt.DockWidgetArea
+        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        self.docks = tuple(
+            self._dock(name, title, widget, where)
+            for name, title, widget, where in (
+                ("studyDock", "Study", study, area.LeftDockWidgetArea),
+                ("scarDock", "Scar and generation", scar, area.RightDockWidgetArea),
+                ("filmDock", "Variations", film, area.BottomDockWidgetArea),
+            )
+        )
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        dock.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self.addDockWidget(area, dock)
+        return dock
+
+    def reset_layout(self) -> None:
+        """All docks at their places and sizes for the window's width and the text size."""
+        study, scar, film = self.docks
+        for dock in self.docks:
+            dock.show()
+        sides = [int(width * self.scale) for width in SIDES[self.width() >= WIDE]]
+        self.resizeDocks([study, scar], sides, Qt.Orientation.Horizontal)
+        self.resizeDocks([film], [FILM], Qt.Orientation.Vertical)
+
+    def focus_next(self, panels: Sequence[tuple[QWidget, QWidget]]) -> None:
+        """Give the focus to the next of several (panel, where its focus starts) that is visible."""
+        focus = QApplication.focusWidget()
+        held = (i for i, (panel, _) in enumerate(panels) if focus and panel.isAncestorOf(focus))
+        here = next(held, -1)
+        for step in range(1, len(panels) + 1):
+            _, start = panels[(here + step) % len(panels)]
+            if start.isVisible():
+                start.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
+    def set_theme(self, name: ThemeName) -> None:
+        """Dark or light, live."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.theme = name
+        apply_theme(app, name, self.scale)
+        for dock in self.docks:
+            dock.setFont(app.font())
+        self.themed.emit(name)
+
+    def other_theme(self) -> None:
+        """Light when dark, dark when light."""
+        self.set_theme("light" if self.theme == "dark" else "dark")
+
+    def set_scale(self, scale: float) -> None:
+        """Text size, 0.8 to 1.5 times, live."""
+        self.scale = round(min(max(scale, SCALES[0]), SCALES[1]), 1)
+        self.set_theme(self.theme)
+        QTimer.singleShot(0, self, self.reset_layout)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files may be dropped anywhere."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Drop is open; only the first of several things."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                event.acceptProposedAction()
+                self.dropped.emit(Path(url.toLocalFile()))
+                return
