@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStatusBar,
+    QWidget,
+)
 
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.ui.labels import plain_label
 
 MESSAGE_MS = 8000
 LONGEST_HINT = 90
+
+
+class ElidedLabel(QLabel):
+    """One line of plain text that ends in an ellipsis where it does not fit."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what fits."""
+        painter = QPainter(self)
+        room = self.contentsRect().adjusted(6, 0, -6, 0)
+        words = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, room.width()
+        )
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), words)
+        painter.end()
 
 
 class Status(QStatusBar):
@@ -22,7 +51,7 @@ class Status(QStatusBar):
         self.setObjectName("statusBar")
         self.setSizeGripEnabled(False)
         self._hint = ""
-        self.text = plain_label("Ready")
+        self.text = ElidedLabel("Ready")
         self.text.setObjectName("hint")
         self.phase = plain_label()
         self.bar = QProgressBar()

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lgesynth_gui.app import edits, heart
+from lgesynth_gui.app import edits, heart, hints
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session, new_merge_key, why_not_generate
 from lgesynth_gui.app.verdicts import card_of, why_not_export
@@ -156,6 +156,10 @@ class ScarPanel(QWidget):
         self.figures.setObjectName("figures")
         self.figures.setWordWrap(True)
         column.addWidget(self.figures)
+        self.hint = plain_label(role="muted")
+        self.hint.setObjectName("plausibility")
+        self.hint.setWordWrap(True)
+        column.addWidget(self.hint)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -259,6 +263,7 @@ class ScarPanel(QWidget):
         self.normal.setEnabled(bool(state.sketch.regions))
         self.caption.refresh()
         self.figures.setText(self._figure_text())
+        self.hint.setText(hints.hint(state))
         reason = why_not_generate(state, look.slice_index)
         self.generate.setEnabled(not reason)
         self.generate.setToolTip(reason or "Make the variations (Ctrl+Enter)")
