@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from lgesynth_gui import __version__
-from lgesynth_gui.cli import doctor, models, synthesize, train
+from lgesynth_gui.cli import doctor, info, models, synthesize, train
 from lgesynth_gui.cli.console import note, say
 from lgesynth_gui.core.errors import LgeSynthError
 
@@ -59,6 +59,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("demo")(synthesize.demo)
+app.command("info")(info.info)
 app.command("synthesize")(synthesize.synthesize)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
