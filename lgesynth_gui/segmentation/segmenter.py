@@ -47,12 +47,26 @@ class Segmenter(nn.Module):
             `(n, 2, 128, 128)` logits: scar with its core, core alone. They are meant to be read
             inside the wall and a few millimetres around it.
         """
-        edge = (u.shape[-1] - FIELD) // 2
-        middle = slice(edge, u.shape[-1] - edge)
-        if bool(wall.sum() > wall[..., middle, middle].sum()):
-            return self.network(reader_input(u, wall))  # type: ignore[no-any-return]
-        seen = self.network(reader_input(u[..., middle, middle], wall[..., middle, middle]))
-        return functional.pad(seen, (edge,) * 4, value=_NOTHING)
+        return scar_logits(self.network, u, wall)
+
+
+def scar_logits(network: nn.Module, u: Tensor, wall: Tensor) -> Tensor:
+    """Logits of a scar reader, looking at the middle alone when every wall fits into it.
+
+    Args:
+        network: Takes what `reader_input` gives.
+        u: `(n, 1, h, w)` normalised crops, at least 96 pixels wide, LV in the middle.
+        wall: `(n, 1, h, w)`, 1 inside the myocardium.
+
+    Returns:
+        `(n, 2, h, w)`: scar with its core, core alone.
+    """
+    edge = (u.shape[-1] - FIELD) // 2
+    middle = slice(edge, u.shape[-1] - edge)
+    if bool(wall.sum() > wall[..., middle, middle].sum()):
+        return network(reader_input(u, wall))  # type: ignore[no-any-return]
+    seen = network(reader_input(u[..., middle, middle], wall[..., middle, middle]))
+    return functional.pad(seen, (edge,) * 4, value=_NOTHING)
 
 
 def reader_input(u: Tensor, wall: Tensor) -> Tensor:

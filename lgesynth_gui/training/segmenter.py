@@ -27,7 +27,7 @@ from lgesynth_gui.registry.cards import (
 )
 from lgesynth_gui.segmentation.losses import anatomy_loss, roi_of, scar_loss
 from lgesynth_gui.segmentation.networks import build
-from lgesynth_gui.segmentation.segmenter import FIELD, reader_input
+from lgesynth_gui.segmentation.segmenter import reader_input, scar_logits
 from lgesynth_gui.segmentation.weights import save_weights
 from lgesynth_gui.training.loop import Evaluation, Spent
 from lgesynth_gui.training.reader_data import (
@@ -241,8 +241,8 @@ class ScarReader(_Reader):
         """`(n, h, w)` float32 probability of scar inside the wall of every slice."""
         found = []
         for start in range(0, len(pool), 16):
-            one = middle(batch_of(pool, start, start + 16))
-            logits = self.network(reader_input(one.image, one.wall))[:, :1]
+            one = batch_of(pool, start, start + 16)
+            logits = scar_logits(self.network, one.image, one.wall)[:, :1]
             found.append((torch.sigmoid(logits.float()) * one.wall)[:, 0].numpy())
         return np.concatenate(found)
 
@@ -334,15 +334,6 @@ class ContourReader(_Reader):
 def reader_stage(recipe: Recipe, pools: ReaderPools) -> _Reader:
     """The stage that trains a recipe."""
     return (ContourReader if recipe.role == "contours" else ScarReader)(recipe, pools)
-
-
-def middle(batch: ReaderBatch) -> ReaderBatch:
-    """What a loaded reader looks at: the middle 96 pixels when every wall fits into them."""
-    edge = (batch.image.shape[-1] - FIELD) // 2
-    cut = slice(edge, edge + FIELD)
-    if bool(batch.wall.sum() > batch.wall[..., cut, cut].sum()):
-        return batch
-    return ReaderBatch(*(x[..., cut, cut] for x in (batch.image, batch.labels, batch.wall)))
 
 
 def _scar_of(labels: Tensor) -> Tensor:

@@ -34,6 +34,7 @@ from lgesynth_gui.ui.actions import canvas_does, make_actions
 from lgesynth_gui.ui.bars import image_menu, pick, set_icons, tool_strip, top_bar
 from lgesynth_gui.ui.canvas.canvas import Canvas
 from lgesynth_gui.ui.dialogs.cheat_sheet import open_keys
+from lgesynth_gui.ui.dialogs.closing import ask_to_close
 from lgesynth_gui.ui.dialogs.manual import open_manual
 from lgesynth_gui.ui.frame import Frame
 from lgesynth_gui.ui.keys import action_for, typing
@@ -73,7 +74,7 @@ class MainWindow(Frame):
         self.variations = Variations(self.session, self.view, self.jobs, engine, self)
         self.files = Files(self.session, self.reading, services or real_services(), self)
         self.proposals = Proposals(self.session, self.jobs, engine, self)
-        self.exported_once = False
+        self.exported_once = self._leaving = False
         self._actions: dict[str, QAction] = {}
         self._build()
         self._connect()
@@ -393,8 +394,16 @@ class MainWindow(Frame):
         if text:
             self.status.say(text)
 
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop what runs and leave nothing behind."""
+        """Ask once while variations are being made; then stop them and leave nothing behind."""
+        if (waiting := len(self.variations.waiting())) and not self._leaving:
+            event.ignore()
+            ask_to_close(self, waiting, self._leave)
+            return
         self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
         self.jobs.shutdown()
         self.reading.shutdown()

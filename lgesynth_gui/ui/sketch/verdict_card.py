@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lgesynth_gui.app.verdicts import EMPTY, Card
@@ -33,6 +33,8 @@ class VerdictCard(QWidget):
         words = [card.headline, card.scope, *card.lines]
         self.setAccessibleDescription(" ".join(w for w in words if w))
         self.setToolTip(card.tooltip)
+        changed = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
+        QAccessible.updateAccessibility(changed)
         self.update()
 
     def _fonts(self) -> tuple[QFont, QFont]:

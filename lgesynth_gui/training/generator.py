@@ -1,0 +1,232 @@
+"""Stages `base` (the U-Net) and `controlnet` (its ControlNet, everything else frozen)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lgesynth_gui.registry.cards import ModelCard, TrainedOn, find_model
+from lgesynth_gui.synthesis.codec import HaarPacket
+from lgesynth_gui.synthesis.models import load_base, load_text, sizes_and_bands
+from lgesynth_gui.synthesis.networks import (
+    Denoiser,
+    NetworkSizes,
+    build_control,
+    build_unet,
+    known_channels,
+)
+from lgesynth_gui.synthesis.precondition import Bands, noisy
+from lgesynth_gui.synthesis.text import CaptionEncoder
+from lgesynth_gui.training.data import Batches
+from lgesynth_gui.training.export import numbers_of, reference, write_model
+from lgesynth_gui.training.loop import Evaluation, Spent
+
+OUTSIDE = 0.15  # weight of the loss where the picture is known
+_DATA = "phantom slices"
+
+
+def draw_tau(count: int, noise: torch.Generator) -> Tensor:
+    """Noise fractions of a batch: `1 - sigmoid(N(-0.6, 1))`."""
+    return 1 - torch.sigmoid(torch.randn(count, generator=noise) - 0.6)
+
+
+def loss_weight(hole: Tensor) -> Tensor:
+    """`0.15 + hole`, the hole max-pooled to the latent's grid."""
+    return OUTSIDE + functional.max_pool2d(hole, 4)
+
+
+def path_loss(estimate: Tensor, clean: Tensor, tau: Tensor, hole: Tensor) -> Tensor:
+    """Weighted squared error of the clean estimate over `max(tau, 0.1)^2`, one value an item."""
+    scale = tau.clamp_min(0.1).reshape(-1, 1, 1, 1) ** 2
+    error = (estimate.float() - clean) ** 2 / scale
+    return (loss_weight(hole) * error).mean(dim=(1, 2, 3))
+
+
+def latent_bands(pictures: np.ndarray[Any, np.dtype[Any]], count: int = 400) -> Bands:
+    """Statistics of every latent channel over the first pictures of a pool."""
+    part = torch.from_numpy(pictures[:count].astype(np.float32))[:, None]
+    return Bands.of(HaarPacket().encode(part))
+
+
+def tensors(batch: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The arrays of a batch as tensors."""
+    return {k: torch.from_numpy(v) for k, v in batch.items() if isinstance(v, np.ndarray)}
+
+
+class GeneratorStage:
+    """What base, control and reward share: batches, context, the diffusion loss.
+
+    Args:
+        batches: Where training items come from.
+        denoiser: U-Net, ControlNet or None, statistics.
+        encoder: The frozen caption encoder.
+        text_card: Its card.
+        seed: Of the phantom stream, for the card.
+    """
+
+    name = "base"
+
+    def __init__(
+        self,
+        batches: Batches,
+        denoiser: Denoiser,
+        encoder: CaptionEncoder,
+        text_card: ModelCard,
+        seed: int = 0,
+    ) -> None:
+        self.batches, self.denoiser, self.seed = batches, denoiser, seed
+        self.encoder = encoder.requires_grad_(False).eval()
+        self.text_card = text_card
+        self.codec = HaarPacket()
+        self.modules: Mapping[str, nn.Module] = {"unet": denoiser.unet}
+
+    def batch(self, rng: np.random.Generator) -> Any:
+        """Items of the pool with hole, fill and caption drawn anew."""
+        return self.batches.draw(rng)
+
+    def prepared(self, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+        """Tensors the denoiser needs: clean latent, known channels, context, maps, masks."""
+        parts = tensors(batch)
+        with torch.no_grad():
+            parts["clean"] = self.codec.encode(parts["picture"])
+            masked = self.codec.encode(parts["masked"])
+            parts["known"] = known_channels(masked, parts["hole"], self.denoiser.bands)
+            parts["context"] = self.encoder(batch["texts"])
+        return parts
+
+    def estimate(self, parts: Mapping[str, Tensor], tau: Tensor, noise: torch.Generator) -> Tensor:
+        """The denoiser's clean latent of the noised batch."""
+        clean = parts["clean"]
+        latent = noisy(clean, torch.randn(clean.shape, generator=noise), tau)
+        estimate: Tensor = self.denoiser(
+            latent, tau, parts["known"], parts["context"], parts["maps"]
+        )
+        return estimate
+
+    def loss(
+        self, batch: Any, noise: torch.Generator, step: int
+    ) -> tuple[Tensor, Mapping[str, float]]:
+        """The diffusion loss."""
+        parts = self.prepared(batch)
+        tau = draw_tau(len(parts["clean"]), noise)
+        each = path_loss(self.estimate(parts, tau, noise), parts["clean"], tau, parts["hole"])
+        return each.mean(), {}
+
+    def evaluate(self, step: int) -> Evaluation:
+        """Nothing is measured in this stage."""
+        return Evaluation()
+
+    def trained_on(self, spent: Spent) -> TrainedOn:
+        """The card's account of the training."""
+        return TrainedOn(
+            data=_DATA,
+            stream="generator",
+            seed=self.seed,
+            slices=len(self.batches.pool),
+            steps=spent.steps,
+            batch=self.batches.size,
+            minutes=spent.minutes,
+        )
+
+    def export(self, folder: Path, spent: Spent) -> None:
+        """Write the base's model folder."""
+        write_model(
+            folder,
+            name="base",
+            title="Base U-Net: inpaints LGE slices from their surroundings and a caption",
+            role="base",
+            architecture="condition-unet",
+            numbers=numbers_of(self.sizes, self.denoiser.bands),
+            network=self.denoiser.unet,
+            trained_on=self.trained_on(spent),
+            text_encoder=reference(self.text_card),
+        )
+
+    sizes = NetworkSizes()
+
+
+def base_stage(
+    batches: Batches,
+    folders: Sequence[Path],
+    seed: int = 0,
+    sizes: NetworkSizes | None = None,
+) -> GeneratorStage:
+    """A fresh base network with the text encoder found in `folders`."""
+    sizes = sizes or NetworkSizes()
+    text_card = find_model("text-encoder", folders)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        unet = build_unet(sizes)
+    denoiser = Denoiser(unet, None, latent_bands(batches.pool.pictures))
+    stage = GeneratorStage(batches, denoiser, load_text(text_card, folders), text_card, seed)
+    stage.sizes = sizes
+    return stage
+
+
+class ControlStage(GeneratorStage):
+    """The ControlNet; text encoder and U-Net are frozen."""
+
+    name = "controlnet"
+
+    def __init__(
+        self,
+        batches: Batches,
+        denoiser: Denoiser,
+        encoder: CaptionEncoder,
+        text_card: ModelCard,
+        base_card: ModelCard,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batches, denoiser, encoder, text_card, seed)
+        if denoiser.control is None:
+            raise ValueError("a control stage needs a ControlNet")
+        self.base_card = base_card
+        denoiser.unet.requires_grad_(False).eval()
+        self.modules = {"control": denoiser.control}
+
+    def export(self, folder: Path, spent: Spent) -> None:
+        """Write the ControlNet's model folder."""
+        control = self.denoiser.control
+        if control is None:
+            raise ValueError("no ControlNet")
+        write_model(
+            folder,
+            name=self.model_name,
+            title=self.title,
+            role="controlnet",
+            architecture="controlnet",
+            numbers=numbers_of(self.sizes),
+            network=control,
+            trained_on=self.trained_on(spent),
+            text_encoder=reference(self.text_card),
+            base=reference(self.base_card),
+        )
+
+    model_name = "controlnet"
+    title = "ControlNet: puts the drawn scar in its place"
+
+
+def frozen_base(folders: Sequence[Path]) -> tuple[ModelCard, ModelCard, Denoiser, CaptionEncoder]:
+    """Text card, base card, the base with a fresh ControlNet, and the encoder."""
+    base_card = find_model("base", folders)
+    text_card = find_model((base_card.text_encoder or "text-encoder").split(" ")[0], folders)
+    sizes, _ = sizes_and_bands(base_card)
+    unet, bands = load_base(base_card, folders)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        control = build_control(unet, sizes).requires_grad_(True)
+    return text_card, base_card, Denoiser(unet, control, bands), load_text(text_card, folders)
+
+
+def control_stage(batches: Batches, folders: Sequence[Path], seed: int = 0) -> ControlStage:
+    """A fresh ControlNet on the base found in `folders`."""
+    text_card, base_card, denoiser, encoder = frozen_base(folders)
+    stage = ControlStage(batches, denoiser, encoder, text_card, base_card, seed)
+    stage.sizes = sizes_and_bands(base_card)[0]
+    return stage

@@ -1,0 +1,175 @@
+"""One entry for every training: a stage's name, an output folder, and how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lgesynth_gui.core.assets import bundled
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.training import loop
+from lgesynth_gui.training.data import Batches, make_pool
+from lgesynth_gui.training.generator import base_stage, control_stage
+from lgesynth_gui.training.loop import LoopOptions, Stage
+from lgesynth_gui.training.reader_data import make_slice_pool
+from lgesynth_gui.training.segmenter import RECIPES as READERS
+from lgesynth_gui.training.segmenter import ReaderPools, reader_stage
+from lgesynth_gui.training.text import TextStage
+
+READER_TEST_SEED = 9
+TEST_SLICES = 400  # of the stream "test", which nothing is trained on
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What a training may be told.
+
+    Args:
+        steps: Last step; 0 = the recipe's own.
+        minutes: Stop after so many minutes; 0 = no limit.
+        batch: Items a batch; 0 = the recipe's own.
+        slices: Phantom slices drawn for it.
+        seed: Of data, weights and noise.
+        learning_rate: Peak; 0 = the recipe's own.
+        models: Folders of finished models it builds on, besides the bundled ones.
+        data: Folder the drawn slices are kept in and reused from; None = inside the run.
+        workers: Processes that draw slices.
+        bf16: Use bfloat16 where it is safe.
+    """
+
+    steps: int = 0
+    minutes: float = 0.0
+    batch: int = 0
+    slices: int = 4000
+    seed: int = 0
+    learning_rate: float = 0.0
+    models: tuple[Path, ...] = ()
+    data: Path | None = None
+    workers: int = 2
+    bf16: bool = True
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Where models are looked for, in order."""
+        return (*self.models, bundled("models"))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a stage is made and its usual length.
+
+    Args:
+        make: A job that returns the stage.
+        options: Its usual loop.
+        batch: Its usual batch.
+    """
+
+    make: Callable[[Path, TrainOptions], Job]
+    options: LoopOptions
+    batch: int
+
+
+def _batches(out: Path, options: TrainOptions) -> Job:
+    name = f"generator-{options.seed}-{options.slices}.npz"
+    path = (options.data or out / "data") / name
+    pool = yield from make_pool(
+        path, "generator", options.seed, options.slices, workers=options.workers
+    )
+    return Batches(pool, options.batch)
+
+
+def _text(out: Path, options: TrainOptions) -> Job:
+    yield None
+    return TextStage(options.seed, options.batch)
+
+
+def _base(out: Path, options: TrainOptions) -> Job:
+    batches = yield from _batches(out, options)
+    return base_stage(batches, options.folders, options.seed)
+
+
+def _controlnet(out: Path, options: TrainOptions) -> Job:
+    batches = yield from _batches(out, options)
+    return control_stage(batches, options.folders, options.seed)
+
+
+def _reader(name: str) -> Callable[[Path, TrainOptions], Job]:
+    """How the stage of a network that reads slices is made."""
+
+    def make(out: Path, options: TrainOptions) -> Job:
+        usual = READERS[name]
+        recipe = replace(
+            usual,
+            seed=usual.seed + 100 * options.seed,
+            weights_seed=usual.weights_seed + 100 * options.seed,
+            batch=options.batch,
+        )
+        folder = options.data or out / "data"
+
+        def pool(stream: str, seed: int, count: int) -> Job:
+            path = folder / f"{stream}-{seed}-{count}.npz"
+            return (yield from make_slice_pool(path, stream, seed, count))
+
+        drawn = yield from pool(recipe.stream, recipe.seed, options.slices)
+        test = yield from pool("test", READER_TEST_SEED, min(TEST_SLICES, options.slices))
+        held_out = max(1, len(drawn) // 10)
+        train_part = drawn.part(0, len(drawn) - held_out)
+        pools = ReaderPools(train_part, drawn.part(len(drawn) - held_out, len(drawn)), test)
+        return reader_stage(recipe, pools)
+
+    return make
+
+
+_READING = LoopOptions(steps=1600, learning_rate=1.5e-3, ema=0.995, evaluate_every=200)
+
+RECIPES: dict[str, Recipe] = {
+    "text": Recipe(
+        _text, LoopOptions(steps=800, learning_rate=6e-4, ema=0.99, evaluate_every=200), 24
+    ),
+    "base": Recipe(_base, LoopOptions(steps=3000, learning_rate=6e-4, ema=0.998), 16),
+    "controlnet": Recipe(_controlnet, LoopOptions(steps=2000, learning_rate=3e-4, ema=0.998), 16),
+    **{name: Recipe(_reader(name), _READING, one.batch) for name, one in READERS.items()},
+}
+
+
+def train(stage: str, out: str | Path, **options: Any) -> Job:
+    """Train a stage in a folder; started again there, it goes on where it stopped.
+
+    Args:
+        stage: "text", "base", "controlnet", "reward" or a segmenter's stage.
+        out: The run's folder.
+        **options: Fields of `TrainOptions`.
+
+    Returns:
+        A job that yields progress and returns the folder of the exported model.
+
+    Raises:
+        LgeSynthError: there is no such stage, or what it builds on is missing.
+    """
+    if stage not in RECIPES:
+        raise LgeSynthError(f"There is no stage {stage!r}.", f"Choose among {', '.join(RECIPES)}.")
+    recipe, out = RECIPES[stage], Path(out)
+    told = TrainOptions(**options)
+    told = replace(told, batch=told.batch or recipe.batch)
+    torch.set_num_threads(1)
+    made: Stage = yield from recipe.make(out, told)
+    usual = recipe.options
+    return (
+        yield from loop.train(
+            made,
+            out,
+            replace(
+                usual,
+                steps=told.steps or usual.steps,
+                minutes=told.minutes,
+                learning_rate=told.learning_rate or usual.learning_rate,
+                bf16=told.bf16,
+                seed=told.seed,
+            ),
+        )
+    )
