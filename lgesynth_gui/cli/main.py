@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from lgesynth_gui import __version__
-from lgesynth_gui.cli import doctor, info, models, synthesize, train
+from lgesynth_gui.cli import doctor, evaluate, info, models, synthesize, train
 from lgesynth_gui.cli.console import note, say
 from lgesynth_gui.core.errors import LgeSynthError
 
@@ -64,6 +64,7 @@ app.command("synthesize")(synthesize.synthesize)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 @app.callback(invoke_without_command=True)
@@ -105,5 +106,5 @@ def _is_path(arguments: Sequence[str]) -> bool:
     first = arguments[0]
     if len(arguments) != 1 or first.startswith("-"):
         return False
-    commands = {*(one.name for one in app.registered_commands), "models", "train"}
+    commands = {*(one.name for one in app.registered_commands), "models", "train", "evaluate"}
     return first not in commands and Path(first).exists()

@@ -33,6 +33,7 @@ Seed = Annotated[int, typer.Option(min=0, help="Of data, weights and noise.")]
 Models = Annotated[
     list[Path] | None, typer.Option(help="Folder of finished models it builds on; repeatable.")
 ]
+Threads = Annotated[int, typer.Option(min=1, max=256, help="Processor threads.")]
 Data = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
 
 
@@ -47,6 +48,7 @@ def run(
     seed: Seed = 0,
     models: Models = None,
     data: Data = None,
+    threads: Threads = 1,
     as_json: AsJson = False,
 ) -> None:
     """Start a training in a new folder."""
@@ -54,7 +56,7 @@ def run(
         raise LgeSynthError(
             f"{out} already holds a training.", "Go on with it: lgesynth train resume."
         )
-    _train(stage, out, steps, minutes, batch, slices, seed, models, data, as_json)
+    _train(stage, out, steps, minutes, batch, slices, seed, models, data, threads, as_json)
 
 
 @app.command("resume")
@@ -68,12 +70,13 @@ def resume(
     seed: Seed = 0,
     models: Models = None,
     data: Data = None,
+    threads: Threads = 1,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a training from its last checkpoint."""
     if not _has_checkpoint(out):
         raise LgeSynthError(f"{out} holds no checkpoint.", "Start with: lgesynth train run.")
-    _train(stage, out, steps, minutes, batch, slices, seed, models, data, as_json)
+    _train(stage, out, steps, minutes, batch, slices, seed, models, data, threads, as_json)
 
 
 @app.command("list")
@@ -137,6 +140,7 @@ def _train(
     seed: int,
     models: list[Path] | None,
     data: Path | None,
+    threads: int,
     as_json: bool,
 ) -> None:
     from lgesynth_gui.training.run import train  # here: it brings torch with it
@@ -149,6 +153,7 @@ def _train(
         "seed": seed,
         "models": tuple(one.resolve() for one in models or ()),
         "data": data.resolve() if data else None,
+        "threads": threads,
     }
     job = train(stage, out.resolve(), **options)
     with _stopping_between_steps():

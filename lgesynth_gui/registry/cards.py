@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.errors import LgeSynthError, Refused
+from lgesynth_gui.io.atomic import atomic_write
 from lgesynth_gui.registry import strict_json
 from lgesynth_gui.registry.header import read_header
 
@@ -278,6 +279,30 @@ def model_folder(name: str, folders: Sequence[Path] | None = None) -> Path:
     raise LgeSynthError(
         f"There is no model called {name[:60]!r}.", "See the names with: lgesynth models list."
     )
+
+
+def add_metrics(name: str, metrics: Sequence[Metric], root: Path) -> ModelCard:
+    """Write figures into a model's card; one of the same name and data is replaced.
+
+    Args:
+        name: "id" or "id/version".
+        metrics: What was measured.
+        root: The folder of model folders it lives in.
+
+    Returns:
+        The new card.
+
+    Raises:
+        LgeSynthError: there is no such model.
+    """
+    folder = model_folder(name, (root,))
+    card = card_in(folder)
+    fresh = {(one.name, one.data) for one in metrics}
+    kept = tuple(one for one in card.metrics if (one.name, one.data) not in fresh)
+    card = card.model_copy(update={"metrics": (*kept, *metrics)})
+    with atomic_write(folder / CARD) as file:
+        file.write(card.to_json())
+    return card
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,20 +86,21 @@ def reader_input(u: Tensor, wall: Tensor) -> Tensor:
 
 
 def load_segmenter(
-    model: ModelCard | str, device: str | torch.device = "cpu", folder: Path | None = None
+    model: ModelCard | str,
+    device: str | torch.device = "cpu",
+    folders: Sequence[Path] | None = None,
 ) -> Segmenter:
     """Load a segmenter whose files are the ones its card names.
 
     Args:
         model: A card, or "id" or "id/version".
         device: Where it shall compute.
-        folder: Where models live; None = the bundled ones.
+        folders: Where models live; None = the bundled ones.
 
     Raises:
         LgeSynthError: there is no such model, or it is no segmenter.
         Refused: its files are not in order.
     """
-    folders = None if folder is None else (folder,)
     card = find_model(model, folders) if isinstance(model, str) else model
     if card.role not in ("contours", "reward", "judge"):
         raise LgeSynthError(f"Model {card.reference} reads no slices.", "Choose another model.")

@@ -43,7 +43,7 @@ class HaarPacket:
 
     Orthonormal, so white noise stays white with the same deviation, and squared differences in
     the latent are squared differences in the picture. Sums of 16 values of +-1/4 are exact for
-    pictures on a grid of 2^-11, and within 5e-7 otherwise.
+    pictures on a grid of 2^-11, and within 1e-6 otherwise (values to 2).
     """
 
     channels = 16

@@ -165,9 +165,8 @@ def load_bundle(
     place = torch.device(device)
     reward_cards = models_of("reward", folders)
     judge_cards = models_of("judge", folders)
-    folder = None if folders is None else folders[0]
-    rewards = tuple(load_segmenter(card, place, folder) for card in reward_cards)
-    judge = load_segmenter(judge_cards[0], place, folder) if judge_cards else None
+    rewards = tuple(load_segmenter(card, place, folders) for card in reward_cards)
+    judge = load_segmenter(judge_cards[0], place, folders) if judge_cards else None
     if judge is not None and any(r.card.sha256 == judge.card.sha256 for r in rewards):
         raise LgeSynthError("The judge must be another network than the reward's.", _HINT)
     cards: list[tuple[str, ModelCard]] = [

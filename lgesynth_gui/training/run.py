@@ -17,11 +17,13 @@ from lgesynth_gui.training.data import Batches, make_pool
 from lgesynth_gui.training.generator import base_stage, control_stage
 from lgesynth_gui.training.loop import LoopOptions, Stage
 from lgesynth_gui.training.reader_data import make_slice_pool
+from lgesynth_gui.training.reward import WATCH, WATCHED, reward_stage
 from lgesynth_gui.training.segmenter import RECIPES as READERS
 from lgesynth_gui.training.segmenter import ReaderPools, reader_stage
 from lgesynth_gui.training.text import TextStage
 
 READER_TEST_SEED = 9
+WATCH_SEED, WATCH_SLICES = 5, 100  # of the judge's stream, which its own training does not use
 TEST_SLICES = 400  # of the stream "test", which nothing is trained on
 
 
@@ -40,6 +42,7 @@ class TrainOptions:
         data: Folder the drawn slices are kept in and reused from; None = inside the run.
         workers: Processes that draw slices.
         bf16: Use bfloat16 where it is safe.
+        threads: Processor threads; part of what a resumed run must repeat.
     """
 
     steps: int = 0
@@ -52,6 +55,7 @@ class TrainOptions:
     data: Path | None = None
     workers: int = 2
     bf16: bool = True
+    threads: int = 1
 
     @property
     def folders(self) -> Sequence[Path]:
@@ -98,6 +102,15 @@ def _controlnet(out: Path, options: TrainOptions) -> Job:
     return control_stage(batches, options.folders, options.seed)
 
 
+def _reward(out: Path, options: TrainOptions) -> Job:
+    batches = yield from _batches(out, options)
+    path = (options.data or out / "data") / f"judge-{WATCH_SEED}-{WATCH_SLICES}.npz"
+    pool = yield from make_pool(path, "judge", WATCH_SEED, WATCH_SLICES, workers=options.workers)
+    watched = Batches(pool, WATCHED, WATCH)
+    steps = options.steps or RECIPES["reward"].options.steps
+    return reward_stage(batches, watched, options.folders, steps, options.seed)
+
+
 def _reader(name: str) -> Callable[[Path, TrainOptions], Job]:
     """How the stage of a network that reads slices is made."""
 
@@ -133,6 +146,11 @@ RECIPES: dict[str, Recipe] = {
     ),
     "base": Recipe(_base, LoopOptions(steps=3000, learning_rate=6e-4, ema=0.998), 16),
     "controlnet": Recipe(_controlnet, LoopOptions(steps=2000, learning_rate=3e-4, ema=0.998), 16),
+    "reward": Recipe(
+        _reward,
+        LoopOptions(steps=300, learning_rate=3e-5, warmup=20, ema=0.99, evaluate_every=50),
+        12,
+    ),
     **{name: Recipe(_reader(name), _READING, one.batch) for name, one in READERS.items()},
 }
 
@@ -156,7 +174,7 @@ def train(stage: str, out: str | Path, **options: Any) -> Job:
     recipe, out = RECIPES[stage], Path(out)
     told = TrainOptions(**options)
     told = replace(told, batch=told.batch or recipe.batch)
-    torch.set_num_threads(1)
+    torch.set_num_threads(told.threads)
     made: Stage = yield from recipe.make(out, told)
     usual = recipe.options
     return (

@@ -1,0 +1,1 @@
+"""What the models are worth: alignment of the drawn with the painted scar."""

@@ -1,0 +1,128 @@
+"""The job: a request and its host in, one judged sample out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from lgesynth_gui.anatomy.render import render_stack
+from lgesynth_gui.core.arrays import Array, Mask, content_hash
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
+from lgesynth_gui.core.verdict import Verdict
+from lgesynth_gui.quality.gate import Sample, gate
+from lgesynth_gui.segmentation.judge import judge_name, read_stack
+from lgesynth_gui.synthesis.conditioning import wanted_slices
+from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
+from lgesynth_gui.synthesis.painting import Painted, paint
+
+
+def generate(request: SynthesisRequest, series: LgeSeries, device: str = "auto") -> Job:
+    """Paint the requested scar, then let the judge and the gate look at it.
+
+    The same request and host give the same pixels on the same computer: every slice's noise
+    comes from (seed, slice), slices are painted one by one, and sums keep their order.
+
+    Args:
+        request: What is wanted.
+        series: The host it was made for.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Returns:
+        A job that yields progress with previews and returns a `SynthesisResult`.
+
+    Raises:
+        LgeSynthError: request and series do not fit, or a model is missing.
+        Refused: a model file is damaged.
+    """
+    began = time.monotonic()
+    slices = wanted_slices(request, series)
+    yield Progress(0, request.steps * len(slices), "loading models")
+    torch.set_num_threads(THREADS)
+    bundle = load_models(request.model, best_device(device).type)
+    painted: list[Painted] = []
+    for index in slices:
+        job = paint(request, series, index, bundle)
+        painted.append((yield from _counted(job, len(painted), len(slices))))
+    total = request.steps * len(slices)
+    yield Progress(total, total, "judging")
+    return _result(request, series, painted, bundle, began)
+
+
+def _counted(job: Job, done: int, slices: int) -> Job:
+    """The same job, its steps counted over all slices."""
+    try:
+        while True:
+            try:
+                step = next(job)
+            except StopIteration as end:
+                return end.value
+            if step is not None:
+                note = step.note if slices == 1 else f"{step.note}, slice {done + 1} of {slices}"
+                past = done * step.total
+                step = Progress(past + step.done, slices * step.total, note, step.preview)
+            yield step
+    finally:
+        job.close()
+
+
+def _result(
+    request: SynthesisRequest,
+    series: LgeSeries,
+    painted: Sequence[Painted],
+    bundle: Bundle,
+    began: float,
+) -> SynthesisResult:
+    pixels, edited = _assembled(series, painted)
+    slices = tuple(one.conditions.index for one in painted)
+    requested = render_stack(request.sketch, request.contours, series.shape, series.spacing)
+    measured = np.zeros(series.shape, dtype=np.uint8)
+    judge = bundle.judge
+    if judge is not None:
+        measured = read_stack(
+            judge, pixels, request.contours, series.spacing, slices, host=series.pixels
+        )
+    verdict: Verdict = gate(
+        Sample(
+            pixels=pixels,
+            requested=requested,
+            measured=None if judge is None else measured,
+            spacing=series.spacing,
+            slices=slices,
+            host=series.pixels,
+            edited=edited,
+            limit=request.dice_limit,
+            judge="" if judge is None else judge_name(judge),
+            signal=series.signal,
+            zero=-series.intercept / series.slope if series.slope else 0.0,
+            feather_mm=request.feather_mm,
+        )
+    )
+    rewards = [one.reward_dice for one in painted if np.isfinite(one.reward_dice)]
+    scores = [("reward Dice", round(float(np.mean(rewards)), 6))] if rewards else []
+    return SynthesisResult(
+        request=request,
+        slices=slices,
+        pixels=pixels,
+        edited=edited,
+        requested=requested,
+        measured=measured,
+        captions=tuple((one.conditions.index, one.conditions.caption) for one in painted),
+        verdict=verdict,
+        models=bundle.models,
+        scores=(*scores, ("seconds", round(time.monotonic() - began, 2))),
+        pixels_sha256=content_hash(pixels),
+    )
+
+
+def _assembled(series: LgeSeries, painted: Sequence[Painted]) -> tuple[Array, Mask]:
+    """The whole stack with the painted slices in place, and where it was edited."""
+    pixels, edited = series.pixels.copy(), np.zeros(series.shape, dtype=bool)
+    for one in painted:
+        pixels[one.conditions.index] = one.pixels
+        edited[one.conditions.index] = one.edited
+    return pixels, edited

@@ -1,0 +1,141 @@
+"""From noise to a picture: our own short loop over a flow-matching Euler scheduler.
+
+A stock pipeline can neither be stopped cleanly between two steps nor steered on the clean
+estimate, so the loop is written out: estimate, keep what is known, guide, step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+from torch import Tensor
+
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.synthesis.codec import LatentCodec
+from lgesynth_gui.synthesis.networks import Denoiser, known_channels
+
+Guide = Callable[[Tensor, float], Tensor]  # (picture, tau) -> picture
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What one sampling is conditioned on, as tensors on the denoiser's device.
+
+    Args:
+        host: Normalised host `(1, 1, 128, 128)`.
+        hole: 1 where the picture is painted, the same shape.
+        blend: 1 in the hole and the feather around it; beyond it the host is kept as it is.
+        maps: Control maps `(1, 4, 128, 128)`.
+        context: Encoded caption `(1, tokens, width)`.
+        no_context: Encoded empty caption; only used when `text_scale` > 1.
+        text_scale: Classifier-free guidance on the caption.
+    """
+
+    host: Tensor
+    hole: Tensor
+    blend: Tensor
+    maps: Tensor
+    context: Tensor
+    no_context: Tensor
+    text_scale: float = 1.0
+
+
+def generator_of(seed: int, index: int) -> torch.Generator:
+    """The noise source of slice `index`: the same whatever else is generated beside it."""
+    state = np.random.SeedSequence((seed, index)).generate_state(1, np.uint64)[0]
+    return torch.Generator("cpu").manual_seed(int(state) >> 1)
+
+
+def noise_fractions(steps: int) -> tuple[float, ...]:
+    """Noise fraction of each step, 1 down to 1/steps; the step after the last is 0."""
+    return tuple(1 - k / steps for k in range(steps))
+
+
+def sample(
+    denoiser: Denoiser,
+    codec: LatentCodec,
+    scene: Scene,
+    steps: int,
+    noise: torch.Generator,
+    guide: Guide | None = None,
+) -> Job:
+    """Paint the hole.
+
+    Args:
+        denoiser: Noisy latent to clean latent.
+        codec: Picture to latent and back.
+        scene: Host and conditions.
+        steps: Sampler steps, >= 1.
+        noise: CPU generator of the starting noise.
+        guide: Moves each clean estimate; None = unguided.
+
+    Returns:
+        A job that yields a `Progress` with a preview a step and returns the normalised picture
+        `(128, 128)` float32; it equals the host outside `scene.blend`.
+    """
+    scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=1.0)
+    scheduler.set_timesteps(sigmas=list(noise_fractions(steps)))
+    known = _known(codec, scene, denoiser)
+    shape = (1, codec.channels, *(side // codec.factor for side in scene.host.shape[-2:]))
+    latent = torch.randn(shape, generator=noise).to(scene.host.device)
+    picture = scene.host
+    for k, tau in enumerate(noise_fractions(steps)):
+        picture = _denoised(denoiser, codec, scene, known, latent, tau)
+        if guide is not None:
+            yield None
+            picture = _kept(guide(picture, tau), scene)
+        latent = _stepped(scheduler, codec, latent, picture, tau, k)
+        yield Progress(k + 1, steps, "denoising", _preview(picture))
+    return picture[0, 0].cpu().numpy().astype(np.float32)
+
+
+@torch.no_grad()
+def _known(codec: LatentCodec, scene: Scene, denoiser: Denoiser) -> Tensor:
+    masked = scene.host * (1 - scene.hole)  # 0 in the hole, as a constant fill in training
+    return known_channels(codec.encode(masked), scene.hole, denoiser.bands)
+
+
+@torch.no_grad()
+def _denoised(
+    denoiser: Denoiser,
+    codec: LatentCodec,
+    scene: Scene,
+    known: Tensor,
+    latent: Tensor,
+    tau: float,
+) -> Tensor:
+    """The clean picture as the networks estimate it; beyond the blended zone it is the host."""
+    at = torch.full((1,), tau, device=latent.device)
+    clean = denoiser(latent, at, known, scene.context, scene.maps)
+    if scene.text_scale > 1:
+        without = denoiser(latent, at, known, scene.no_context, scene.maps)
+        clean = without + scene.text_scale * (clean - without)
+    return _kept(codec.decode(clean), scene)
+
+
+def _kept(picture: Tensor, scene: Scene) -> Tensor:
+    return torch.where(scene.blend > 0, picture, scene.host)
+
+
+@torch.no_grad()
+def _stepped(
+    scheduler: FlowMatchEulerDiscreteScheduler,
+    codec: LatentCodec,
+    latent: Tensor,
+    picture: Tensor,
+    tau: float,
+    k: int,
+) -> Tensor:
+    """One Euler step: the scheduler is handed the path's velocity, `(z - x) / tau`."""
+    velocity = (latent - codec.encode(picture)) / tau
+    moved: Tensor = scheduler.step(velocity, scheduler.timesteps[k], latent).prev_sample
+    return moved
+
+
+def _preview(picture: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    shown = ((picture[0, 0].detach().cpu().numpy() + 1) / 2).clip(0, 1)
+    return np.asarray(shown, dtype=np.float32)

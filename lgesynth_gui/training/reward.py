@@ -1,0 +1,221 @@
+"""Stage `reward`: the ControlNet learns to paint what frozen readers recognise as the wanted scar.
+
+After ControlNet++ (arXiv 2404.07987) and, for the weights by disagreement, Ctrl-U (arXiv
+2410.11236): the reward acts on the one-step clean estimate, at low noise only, where that
+estimate is sharp enough to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.quality.overlap import dice
+from lgesynth_gui.registry.cards import ModelCard, find_model, models_of
+from lgesynth_gui.segmentation.losses import roi_of, scar_loss
+from lgesynth_gui.segmentation.segmenter import Segmenter, load_segmenter
+from lgesynth_gui.synthesis.models import load_base, load_control, load_text, sizes_and_bands
+from lgesynth_gui.synthesis.networks import Denoiser
+from lgesynth_gui.synthesis.painting import seen_scar
+from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
+from lgesynth_gui.synthesis.text import CaptionEncoder
+from lgesynth_gui.training.data import Batches, Mix
+from lgesynth_gui.training.generator import ControlStage, draw_tau, path_loss
+from lgesynth_gui.training.loop import Evaluation
+
+CLEAREST = 0.2  # largest noise fraction at which the estimate is read
+RISE = 0.1  # share of the steps over which the reward's weight grows from 0 to 1
+READINGS = 2  # perturbed copies of the estimate that are read
+READ_NOISE, READ_GAMMA = 0.02, 1.1
+PATIENCE = 3  # evaluations without gain before the stage stops
+GAP = 0.10  # growth of reward Dice over judge Dice that stops the stage at once
+WATCHED, WATCHED_STEPS = 24, 6
+WATCH = Mix(empty=0.0, ring=0.0, margin_mm=(4.0, 4.0), no_caption=0.0, blank=0.0)
+
+
+def reward_weight(step: int, steps: int) -> float:
+    """0 at the first step, 1 after the first tenth of them."""
+    return min(1.0, step / max(1.0, RISE * steps))
+
+
+def agreement(probabilities: Tensor, roi: Tensor) -> Tensor:
+    """Weight of each item from how well the readers agree, mean 1 over the batch.
+
+    Args:
+        probabilities: `(readers, n, 1, h, w)`.
+        roi: `(n, 1, h, w)`, 0/1.
+
+    Returns:
+        `(n,)`: `exp(-d / median d)`, `d` the mean divergence from the readers' mean in the region.
+    """
+    p = probabilities.clamp(1e-4, 1 - 1e-4)
+    mean = p.mean(dim=0, keepdim=True)
+    divergence = p * (p / mean).log() + (1 - p) * ((1 - p) / (1 - mean)).log()
+    each = (divergence.mean(dim=0) * roi).sum(dim=(1, 2, 3)) / roi.sum(dim=(1, 2, 3)).clamp_min(1)
+    weight = torch.exp(-each / each.median().clamp_min(1e-6))
+    return (weight / weight.mean()).detach()
+
+
+def perturbed(picture: Tensor, noise: torch.Generator) -> Tensor:
+    """A picture with a little noise and another gamma: flatter gradients, harder to game."""
+    exponent = READ_GAMMA ** (2 * torch.rand(len(picture), 1, 1, 1, generator=noise) - 1)
+    share = ((picture + 1.5) / 3.5).clamp(1e-3, 1)  # the range of u is [-1.5, 2]
+    noisy = 3.5 * share**exponent - 1.5
+    return noisy + READ_NOISE * torch.randn(picture.shape, generator=noise)
+
+
+class RewardStage(ControlStage):
+    """Diffusion loss as in the control stage, plus what the frozen readers say of the estimate.
+
+    Args:
+        batches: Where training items come from.
+        watched: Slices the judge looks at, never trained on.
+        denoiser: Base with the trained ControlNet.
+        encoder: The frozen caption encoder.
+        cards: (text, base) cards.
+        rewards: Frozen reward networks, one at least.
+        judge: Never in the loss; decides what is kept and when to stop.
+        steps: Length of the run, for the rise of the weight.
+        share: Largest weight of the reward; 0 trains the control stage as long, for comparison.
+        seed: Of the phantom stream, for the card.
+    """
+
+    name = "reward"
+    model_name = "lgesynth-net"
+    title = "ControlNet, fine-tuned so that frozen readers find the drawn scar"
+
+    def __init__(
+        self,
+        batches: Batches,
+        watched: Batches,
+        denoiser: Denoiser,
+        encoder: CaptionEncoder,
+        cards: tuple[ModelCard, ModelCard],
+        rewards: Sequence[Segmenter],
+        judge: Segmenter,
+        steps: int,
+        share: float = 1.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(batches, denoiser, encoder, cards[0], cards[1], seed)
+        self.rewards = tuple(one.requires_grad_(False).eval() for one in rewards)
+        self.judge, self.steps, self.share = judge, steps, share
+        self._items = watched.draw(np.random.default_rng([seed, 7]))
+        self._best, self._stale, self._gap = -1.0, 0, None
+
+    def loss(
+        self, batch: Any, noise: torch.Generator, step: int
+    ) -> tuple[Tensor, Mapping[str, float]]:
+        """Diffusion loss and weighted reward of the half of the batch that is drawn clear."""
+        parts = self.prepared(batch)
+        count = len(parts["clean"])
+        clear = count // 2
+        low = CLEAREST * torch.rand(clear, generator=noise)
+        tau = torch.cat([low.clamp_min(1e-3), draw_tau(count - clear, noise)])
+        estimate = self.estimate(parts, tau, noise)
+        diffusion = path_loss(estimate, parts["clean"], tau, parts["hole"]).mean()
+        reward = self.reward(estimate, parts, tau, noise)
+        total = diffusion + self.share * reward_weight(step, self.steps) * reward
+        return total, {"diffusion": diffusion.item(), "reward": reward.item()}
+
+    def reward(
+        self, estimate: Tensor, parts: Mapping[str, Tensor], tau: Tensor, noise: torch.Generator
+    ) -> Tensor:
+        """Mean reward loss of the items at or below the clearest noise, 0 when there is none."""
+        read = tau <= CLEAREST
+        if not bool(read.any()):
+            return estimate.new_zeros(())
+        hole, scar, wall = (parts[name][read] for name in ("hole", "scar", "wall"))
+        picture = self.codec.decode(estimate[read].float())
+        picture = torch.where(hole > 0, picture, parts["picture"][read])
+        roi = roi_of(wall)
+        background = (roi * (1 - scar)).sum(dim=(1, 2, 3))
+        positive = (background / scar.sum(dim=(1, 2, 3)).clamp_min(1)).clamp(1, 20).mean()
+        losses, probabilities = [], []
+        for _ in range(READINGS):
+            seen = perturbed(picture, noise)
+            for reader in self.rewards:
+                logits = reader(seen, wall)[:, :1].float()
+                losses.append(scar_loss(logits, scar, roi, positive=float(positive), smooth=1.0))
+                probabilities.append(torch.sigmoid(logits))
+        weight = agreement(torch.stack(probabilities), roi)
+        return (weight * torch.stack(losses).mean(dim=0)).mean()
+
+    def evaluate(self, step: int) -> Evaluation:
+        """The judge's and the reward networks' Dice on samples of the watched slices."""
+        by_judge, by_reward = self._watched_dice()
+        gap = by_reward - by_judge
+        first = self._gap is None
+        self._gap = gap if first else self._gap
+        gained = by_judge > self._best
+        self._stale = 0 if gained else self._stale + 1
+        self._best = max(self._best, by_judge)
+        alarm = self._gap is not None and gap - self._gap > GAP
+        note = "reward and judge drift apart" if alarm else ""
+        figures = {"judge_dice": round(by_judge, 4), "reward_dice": round(by_reward, 4)}
+        return Evaluation(figures, gained and not alarm, alarm or self._stale >= PATIENCE, note)
+
+    def _watched_dice(self) -> tuple[float, float]:
+        judged, rewarded = [], []
+        items = self._items
+        for k in range(len(items["picture"])):
+            noise = generator_of(self.seed, k)
+            job = sample(self.denoiser, self.codec, self._scene(k), WATCHED_STEPS, noise)
+            picture = drive(job)
+            wall, scar = items["wall"][k, 0] > 0, items["scar"][k, 0] > 0
+            judged.append(dice(seen_scar((self.judge,), picture, wall), scar))
+            rewarded.append(dice(seen_scar(self.rewards, picture, wall), scar))
+        return float(np.mean(judged)), float(np.mean(rewarded))
+
+    @torch.no_grad()
+    def _scene(self, k: int) -> Scene:
+        items = self._items
+        one = {n: torch.from_numpy(items[n][k : k + 1]) for n in ("picture", "hole", "maps")}
+        blend = functional.max_pool2d(one["hole"], 9, stride=1, padding=4)
+        context, empty = self.encoder([items["texts"][k]]), self.encoder([""])
+        return Scene(one["picture"], one["hole"], blend, one["maps"], context, empty)
+
+
+def reward_stage(
+    batches: Batches,
+    watched: Batches,
+    folders: Sequence[Path],
+    steps: int,
+    seed: int = 0,
+) -> RewardStage:
+    """The ControlNet found in `folders`, with base, readers and judge found there too.
+
+    Raises:
+        LgeSynthError: a network it builds on is missing.
+    """
+    control_card = find_model("controlnet", folders)
+    base_card, text_card = find_model("base", folders), find_model("text-encoder", folders)
+    rewards, judges = models_of("reward", folders), models_of("judge", folders)
+    if not rewards or not judges:
+        raise LgeSynthError(
+            "The reward stage needs reward networks and a judge.", "Train those stages first."
+        )
+    sizes, _ = sizes_and_bands(base_card)
+    unet, bands = load_base(base_card, folders)
+    control = load_control(control_card, sizes, folders).requires_grad_(True)
+    stage = RewardStage(
+        batches,
+        watched,
+        Denoiser(unet, control, bands),
+        load_text(text_card, folders),
+        (text_card, base_card),
+        [load_segmenter(card, folders=folders) for card in rewards],
+        load_segmenter(judges[0], folders=folders),
+        steps,
+        seed=seed,
+    )
+    stage.sizes = sizes
+    return stage

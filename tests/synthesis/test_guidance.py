@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+import torch
+from tests.synthesis.tiny import scarred
+
+from lgesynth_gui.anatomy.wall import wall_of
+from lgesynth_gui.segmentation.crop import limits, normalise
+from lgesynth_gui.synthesis.guidance import ENOUGH, WINDOW, RewardGuide
+
+
+class Threshold(torch.nn.Module):
+    """A reader without weights: bright is scar."""
+
+    def __init__(self, at=0.0, sharp=6.0):
+        super().__init__()
+        self.at, self.sharp = at, sharp
+
+    def forward(self, u, wall):
+        return torch.cat([self.sharp * (u - self.at)] * 2, dim=1)
+
+
+@pytest.fixture(scope="module")
+def heart():
+    one, _ = scarred()
+    wall = wall_of(one.contours, one.image.shape, (1.0, 1.0))
+    labels = np.where(wall.mask | wall.cavity, one.labels, 0)
+    u = normalise(one.clean, limits(one.clean))[0]
+    return torch.tensor(u)[None, None], torch.tensor(labels, dtype=torch.float32)[None, None]
+
+
+def guide_of(heart, reader=None, step=0.1, hole=None):
+    host, labels = heart
+    hole = torch.ones_like(host) if hole is None else hole
+    noise = torch.Generator().manual_seed(0)
+    return RewardGuide([reader or Threshold(0.5)], labels, hole, host, step, noise)
+
+
+def test_that_a_step_makes_the_readers_see_more_of_the_wanted_scar(heart):
+    guide = guide_of(heart)
+    before = heart[0]
+    after = guide(before, 0.5)
+    assert guide.loss(after) < guide.loss(before)
+    scar = guide.scar > 0
+    assert after[scar].mean() > before[scar].mean()
+
+
+@pytest.mark.parametrize("tau", [1.0, WINDOW[1] + 0.01, WINDOW[0] - 0.01, 0.0])
+def test_that_nothing_moves_outside_the_window(heart, tau):
+    assert guide_of(heart)(heart[0], tau) is heart[0]
+
+
+def test_that_only_the_hole_near_the_scar_moves(heart):
+    host, _ = heart
+    hole = torch.zeros_like(host)
+    hole[..., :64] = 1
+    guide = guide_of(heart, hole=hole)
+    moved = (guide(host, 0.5) != host).float()
+    near = torch.nn.functional.max_pool2d(guide.scar, 7, 1, 3)
+    assert not (moved * (1 - hole)).any()
+    assert not (moved * (1 - near)).any()
+
+
+def test_that_the_step_has_the_asked_size(heart):
+    guide = guide_of(heart, step=0.08)
+    moved = guide(heart[0], 0.5) - heart[0]
+    where = moved != 0
+    size = moved[where].square().mean().sqrt() / heart[0].std()
+    assert 0.07 < float(size) < 0.1
+
+
+def test_that_it_rests_once_the_readers_see_enough(heart):
+    sees_all = Threshold(-9.0, sharp=100.0)
+    guide = guide_of(heart, reader=sees_all)
+    guide._roi = guide.scar  # look at the scar alone: the reader's Dice there is 1
+    assert guide.loss(heart[0]) is None
+    assert guide(heart[0], 0.5) is heart[0]
+    assert ENOUGH < 1
+
+
+def test_that_a_scar_already_too_bright_is_not_made_brighter(heart):
+    """Without the contrast term the reader would pull on; with it the pull turns round."""
+    host, _ = heart
+    guide = guide_of(heart, reader=Threshold(50.0, sharp=0.01))
+    if guide._wanted is None:
+        pytest.skip("this host has no blood brighter than muscle")
+    scar = guide.scar > 0
+    bright = torch.where(scar, host.max() + 3, host)
+    moved = guide(bright, 0.5)
+    assert moved[scar].mean() < bright[scar].mean()

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+import torch
+
+from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.synthesis.codec import HaarPacket
+from lgesynth_gui.synthesis.precondition import Bands
+from lgesynth_gui.synthesis.sampler import Scene, generator_of, noise_fractions, sample
+
+CODEC = HaarPacket()
+
+
+class Knows(torch.nn.Module):
+    """A denoiser that always estimates one picture; counts how often it is asked."""
+
+    bands = Bands((0.0,) * 16, (1.0,) * 16)
+
+    def __init__(self, picture):
+        super().__init__()
+        self.clean, self.asked = CODEC.encode(picture), []
+
+    def forward(self, latent, tau, known, context, maps):
+        self.asked.append((float(tau[0]), float(context.sum())))
+        return self.clean + 0.01 * latent
+
+
+def scene(text_scale=1.0):
+    host = torch.linspace(-1, 1, 128 * 128).reshape(1, 1, 128, 128)
+    hole = torch.zeros_like(host)
+    hole[..., 50:70, 50:70] = 1
+    blend = torch.zeros_like(host)
+    blend[..., 46:74, 46:74] = 1
+    full, empty = torch.ones(1, 4, 8), torch.zeros(1, 4, 8)
+    return Scene(host, hole, blend, torch.zeros(1, 4, 128, 128), full, empty, text_scale)
+
+
+@pytest.mark.parametrize("steps", [1, 6, 25])
+def test_that_the_painted_picture_is_the_last_estimate_inside_and_the_host_outside(steps):
+    wanted = torch.full((1, 1, 128, 128), 0.5)
+    one = scene()
+    found = drive(sample(Knows(wanted), CODEC, one, steps, generator_of(1, 0)))
+    inside = one.blend[0, 0].numpy() > 0
+    assert abs(found[inside] - 0.5).max() < 0.1
+    assert (found[~inside] == one.host[0, 0].numpy()[~inside]).all()
+
+
+def test_that_noise_falls_from_one_to_one_step():
+    assert noise_fractions(4) == (1.0, 0.75, 0.5, 0.25)
+    model = Knows(torch.zeros(1, 1, 128, 128))
+    drive(sample(model, CODEC, scene(), 4, generator_of(1, 0)))
+    assert [tau for tau, _ in model.asked] == [1.0, 0.75, 0.5, 0.25]
+
+
+def test_that_the_same_seed_gives_the_same_pixels_and_another_others():
+    def painted(seed, index=0):
+        model = Knows(torch.zeros(1, 1, 128, 128))
+        return drive(sample(model, CODEC, scene(), 3, generator_of(seed, index)))
+
+    assert (painted(1) == painted(1)).all()
+    assert (painted(1) != painted(2)).any()
+    assert (painted(1) != painted(1, 1)).any()  # another slice has other noise
+
+
+def test_that_text_guidance_asks_twice_and_moves_away_from_no_text():
+    model = Knows(torch.zeros(1, 1, 128, 128))
+    drive(sample(model, CODEC, scene(text_scale=2.0), 2, generator_of(1, 0)))
+    assert [text for _, text in model.asked] == [32.0, 0.0] * 2
+
+
+def test_that_a_guide_sees_every_estimate_and_cannot_touch_the_host():
+    seen = []
+
+    def guide(picture, tau):
+        seen.append(tau)
+        return picture + 5
+
+    one = scene()
+    found = drive(sample(Knows(one.host), CODEC, one, 3, generator_of(1, 0), guide))
+    outside = one.blend[0, 0].numpy() == 0
+    assert (found[outside] == one.host[0, 0].numpy()[outside]).all()
+    assert found[~outside].min() > 3
+    assert seen == list(noise_fractions(3))
+
+
+def test_that_gradients_stay_on_for_whoever_drives_the_job():
+    job = sample(Knows(torch.zeros(1, 1, 128, 128)), CODEC, scene(), 2, generator_of(1, 0))
+    next(job)
+    assert torch.is_grad_enabled()
+    job.close()
+
+
+def test_that_every_step_is_told_with_a_preview():
+    model = Knows(torch.zeros(1, 1, 128, 128))
+    steps = [s for s in sample(model, CODEC, scene(), 4, generator_of(1, 0)) if s is not None]
+    assert [s.done for s in steps] == [1, 2, 3, 4]
+    assert all(s.preview.shape == (128, 128) for s in steps)
+    assert all(0 <= np.min(s.preview) <= np.max(s.preview) <= 1 for s in steps)
