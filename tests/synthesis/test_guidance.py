@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from tests.synthesis.tiny import scarred
 
 from lgesynth_gui.anatomy.wall import wall_of
 from lgesynth_gui.segmentation.crop import limits, normalise
 from lgesynth_gui.synthesis.guidance import ENOUGH, WINDOW, RewardGuide
+from tests.synthesis.tiny import scarred
 
 
 class Threshold(torch.nn.Module):

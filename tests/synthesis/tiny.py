@@ -1,4 +1,4 @@
-"""A whole model bundle small enough for a test: real classes, random or trained-for-a-moment weights."""
+"""A whole model bundle small enough for a test: real classes, random weights."""
 
 import torch
 

@@ -1,0 +1,143 @@
+"""The stages of the generator on a handful of phantom slices and tiny networks."""
+
+import numpy as np
+import pytest
+import torch
+
+from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.registry.cards import find_model, verify
+from lgesynth_gui.synthesis.models import load_bundle
+from lgesynth_gui.training.data import Batches, Mix, draw_chunk, load_pool, make_pool
+from lgesynth_gui.training.generator import base_stage, control_stage, draw_tau, path_loss
+from lgesynth_gui.training.loop import LoopOptions, train
+from lgesynth_gui.training.reward import (
+    WATCH,
+    agreement,
+    perturbed,
+    reward_stage,
+    reward_weight,
+)
+from tests.synthesis.tiny import SIZES, write_bundle
+
+FEW = LoopOptions(steps=2, warmup=1, bf16=False, log_every=1)
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pool")
+    return drive(make_pool(folder / "p.npz", "generator", 0, 16, workers=1))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    return write_bundle(tmp_path_factory.mktemp("models"), rewards=2)
+
+
+def test_that_a_pool_is_kept_and_does_not_depend_on_the_workers(pool, tmp_path):
+    rows = draw_chunk("generator", 0, 3)
+    assert (rows["labels"] == pool.labels[:3]).all()
+    assert (rows["captions"] == pool.captions[:3]).all()
+    drive(make_pool(tmp_path / "q.npz", "generator", 0, 3, workers=1))
+    assert (load_pool(tmp_path / "q.npz").pictures == pool.pictures[:3]).all()
+
+
+def test_that_every_item_blanks_its_hole_and_nothing_else(pool):
+    batch = Batches(pool, 12).draw(np.random.default_rng(0))
+    hole = batch["hole"] > 0
+    assert (batch["masked"][~hole] == batch["picture"][~hole]).all()
+    assert (batch["masked"][hole] != batch["picture"][hole]).mean() > 0.9
+    assert all(item.any() for item in hole)
+
+
+def test_that_the_wanted_scar_lies_in_the_hole_and_an_empty_wish_has_none(pool):
+    batch = Batches(pool, 40, Mix(empty=0.5)).draw(np.random.default_rng(1))
+    assert not (batch["scar"] * (1 - batch["hole"])).any()
+    assert {bool(s.any()) for s in batch["scar"]} == {True, False}
+
+
+def test_that_half_of_the_captions_are_left_out(pool):
+    batch = Batches(pool, 200).draw(np.random.default_rng(2))
+    assert 70 < sum(text == "" for text in batch["texts"]) < 130
+
+
+def test_that_noise_fractions_are_drawn_inside_the_path():
+    tau = draw_tau(4000, torch.Generator().manual_seed(0))
+    assert 0 < tau.min() < 0.1
+    assert 0.95 < tau.max() < 1
+
+
+def test_that_the_loss_counts_the_hole_more_than_the_rest():
+    clean = torch.zeros(1, 16, 32, 32)
+    hole = torch.zeros(1, 1, 128, 128)
+    hole[..., :64, :] = 1
+    tau = torch.tensor([0.5])
+    inside, outside = clean.clone(), clean.clone()
+    inside[..., :16, :] = 1
+    outside[..., 16:, :] = 1
+    ratio = path_loss(inside, clean, tau, hole) / path_loss(outside, clean, tau, hole)
+    assert float(ratio) == pytest.approx(1.15 / 0.15)
+
+
+def test_that_the_base_trains_and_its_model_can_be_loaded(pool, models, tmp_path):
+    stage = base_stage(Batches(pool, 4), (models,), sizes=SIZES)
+    before = {k: v.clone() for k, v in stage.denoiser.unet.state_dict().items()}
+    folder = drive(train(stage, tmp_path / "run", FEW))
+    after = stage.denoiser.unet.state_dict()
+    assert any((before[k] != after[k]).any() for k in before)
+    verify(find_model("base", (folder,)), (folder,), full=True)
+
+
+def test_that_the_control_stage_leaves_base_and_text_alone(pool, models, tmp_path):
+    stage = control_stage(Batches(pool, 4), (models,))
+    unet = {k: v.clone() for k, v in stage.denoiser.unet.state_dict().items()}
+    folder = drive(train(stage, tmp_path / "run", FEW))
+    assert all((unet[k] == v).all() for k, v in stage.denoiser.unet.state_dict().items())
+    assert load_bundle(folders=(folder, models)).cards[0][1].trained_on.steps == 2
+
+
+def test_that_the_reward_stage_trains_the_control_network_and_asks_the_judge(
+    pool, models, tmp_path
+):
+    watched = Batches(pool, 2, WATCH)
+    stage = reward_stage(Batches(pool, 4), watched, (models,), steps=2)
+    frozen = [{k: v.clone() for k, v in r.state_dict().items()} for r in stage.rewards]
+    options = LoopOptions(steps=2, warmup=1, bf16=False, log_every=1, evaluate_every=1)
+    folder = drive(train(stage, tmp_path / "run", options))
+    for before, reader in zip(frozen, stage.rewards, strict=True):
+        assert all((before[k] == v).all() for k, v in reader.state_dict().items())
+    assert find_model("lgesynth-net", (folder,)).base == find_model("controlnet", (models,)).base
+    log = (tmp_path / "run" / "events.jsonl").read_text()
+    assert "judge_dice" in log
+    assert '"reward"' in log
+
+
+def test_that_the_reward_reaches_the_control_network(pool, models):
+    stage = reward_stage(Batches(pool, 4, Mix(empty=0)), Batches(pool, 2, WATCH), (models,), 10)
+    parts = stage.prepared(stage.batch(np.random.default_rng(0)))
+    noise = torch.Generator().manual_seed(0)
+    tau = torch.full((4,), 0.1)
+    reward = stage.reward(stage.estimate(parts, tau, noise), parts, tau, noise)
+    reward.backward()
+    control = stage.denoiser.control
+    assert sum(float(p.grad.abs().sum()) for p in control.parameters() if p.grad is not None) > 0
+    late = torch.full((4,), 0.5)
+    assert float(stage.reward(stage.estimate(parts, late, noise), parts, late, noise)) == 0
+
+
+def test_that_the_reward_rises_over_the_first_tenth():
+    assert [reward_weight(k, 100) for k in (0, 5, 10, 50)] == [0, 0.5, 1, 1]
+
+
+def test_that_items_the_readers_disagree_on_teach_less():
+    roi = torch.ones(2, 1, 4, 4)
+    same, apart = torch.full((2, 1, 4, 4), 0.5), torch.full((2, 1, 4, 4), 0.5)
+    apart[1], same[1] = 0.95, 0.05
+    weight = agreement(torch.stack([same, apart]), roi)
+    assert weight[0] > weight[1]
+    assert float(weight.mean()) == pytest.approx(1)
+
+
+def test_that_a_perturbed_picture_stays_near_and_in_range():
+    picture = torch.linspace(-1.5, 2, 1024).reshape(1, 1, 32, 32)
+    moved = perturbed(picture, torch.Generator().manual_seed(0))
+    assert 0 < (moved - picture).abs().max() < 0.3
