@@ -23,7 +23,9 @@ ENOUGH = 0.75  # soft Dice from which on it rests
 JITTER = 0.03  # noise on the estimate before it is read
 CONTRAST_WEIGHT = 0.1
 REMOTE_PX = 3
-SCAR_TO_BLOOD = 1.1  # scar over blood, both above remote muscle: median of the phantom's scars
+# Scar over blood, both above remote muscle: the phantom's scars have a median of 1.44 (quartiles
+# 1.10 and 1.94, n = 817).
+SCAR_TO_BLOOD = 1.4
 
 
 def _grown(mask: Tensor, pixels: int) -> Tensor:
