@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lgesynth_gui.app.greys import percentile_window, tissue_window
 from lgesynth_gui.app.look import LayerName
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.arrays import LabelMap, Mask
 from lgesynth_gui.core.contours import HeartContours, Point, Polygon, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.greys import percentile_window, tissue_window
 from lgesynth_gui.core.labels import Label, Level
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
