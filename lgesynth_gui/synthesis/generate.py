@@ -14,7 +14,8 @@ from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Verdict
-from lgesynth_gui.quality.gate import Sample, gate
+from lgesynth_gui.quality.gate import gate
+from lgesynth_gui.quality.sample import Sample
 from lgesynth_gui.segmentation.judge import judge_name, read_stack
 from lgesynth_gui.synthesis.conditioning import wanted_slices
 from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
