@@ -47,5 +47,6 @@ def from_words(text: str, state: State) -> tuple[ScarSketch, tuple[str, ...], tu
     from lgesynth_gui.anatomy.describe import draw_caption
 
     understood = understand(text)
-    sketch = draw_caption(understood.caption, state.contours)
+    shares = understood.fractions
+    sketch = draw_caption(understood.caption, state.contours, fractions=shares)
     return sketch, tuple(understood.unknown), tuple(understood.notices)

@@ -229,7 +229,7 @@ def _sketch(
             note(notice)
         if understood.unknown:
             note(f"Not understood: {', '.join(understood.unknown)}.")
-        sketch = draw_caption(understood.caption, contours, slices)
+        sketch = draw_caption(understood.caption, contours, slices, understood.fractions)
         if not sketch.slices():
             raise LgeSynthError(
                 f"No scar follows from the words; they say: {say(understood.caption)}.",
