@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from lgesynth_gui.anatomy.captions import canonical
 from lgesynth_gui.core.caption import Caption, CaptionRegion, Depth, Extent, Site
 from lgesynth_gui.core.labels import Level
 
@@ -63,6 +64,12 @@ def draw_structure(rng: np.random.Generator) -> Caption:
 
 def near_miss(caption: Caption, rng: np.random.Generator) -> Caption:
     """The same structure with one attribute of one region changed."""
+    while canonical(other := _changed(caption, rng)) == canonical(caption):
+        pass
+    return other
+
+
+def _changed(caption: Caption, rng: np.random.Generator) -> Caption:
     if not caption.regions:
         return Caption((draw_region(rng, None),))
     place = int(rng.integers(len(caption.regions)))
@@ -80,7 +87,8 @@ def near_miss(caption: Caption, rng: np.random.Generator) -> Caption:
         moved = tuple(sorted(ring[(ring.index(s) + step) % len(ring)] for s in region.segments))
         other = replace(region, segments=moved)
     else:
-        other = draw_region(rng, region.level)
+        ring = None if region.level is Level.APEX else region.level
+        other = draw_region(rng, ring)
     regions = list(caption.regions)
     regions[place] = other
     return Caption(tuple(regions))
