@@ -46,7 +46,7 @@ def atomic_write(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, path)
+            part.replace(path)
             sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
@@ -110,7 +110,7 @@ class Transaction:
                     sync_folder(self.path)
                     if self.folder.is_dir():
                         self.folder.rmdir()
-                    os.rename(self.path, self.folder)
+                    self.path.rename(self.folder)
                     sync_folder(self.folder.parent)
         finally:
             if self.path.exists():

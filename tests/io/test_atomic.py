@@ -5,6 +5,7 @@ import json
 import os
 import stat
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -59,7 +60,7 @@ def test_that_each_failing_step_keeps_the_old_file_and_is_told(
         raise OSError(number, "no")
 
     monkeypatch.setattr(atomic.os, point, fail)
-    with pytest.raises(LgeSynthError, match="a.bin"), atomic_write(tmp_path / "a.bin") as file:
+    with pytest.raises(LgeSynthError, match=r"a\.bin"), atomic_write(tmp_path / "a.bin") as file:
         file.write(b"new")
     monkeypatch.undo()
     assert (tmp_path / "a.bin").read_bytes() == b"old"
@@ -67,12 +68,12 @@ def test_that_each_failing_step_keeps_the_old_file_and_is_told(
 
 
 def test_that_a_really_full_device_is_told(tmp_path):
-    if not os.path.exists("/dev/full"):
+    if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     with (
         pytest.raises(LgeSynthError, match="full"),
         atomic._told(tmp_path / "x"),
-        open("/dev/full", "wb", buffering=0) as file,
+        Path("/dev/full").open("wb", buffering=0) as file,
     ):
         file.write(b"x")
 
