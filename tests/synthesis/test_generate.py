@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tests.synthesis.tiny import write_bundle
 
 from lgesynth_gui.anatomy.aha import anchors_in
 from lgesynth_gui.anatomy.regions import segment_region
@@ -20,6 +19,7 @@ from lgesynth_gui.phantom.study import make_study
 from lgesynth_gui.synthesis import generate as module
 from lgesynth_gui.synthesis.conditioning import conditions_of, holes_of, wanted_slices
 from lgesynth_gui.synthesis.models import load_bundle
+from tests.synthesis.tiny import write_bundle
 
 
 @pytest.fixture(scope="module")
