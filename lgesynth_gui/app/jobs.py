@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from threading import Event
+from queue import SimpleQueue
+from threading import Event, Thread
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -19,7 +19,10 @@ log = logging.getLogger(__name__)
 
 PROGRESS_S = 0.1  # at most ten progress events a second
 PREVIEW_S = 0.25  # and four of them with a picture
+WORK_S = 0.010  # a job that only ever yields rests after this long, and after every None,
+REST_S = 0.002  # for this long, so that the window keeps the interpreter
 REAP_MS = 100
+LEAVE_S = 2.0
 
 
 class JobHandle(QObject):
@@ -44,11 +47,18 @@ class JobHandle(QObject):
         self._start: Callable[[], Job] | None = start
         self._stop = Event()
         self._throttle = _Throttle()
+        self.left = Event()  # set by the worker when it will not touch the handle again
         self._told.connect(self._deliver)
 
     def cancel(self) -> None:
         """Ask the job to stop at its next `yield`; safe at any time and from any thread."""
         self._stop.set()
+
+    def forget(self) -> None:
+        """Cancel, and tell nobody how it ends."""
+        self._ended = None
+        self._told.disconnect(self._deliver)
+        self.cancel()
 
     def _deliver(self, name: str, argument: Any) -> None:
         getattr(self, name).emit(argument)
@@ -73,11 +83,18 @@ class JobHandle(QObject):
         if start is None or self._stop.is_set():
             return "cancelled", None
         job = start()
+        rested = time.monotonic()
         try:
             while not self._stop.is_set():
-                step = self._throttle.passing(next(job))
-                if step is not None:
-                    self._told.emit("progressed", step)
+                began = time.monotonic()
+                step = next(job)
+                told = self._throttle.passing(step)
+                if told is not None:
+                    self._told.emit("progressed", told)
+                now = time.monotonic()
+                if now - began < REST_S and (step is None or now - rested >= WORK_S):
+                    self._stop.wait(REST_S)
+                    rested = time.monotonic()
         except StopIteration as end:
             return "finished", end.value
         finally:
@@ -105,14 +122,34 @@ class _Throttle:
         return step
 
 
+Queue = SimpleQueue[JobHandle | None]
+
+# Handles whose job does not come back (a hung drive): destroyed under their thread they would
+# take the process down with them.
+_stuck: list[JobHandle] = []
+
+
+def _serve(queue: Queue) -> None:
+    while (handle := queue.get()) is not None:
+        left = handle.left
+        handle.run()
+        del handle  # before `left` is set: the last reference must not die on this thread
+        left.set()
+
+
 class JobRunner(QObject):
-    """A queue of jobs served by a single worker thread: one engine, one job at a time."""
+    """A queue of jobs served by a single worker thread: one engine, one job at a time.
+
+    The thread is a daemon: a job that never comes back cannot keep the process from ending.
+    """
 
     def __init__(self, parent: QObject | None = None, *, name: str = "lgesynth-job") -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-        self._live: dict[JobHandle, Future[None]] = {}
-        self._ended: dict[JobHandle, Future[None]] = {}
+        self._queue: Queue = SimpleQueue()
+        self._thread = Thread(target=_serve, args=(self._queue,), name=name, daemon=True)
+        self._live: dict[JobHandle, None] = {}
+        self._ended: list[JobHandle] = []
+        self._open = True
 
     @property
     def busy(self) -> bool:
@@ -121,22 +158,44 @@ class JobRunner(QObject):
 
     def submit(self, start: Callable[[], Job]) -> JobHandle:
         """Queue a job; `start` is called on the worker thread, so heavy imports may live in it."""
+        if not self._open:
+            raise RuntimeError("the runner was shut down")
+        if self._thread.ident is None:
+            self._thread.start()
         handle = JobHandle(start, self._end)
-        self._live[handle] = self._pool.submit(handle.run)
+        self._live[handle] = None
+        self._queue.put(handle)
         return handle
 
     def _end(self, handle: JobHandle) -> None:
-        self._ended[handle] = self._live.pop(handle)
+        self._live.pop(handle)
+        self._ended.append(handle)
         QTimer.singleShot(REAP_MS, self, self._reap)
 
     def _reap(self) -> None:
         """Drop ended handles, but none whose thread may still be inside its last emit."""
-        self._ended = {h: future for h, future in self._ended.items() if not future.done()}
+        self._ended = [h for h in self._ended if not h.left.is_set()]
         if self._ended:
             QTimer.singleShot(REAP_MS, self, self._reap)
 
-    def shutdown(self) -> None:
-        """Cancel everything and wait for the worker to leave."""
-        for handle in tuple(self._live):
-            handle.cancel()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def shutdown(self, timeout_s: float = LEAVE_S) -> bool:
+        """Cancel everything and wait for the worker to leave; nothing is told any more.
+
+        Args:
+            timeout_s: How long to wait for a job that does not come to its next `yield`.
+
+        Returns:
+            Whether the worker left. If not, it may be asked again.
+        """
+        if self._open:
+            self._open = False
+            for handle in self._live:
+                handle.forget()
+            self._queue.put(None)
+        if self._thread.ident is None:
+            return True
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            _stuck.extend(h for h in (*self._live, *self._ended) if h not in _stuck)
+            return False
+        return True

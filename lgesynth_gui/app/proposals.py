@@ -8,7 +8,7 @@ from lgesynth_gui.app import edits
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.services import PROPOSE
 from lgesynth_gui.app.session import Session
-from lgesynth_gui.app.variations import RunsJobs
+from lgesynth_gui.app.workers import RunsJobs
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Progress

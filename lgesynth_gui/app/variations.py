@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import median
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -15,19 +15,13 @@ from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.services import GENERATE
 from lgesynth_gui.app.session import Session, request_of, why_not_generate
+from lgesynth_gui.app.workers import RunsJobs
 from lgesynth_gui.core.errors import EngineDied, LgeSynthError
-from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Grade
 
 ESTIMATE_AFTER = 3  # steps seen before a remaining time is told
-
-
-class RunsJobs(Protocol):
-    """The engine, or a fake of it."""
-
-    def run(self, function: str, *arguments: Any) -> Job:
-        """A job that runs `package.module:function` elsewhere."""
 
 
 class Stage(Enum):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from lgesynth_gui.app.services import Services
-from lgesynth_gui.app.variations import RunsJobs
+from lgesynth_gui.app.workers import RunsJobs
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.theme import ThemeName, apply_theme

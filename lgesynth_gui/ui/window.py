@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
 
 from lgesynth_gui.app import edits
 from lgesynth_gui.app.files import Files
-from lgesynth_gui.app.jobs import JobRunner
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.proposals import Proposals
 from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_up
 from lgesynth_gui.app.session import Session
-from lgesynth_gui.app.variations import RunsJobs, Variation, Variations
+from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.app.verdicts import why_not_export
+from lgesynth_gui.app.workers import RunsJobs, Workers
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.actions import canvas_does, make_actions
@@ -38,6 +38,7 @@ from lgesynth_gui.ui.dialogs.closing import ask_to_close
 from lgesynth_gui.ui.dialogs.manual import open_manual
 from lgesynth_gui.ui.frame import Frame
 from lgesynth_gui.ui.keys import action_for, typing
+from lgesynth_gui.ui.running import Running
 from lgesynth_gui.ui.sketch.filmstrip import Filmstrip
 from lgesynth_gui.ui.sketch.panel import ScarPanel
 from lgesynth_gui.ui.sketch.tools import TOOLS
@@ -66,15 +67,13 @@ class MainWindow(Frame):
         super().__init__(theme)
         self.setObjectName("mainWindow")
         self.setWindowTitle("LGESynth")
-        self.engine = engine
-        self.jobs = JobRunner(self, name="lgesynth-engine")
-        self.reading = JobRunner(self, name="lgesynth-files")
+        self.workers = workers = Workers(engine, self)
         self.session = Session(self)
         self.view = View(self)
-        self.variations = Variations(self.session, self.view, self.jobs, engine, self)
-        self.files = Files(self.session, self.reading, services or real_services(), self)
-        self.proposals = Proposals(self.session, self.jobs, engine, self)
-        self.exported_once = self._leaving = False
+        self.variations = Variations(self.session, self.view, workers.engine_jobs, engine, self)
+        self.files = Files(self.session, workers.file_jobs, services or real_services(), self)
+        self.proposals = Proposals(self.session, workers.engine_jobs, engine, self)
+        self.exported_once = self._leaving = self._left = False
         self._actions: dict[str, QAction] = {}
         self._build()
         self._connect()
@@ -86,6 +85,7 @@ class MainWindow(Frame):
     def _build(self) -> None:
         self.status = Status(self)
         self.setStatusBar(self.status)
+        self.running = Running(self.status, self.variations, self.proposals, self.files, self)
         self.start = StartPage()
         self.canvas = Canvas(self.session, self.view, self.shown)
         self._actions = make_actions(self, self._does() | canvas_does(self.view, self.canvas))
@@ -111,7 +111,7 @@ class MainWindow(Frame):
             "redo": self.session.undo_stack.redo,
             "generate": self.generate,
             "new_seed": self._new_seed,
-            "cancel": self.cancel,
+            "cancel": self.running.cancel,
             "cancel_all": self.variations.cancel_all,
             "export": self.open_export,
             "confirm": self._confirm,
@@ -146,13 +146,11 @@ class MainWindow(Frame):
         self.start.file_wanted.connect(self.pick_file)
         self.study.open_wanted.connect(self.pick_folder)
         self.study.series_chosen.connect(self.files.choose)
-        self.study.propose_wanted.connect(self.propose)
+        self.study.propose_wanted.connect(self.proposals.ask)
         self.files.found.connect(self._on_found)
         self.files.said.connect(self._said)
         self.files.refused.connect(self._on_refused)
-        self.files.working.connect(self._on_working)
         self.proposals.said.connect(self._said)
-        self.proposals.working.connect(self._on_working)
         self.panel.generate_wanted.connect(self.generate)
         self.panel.apply_wanted.connect(self._apply)
         self.panel.export_wanted.connect(self.open_export)
@@ -160,13 +158,11 @@ class MainWindow(Frame):
         self.film.apply_wanted.connect(self._apply)
         self.canvas.said.connect(self._said)
         self.canvas.menu_wanted.connect(self._open_menu)
-        self.status.cancel_wanted.connect(self.cancel)
         self.session.opened.connect(lambda: self._show_workspace(open_=True))
         self.session.changed.connect(lambda _: self._update_actions())
         self.session.undo_stack.indexChanged.connect(self._on_undo_index)
         self.view.changed.connect(lambda _: self._update_actions())
         self.variations.changed.connect(self._on_variations)
-        self.variations.progressed.connect(self._on_progress)
         self.variations.said.connect(self._said)
 
     def shown(self) -> tuple[SynthesisResult | None, str]:
@@ -229,7 +225,7 @@ class MainWindow(Frame):
 
     def warm_up(self) -> None:
         """Load what the first open study needs while the start page is read."""
-        self.reading.submit(warm_up)
+        self.workers.file_jobs.submit(warm_up)
 
     def show_results(self, series: LgeSeries, results: Sequence[SynthesisResult]) -> None:
         """Open a host with finished results, the first one previewed."""
@@ -252,12 +248,6 @@ class MainWindow(Frame):
             self.start.tell(message)
         self._said(message)
 
-    def _on_working(self, step: object) -> None:
-        if step is None:
-            self.status.rest()
-        else:
-            self.status.working(step)  # type: ignore[arg-type]
-
     # -- generating
 
     def generate(self) -> None:
@@ -273,34 +263,9 @@ class MainWindow(Frame):
         self.session.edit("settings", changed, "new seed")
         self.generate()
 
-    def propose(self) -> None:
-        """Ask the contour network for the heart's borders."""
-        self.proposals.ask()
-
-    def cancel(self) -> None:
-        """Stop what is running now."""
-        if self.proposals.busy:
-            self.status.cancelling()
-            self.proposals.cancel()
-        elif self.variations.waiting():
-            self.status.cancelling()
-            self.variations.cancel_current()
-        else:
-            self.files.cancel()
-
     def _on_variations(self) -> None:
         self.panel.refresh()
         self.canvas.refresh()
-        waiting = self.variations.waiting()
-        if not waiting:
-            self.status.rest()
-        elif waiting[0].stage.value == "cancelling":
-            self.status.cancelling()
-        else:
-            self.status.working(waiting[0].progress, None, len(waiting) - 1)
-
-    def _on_progress(self, one: Variation, left_s: float | None) -> None:
-        self.status.working(one.progress, left_s, len(self.variations.waiting()) - 1)
 
     def _apply(self) -> None:
         self._said(self.variations.apply() or "Applied. Export: Ctrl+E.")
@@ -394,7 +359,8 @@ class MainWindow(Frame):
         if text:
             self.status.say(text)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Close without asking; what runs is stopped."""
         self._leaving = True
         self.close()
 
@@ -402,12 +368,11 @@ class MainWindow(Frame):
         """Ask once while variations are being made; then stop them and leave nothing behind."""
         if (waiting := len(self.variations.waiting())) and not self._leaving:
             event.ignore()
-            ask_to_close(self, waiting, self._leave)
+            ask_to_close(self, waiting, self.leave)
             return
-        self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
-        self.jobs.shutdown()
-        self.reading.shutdown()
-        kill = getattr(self.engine, "kill", None)
-        if kill is not None:
-            kill()
+        if not self._left:
+            self._left = True
+            self.hide()  # ending what runs may take a moment: nobody has to look at it
+            self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
+            self.workers.shutdown()
         super().closeEvent(event)

@@ -1,7 +1,12 @@
+import itertools
+import subprocess
+import sys
 import threading
+import time
 import weakref
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from lgesynth_gui.app.jobs import JobRunner
 from lgesynth_gui.core.jobs import Progress
@@ -111,4 +116,86 @@ def test_that_shutdown_does_not_hang(qapp):
     made = JobRunner()
     made.submit(forever)
     made.submit(forever)
-    made.shutdown()
+    assert made.shutdown()
+    with pytest.raises(RuntimeError):
+        made.submit(forever)
+
+
+def test_that_shutdown_waits_no_longer_than_told_for_a_job_that_never_yields(qapp):
+    started, released = threading.Event(), threading.Event()
+
+    def deaf():
+        started.set()
+        released.wait(30)
+        yield None
+
+    made = JobRunner()
+    made.submit(deaf)
+    assert started.wait(5)
+    began = time.monotonic()
+    assert not made.shutdown(0.2)
+    assert time.monotonic() - began < 1.0
+    released.set()
+    assert made.shutdown(5.0)
+
+
+@pytest.mark.parametrize("step", [None, Progress(1, 2, "counting")])
+def test_that_a_job_that_only_yields_leaves_the_processor_to_the_window(runner, qtbot, step):
+    def hasty():
+        while True:
+            yield step
+
+    handle = runner.submit(hasty)
+    qtbot.wait(50)
+    spent, began = time.process_time(), time.monotonic()
+    ticks, timer = [], QTimer()
+    timer.timeout.connect(lambda: ticks.append(time.monotonic()))
+    timer.start(5)
+    qtbot.wait(400)
+    timer.stop()
+    share = (time.process_time() - spent) / (time.monotonic() - began)
+    gaps = [b - a for a, b in itertools.pairwise(ticks)]
+    assert max(gaps) < 0.2
+    assert share < (0.5 if step is None else 0.95)
+    with qtbot.waitSignal(handle.cancelled, timeout=1000):
+        handle.cancel()
+
+
+HUNG = """
+import sys, time
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from lgesynth_gui.app.variations import Stage
+from lgesynth_gui.ui.main import application, make_window
+from tests.ui import hearts
+
+class Hung:
+    def run(self, function, *arguments):
+        yield hearts.Progress(1, 2, "denoising")
+        time.sleep(600)
+    def kill(self):
+        print("killed", flush=True)
+
+app = application()
+window = make_window(Hung(), hearts.services())
+window.show()
+window.session.open(hearts.series(), hearts.contours(), hearts.requested_sketch())
+window.generate()
+until = time.monotonic() + 10
+while window.variations.all[0].stage is not Stage.RUNNING and time.monotonic() < until:
+    app.processEvents()
+QTimer.singleShot(0, window.leave)
+app.exec()
+print("left", time.monotonic(), flush=True)
+"""
+
+
+def test_that_the_process_ends_within_seconds_of_closing_while_the_engine_hangs():
+    ran = subprocess.run(
+        [sys.executable, "-c", HUNG], capture_output=True, text=True, timeout=30, check=False
+    )
+    ended = time.monotonic()
+    assert ran.returncode == 0, ran.stderr
+    killed, left = ran.stdout.split("\n")[:2]
+    assert killed == "killed"
+    assert ended - float(left.split()[1]) < 3.0

@@ -6,9 +6,9 @@ import sys
 import time
 
 from tests.ui import hearts
-from tests.ui.conftest import engine, heart, qapp, window, written
+from tests.ui.conftest import engine, heart, qapp, window, windows, written
 
-__all__ = ["engine", "heart", "qapp", "window", "written"]
+__all__ = ["engine", "heart", "qapp", "window", "windows", "written"]
 
 START = """
 import time

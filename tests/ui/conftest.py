@@ -1,4 +1,5 @@
 import os
+import threading
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -7,6 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from lgesynth_gui.ui.main import application, make_window
 from tests.ui.hearts import FakeEngine, services
+
+THREADS = ("lgesynth-engine", "lgesynth-files")
 
 
 @pytest.fixture(scope="session")
@@ -25,18 +28,34 @@ def written():
 
 
 @pytest.fixture
-def window(qapp, qtbot, engine, written):
+def windows(qapp, qtbot):
+    """Makes windows, and ends each of them with its threads, also when the test failed."""
     before = set(QApplication.topLevelWidgets())
-    made = make_window(engine, services(written))
-    made.resize(1366, 768)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.close()
-    made.deleteLater()
+    made = []
+
+    def make(*arguments, **named):
+        window = make_window(*arguments, **named)
+        made.append(window)
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    yield make
+    for window in made:
+        window.leave()
+        window.deleteLater()
+    made.clear()
     qtbot.waitUntil(lambda: not (set(QApplication.topLevelWidgets()) - before), timeout=2000)
     left = set(QApplication.topLevelWidgets()) - before
     assert not left, f"left behind: {[(type(w).__name__, w.objectName()) for w in left]}"
+    assert not [t.name for t in threading.enumerate() if t.name in THREADS]
+
+
+@pytest.fixture
+def window(windows, engine, written):
+    made = windows(engine, services(written))
+    made.resize(1366, 768)
+    return made
 
 
 @pytest.fixture

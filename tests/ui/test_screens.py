@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QDialog
 
 from lgesynth_gui.core.verdict import Grade
-from lgesynth_gui.ui.main import application, make_window
+from lgesynth_gui.ui.main import application
 from tests.ui import hearts
 
 FOLDER = os.environ.get("LGESYNTH_SCREENS", "")
@@ -31,15 +31,13 @@ def save(widget, name):
 
 
 @pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
-def test_that_every_screen_can_be_painted(qapp, qtbot, theme, size):
+def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     application(theme)
     tag = f"{theme}_{size[0]}"
     grades = [(Grade.PASS, 0.846), (Grade.CHECK, 0.71), (Grade.FAIL, 0.597), (Grade.BLOCKED, 0.8)]
     engine = hearts.FakeEngine(grades)
-    window = make_window(engine, hearts.services(), theme)
-    qtbot.addWidget(window)
+    window = windows(engine, hearts.services(), theme)
     window.resize(*size)
-    window.show()
     save(window, f"start_{tag}")
     window.start.tell("The pixels are not of the header's size. Export the series again. (PIX-04)")
     save(window, f"refused_{tag}")
@@ -79,5 +77,4 @@ def test_that_every_screen_can_be_painted(qapp, qtbot, theme, size):
     sheet = window.findChild(QDialog, "cheatSheet")
     save(sheet, f"keys_{tag}")
     sheet.reject()
-    window.close()
     application("dark")

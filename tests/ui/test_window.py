@@ -12,7 +12,6 @@ from lgesynth_gui.app.variations import Stage
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.ui.keys import KEYS
-from lgesynth_gui.ui.main import make_window
 from tests.ui import hearts
 
 BEFORE_FIRST_PAINT = """
@@ -95,16 +94,13 @@ def test_that_a_dropped_folder_is_opened(window, qtbot, tmp_path):
     assert window.session.state.series.label == "Series 7"
 
 
-def test_that_a_refusal_is_told_in_words_on_the_start_page(qapp, qtbot):
+def test_that_a_refusal_is_told_in_words_on_the_start_page(windows, qtbot):
     refusal = Refused("The pixels are not of the header's size.", "Export it again.", "PIX-04")
-    window = make_window(hearts.FakeEngine(), hearts.services(load=refusal))
-    qtbot.addWidget(window)
-    window.show()
+    window = windows(hearts.FakeEngine(), hearts.services(load=refusal))
     with qtbot.waitSignal(window.files.refused, timeout=5000):
         window.open_path(Path("somewhere"))
     assert "Export it again" in window.start.message.text()
     assert window.session.state.series is None
-    window.close()
 
 
 def test_that_a_proposal_is_dashed_until_accepted(window, qtbot):
@@ -204,17 +200,25 @@ def test_that_a_fail_cannot_be_exported_without_a_typed_reason(heart, qtbot, eng
     assert written[0][2] == "new_subject"
 
 
-def test_that_closing_while_a_job_runs_ends_it(qapp, qtbot):
+def test_that_closing_while_a_job_runs_asks_once_and_then_ends_it(windows, qtbot):
     engine = hearts.FakeEngine(hold=True)
-    window = make_window(engine, hearts.services())
-    window.show()
+    window = windows(engine, hearts.services())
     window.session.open(hearts.series(), hearts.contours(), hearts.requested_sketch())
     window.generate()
     qtbot.waitUntil(lambda: window.variations.all[0].stage is Stage.RUNNING, timeout=3000)
     window.close()
-    assert engine.closed >= 1
+    assert window.isVisible()
+    box = window.findChild(QDialog, "closing")
+    assert "4 variations" in box.text()
+    next(b for b in box.buttons() if b.text() == "Stay").click()
+    assert window.isVisible()
+    assert window.variations.waiting()
+    window.close()
+    box = window.findChildren(QDialog, "closing")[-1]
+    next(b for b in box.buttons() if b.text() == "Stop and close").click()
+    assert not window.isVisible()
+    assert engine.closed == 1
     assert engine.killed == 1
-    window.deleteLater()
 
 
 @pytest.mark.parametrize("size", [(1000, 640), (1366, 768), (1920, 1080)])
@@ -241,19 +245,16 @@ def test_that_controls_have_names_and_room_for_their_words(heart):
             assert button.height() >= 24, button.text()
 
 
-def test_that_the_best_series_is_opened_and_the_others_stay_a_click_away(qapp, qtbot, tmp_path):
-    window = make_window(
+def test_that_the_best_series_is_opened_and_the_others_stay_a_click_away(windows, qtbot, tmp_path):
+    window = windows(
         hearts.FakeEngine(), hearts.services(infos=("cine", "LGE short axis", "scout"))
     )
-    qtbot.addWidget(window)
-    window.show()
     with qtbot.waitSignal(window.session.opened, timeout=5000):
         window.open_path(tmp_path)
     assert window.study.series.currentRow() == 1
     assert window.study.series.isVisible()
     with qtbot.waitSignal(window.session.opened, timeout=5000):
         window.study.series.itemClicked.emit(window.study.series.item(0))
-    window.close()
 
 
 def test_that_finished_results_can_be_shown_at_once(window):

@@ -1,0 +1,47 @@
+"""The window's two worker threads and its engine, and how all of them end in time."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject
+
+from lgesynth_gui.app.jobs import JobRunner
+from lgesynth_gui.core.jobs import Job
+
+GRACE_S = 1.5  # the engine answers a cancel within one second
+FILES_S = 1.0
+
+
+class RunsJobs(Protocol):
+    """The engine, or a fake of it."""
+
+    def run(self, function: str, *arguments: Any) -> Job:
+        """A job that runs `package.module:function` elsewhere."""
+
+    def kill(self) -> object:
+        """End what runs elsewhere at once."""
+
+
+class Workers(QObject):
+    """One thread waits for the engine, one for files, so that neither waits for the other."""
+
+    def __init__(self, engine: RunsJobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = engine
+        self.engine_jobs = JobRunner(self, name="lgesynth-engine")
+        self.file_jobs = JobRunner(self, name="lgesynth-files")
+
+    def shutdown(self) -> bool:
+        """Stop everything: at first by asking, then by killing the engine.
+
+        Takes at most about three seconds, even when the engine and a drive hang.
+
+        Returns:
+            Whether both threads left. One that hangs cannot keep the process from ending.
+        """
+        self.file_jobs.shutdown(0.0)
+        asked = self.engine_jobs.shutdown(GRACE_S)
+        self.engine.kill()
+        ended = asked or self.engine_jobs.shutdown(GRACE_S / 3)
+        return self.file_jobs.shutdown(FILES_S) and ended
