@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from lgesynth_gui.anatomy.patterns import draw_pattern, load_patterns, pattern_named
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.phantom.acquisition import draw_acquisition
 from lgesynth_gui.phantom.heart import Heart, Thinning, draw_heart
 from lgesynth_gui.phantom.render import Patient
 from lgesynth_gui.phantom.scarfield import Raggedness, draw_raggedness
-from lgesynth_gui.phantom.scars import PATTERNS, WEIGHTS, draw_pattern
 from lgesynth_gui.phantom.scene import draw_scene
 from lgesynth_gui.phantom.tissue import TYPICAL, Ranges, draw_tissue
 from lgesynth_gui.phantom.ventricle import draw_detail
@@ -57,8 +57,9 @@ def draw_scar(
     Returns:
         The patient with raggedness and perhaps a thinned wall, the sketch, the pattern's name.
     """
-    name = pattern or str(rng.choice(PATTERNS, p=WEIGHTS))
-    sketch = draw_pattern(name, patient.heart.stack((0.0, 0.0)), rng)
+    shares = {one.name: one.share for one in load_patterns()}
+    name = pattern or str(rng.choice([*shares], p=[*shares.values()]))
+    sketch = draw_pattern(pattern_named(name), patient.heart.stack((0.0, 0.0)), rng)
     heart = patient.heart
     if name in _OLD_INFARCT and rng.random() < 0.35:
         heart = _thinned(heart, sketch, rng)
