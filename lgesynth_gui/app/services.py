@@ -154,7 +154,7 @@ def export(
     yield Progress(0, 1, "writing")
     from lgesynth_gui.io.export import export_result
 
-    return export_result(result, series, folder, formats=tuple(formats), mode=mode)
+    return export_result(result, series, folder, formats=tuple(formats), mode=mode, reason=reason)
 
 
 def real_services() -> Services:

@@ -183,7 +183,9 @@ def _export(
         return ()
     folder.parent.mkdir(parents=True, exist_ok=True)
     names = tuple(one.value for one in formats)
-    return export_result(result, series, folder, formats=names, mode=mode.value)
+    return export_result(
+        result, series, folder, formats=names, mode=mode.value, reason=reason.strip()
+    )
 
 
 def _slices(text: str, series: LgeSeries, contours: HeartContours) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ def write_contours(path: Path, contours: HeartContours) -> None:
     Raises:
         OSError: the disk is full, or the folder cannot be written; an older file is untouched.
     """
-    slices = ",\n".join(json.dumps(_plain(one), allow_nan=False) for one in contours.slices)
+    slices = ",\n".join(json.dumps(slice_values(one), allow_nan=False) for one in contours.slices)
     text = f'{{"format": "{FORMAT}", "version": {VERSION}, "slices": [\n{slices}\n]}}\n'
     with atomic_write(path) as file:
         file.write(text.encode("utf-8"))
@@ -68,7 +68,7 @@ def read_contours(path: Path) -> HeartContours:
     found: list[SliceContours | None] = []
     for number, one in enumerate(slices, 1):
         try:
-            found.append(None if one is None else _slice(one))
+            found.append(None if one is None else slice_of(one))
         except (ValueError, LgeSynthError) as error:
             raise Refused(
                 f"Slice {number} of {path.name} is no valid contour: {error}", _HINT, "PRJ-02"
@@ -76,7 +76,8 @@ def read_contours(path: Path) -> HeartContours:
     return HeartContours(tuple(found))
 
 
-def _plain(one: SliceContours | None) -> dict[str, Any] | None:
+def slice_values(one: SliceContours | None) -> dict[str, Any] | None:
+    """One slice as plain values for JSON; `slice_of` is the way back."""
     if one is None:
         return None
     return {
@@ -90,7 +91,13 @@ def _plain(one: SliceContours | None) -> dict[str, Any] | None:
     }
 
 
-def _slice(one: Any) -> SliceContours:
+def slice_of(one: Any) -> SliceContours:
+    """The contours that plain values stand for.
+
+    Raises:
+        ValueError: an entry is unknown, or of a kind no contour has.
+        LgeSynthError: a contour of too few points.
+    """
     if not isinstance(one, dict) or not set(one) <= _KEYS:
         raise ValueError("unknown entries.")
     accepted, level = one.get("accepted", False), one.get("level")

@@ -67,7 +67,7 @@ def world(study, monkeypatch):
         def kill(self):
             made.killed += 1
 
-    def export_result(result, series, folder, formats, mode):
+    def export_result(result, series, folder, formats, mode, reason):
         made.exported.append((folder, formats, mode))
         return (folder / "image_SYNTHETIC.nii.gz",)
 

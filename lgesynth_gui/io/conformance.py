@@ -1,0 +1,229 @@
+"""Our own check of an export, made on the files as they lie on the disk.
+
+Other validators do not look at the synthetic flag, nor can they know the source: here every file
+is read back and must be marked, new, free of the source's identity, and outside the edited zone
+equal to the source, value by value.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lgesynth_gui.core.arrays import Array, content_hash
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.io.marks import EQUIPMENT, SYNTHETIC
+from lgesynth_gui.io.origins import EDIT_OF_PATIENT, NEW_SUBJECT
+from lgesynth_gui.io.provenance import request_of
+from lgesynth_gui.io.stored import coding_of
+
+if TYPE_CHECKING:
+    from pydicom.dataset import FileDataset
+
+TOLERANCE_MM = 1e-3
+MR_TYPE = ("DERIVED", "SECONDARY", "OTHER", "SYNTHETIC")
+
+
+def problems_of(
+    folder: Path, result: SynthesisResult, series: LgeSeries, mode: str
+) -> tuple[str, ...]:
+    """What is wrong with an export folder, a sentence each; () when it may be shown.
+
+    Args:
+        folder: The exported files.
+        result: What they should hold.
+        series: The host.
+        mode: Of the export, see `io.origins`.
+    """
+    return tuple(_problems(folder, result, series, mode))
+
+
+def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: str) -> Iterator[str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    records = [path for path in files if path.name.endswith("provenance.json")]
+    if len(records) != 1:
+        yield f"There are {len(records)} provenance records instead of one."
+    foreign = _foreign_uids(series) if mode == NEW_SUBJECT else ()
+    images: list[FileDataset] = []
+    for path in files:
+        content = path.read_bytes()
+        if SYNTHETIC not in path.name:
+            yield f"The name of {path.name} does not say {SYNTHETIC}."
+        if any(uid in _expanded(path, content) for uid in foreign):
+            yield f"{path.name} holds an identifier of the source."
+        if path.suffix == ".dcm":
+            dataset = _read_dicom(path)
+            yield from (f"{path.name} {words}" for words in _dicom(dataset, series, mode))
+            if dataset.Modality == "MR":
+                images.append(dataset)
+        elif path.name.endswith(".nii.gz"):
+            yield from (f"{path.name} {words}" for words in _nifti(content, path, result, series))
+        elif path.suffix == ".png":
+            yield from (f"{path.name} {words}" for words in _png(path))
+        elif path.suffix == ".json":
+            yield from (f"{path.name} {words}" for words in _record(content, result))
+    if images:
+        yield from _images(images, result, series, mode)
+
+
+def _foreign_uids(series: LgeSeries) -> tuple[bytes, ...]:
+    source = series.source
+    uids = {source.study_uid, source.series_uid, source.frame_of_reference_uid}
+    uids |= {one.sop_instance_uid for one in source.slices}
+    return tuple(sorted(uid.encode() for uid in uids if uid))
+
+
+def _expanded(path: Path, content: bytes) -> bytes:
+    return gzip.decompress(content) if path.suffix == ".gz" else content
+
+
+def _read_dicom(path: Path) -> FileDataset:
+    from pydicom import dcmread
+
+    return dcmread(path)
+
+
+def _dicom(dataset: FileDataset, series: LgeSeries, mode: str) -> Iterator[str]:
+    source = series.source
+    if dataset.get("SyntheticData") != "YES":
+        yield "is not flagged as synthetic data."
+    kind = tuple(dataset.get("ImageType", ()))
+    if (kind != MR_TYPE) if dataset.Modality == "MR" else (kind[:1] != ("DERIVED",)):
+        yield "is not of the derived, synthetic image type."
+    if SYNTHETIC not in dataset.get("SeriesDescription", ""):
+        yield f"has no {SYNTHETIC} in its series description."
+    purposes = {
+        (code.CodeValue, code.CodingSchemeDesignator)
+        for item in dataset.get("ContributingEquipmentSequence", ())
+        for code in item.get("PurposeOfReferenceCodeSequence", ())
+    }
+    if purposes != {EQUIPMENT[:2]}:
+        yield "does not name what synthesised it, and nothing else, as equipment."
+    if any(dataset.preamble or b""):
+        yield "has a preamble that is not empty."
+    if any(element.tag.is_private for element in dataset.iterall()):
+        yield "has private attributes."
+    if dataset.SeriesInstanceUID == source.series_uid:
+        yield "is in the source's series."
+    if dataset.SOPInstanceUID in {one.sop_instance_uid for one in source.slices}:
+        yield "has the identifier of a source image."
+    yield from _subject(dataset, series, mode)
+
+
+def _subject(dataset: FileDataset, series: LgeSeries, mode: str) -> Iterator[str]:
+    source = series.source
+    if mode == EDIT_OF_PATIENT:
+        if dataset.StudyInstanceUID != source.study_uid:
+            yield "is not in the patient's study."
+        if dataset.FrameOfReferenceUID != source.frame_of_reference_uid:
+            yield "is not in the source's frame of reference."
+        return
+    if dataset.StudyInstanceUID == source.study_uid:
+        yield "is in the source's study."
+    if not str(dataset.PatientID).startswith("SYN-"):
+        yield "is not of a synthetic subject."
+    if str(dataset.PatientName) != f"{dataset.PatientID}^{SYNTHETIC}":
+        yield "has another name than its synthetic subject."
+    if dataset.get("PatientIdentityRemoved") != "YES":
+        yield "does not say that identity was removed."
+    for name in ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "AccessionNumber"):
+        if dataset.get(name):
+            yield f"tells a {name} for a subject who does not exist."
+    if dataset.Modality == "MR" and "SourceImageSequence" in dataset:
+        yield "refers to source images."
+
+
+def _images(
+    images: list[FileDataset], result: SynthesisResult, series: LgeSeries, mode: str
+) -> Iterator[str]:
+    images = sorted(images, key=lambda one: int(one.InstanceNumber))
+    if [int(one.InstanceNumber) for one in images] != list(range(1, series.shape[0] + 1)):
+        yield f"There are {len(images)} images for {series.shape[0]} slices."
+        return
+    rule = coding_of(series.pixels, result.pixels)
+    pixels = np.stack([one.pixel_array for one in images])
+    yield from _pixels("The DICOM series", pixels, rule.encode(series.pixels),
+                       rule.encode(result.pixels), result)  # fmt: skip
+    for index, image in enumerate(images):
+        gap = np.abs(np.subtract(image.ImagePositionPatient, series.geometry.position(index)))
+        row_mm, column_mm = image.PixelSpacing
+        right = np.array(image.ImageOrientationPatient[:3], float) * float(column_mm)
+        down = np.array(image.ImageOrientationPatient[3:], float) * float(row_mm)
+        axes = np.stack([down, right], axis=1) - series.geometry.affine[:3, 1:3]
+        extent = max(series.shape[1:])
+        if gap.max() > TOLERANCE_MM or np.abs(axes).max() * extent > TOLERANCE_MM:
+            yield f"Slice {index + 1} of the DICOM series lies elsewhere than the source's."
+        if mode == EDIT_OF_PATIENT:
+            cited = [one.ReferencedSOPInstanceUID for one in image.get("SourceImageSequence", ())]
+            if cited != [series.source.slices[index].sop_instance_uid]:
+                yield f"Slice {index + 1} of the DICOM series does not cite its source image."
+
+
+def _pixels(
+    name: str, found: Array, host: Array, wanted: Array, result: SynthesisResult
+) -> Iterator[str]:
+    if found.shape != wanted.shape:
+        yield f"{name} has another shape than the result."
+        return
+    outside = ~result.edited
+    changed = int(np.count_nonzero(_bits(found)[outside] != _bits(host)[outside]))
+    if changed:
+        yield f"{name} differs from the source in {changed} pixels outside the edited zone."
+    if not np.array_equal(_bits(found), _bits(wanted)):
+        yield f"{name} does not hold the result's pixels."
+
+
+def _bits(values: Array) -> Array:
+    little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
+    return little.view(f"<u{little.dtype.itemsize}")
+
+
+def _nifti(content: bytes, path: Path, result: SynthesisResult, series: LgeSeries) -> Iterator[str]:
+    import nibabel
+
+    from lgesynth_gui.io.nifti_write import ras_affine
+
+    image = nibabel.Nifti1Image.from_bytes(gzip.decompress(content))
+    if not image.header["descrip"].item().startswith(SYNTHETIC.encode()):
+        yield f"does not say {SYNTHETIC} in its description."
+    found = np.asarray(image.dataobj.get_unscaled()).transpose(2, 1, 0)
+    if "requested" in path.name or "measured" in path.name:
+        asked = result.requested if "requested" in path.name else result.measured
+        if not np.array_equal(found, asked):
+            yield "does not hold the result's labels."
+    else:
+        yield from _pixels("It", found, series.pixels, result.pixels, result)
+    if series.geometry.known:
+        gap = np.abs(image.affine - ras_affine(series.geometry))
+        if gap[:, 3].max() > TOLERANCE_MM or gap.max() * max(series.shape) > TOLERANCE_MM:
+            yield "lies elsewhere than the source."
+
+
+def _png(path: Path) -> Iterator[str]:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        picture.load()
+        if getattr(picture, "text", {}).get("Synthetic") != "YES":
+            yield "has no text that marks it as synthetic."
+
+
+def _record(content: bytes, result: SynthesisResult) -> Iterator[str]:
+    record = json.loads(content)
+    if record.get("synthetic") is not True:
+        yield "does not say that it is about a synthetic image."
+    try:
+        same = request_of(record) == result.request
+    except LgeSynthError:
+        same = False
+    if not same:
+        yield "does not hold the request the result was made from."
+    if record.get("result", {}).get("pixels_sha256") != content_hash(result.pixels):
+        yield "does not hold the hash of the result's pixels."

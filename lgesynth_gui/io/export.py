@@ -1,0 +1,213 @@
+"""Writes a result in the wanted formats: whole, marked and checked, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from lgesynth_gui import __version__
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.io.atomic import Transaction, atomic_write, canonical, require_free_space
+from lgesynth_gui.io.conformance import problems_of
+from lgesynth_gui.io.identifiers import Identifiers
+from lgesynth_gui.io.marks import (
+    MAKER,
+    NOTICE,
+    SYNTHETIC,
+    derivation_words,
+    origin_words,
+)
+from lgesynth_gui.io.origins import MODES, origin_of
+from lgesynth_gui.io.provenance import identifiers_of, record_of
+
+FORMATS = ("dicom", "seg", "nifti", "png")
+LEAST_REASON = 10  # letters
+PROVENANCE = f"{SYNTHETIC}_provenance.json"
+CHECKSUMS = f"{SYNTHETIC}_checksums.sha256"
+
+
+def export_result(
+    result: SynthesisResult,
+    series: LgeSeries,
+    folder: Path,
+    *,
+    formats: tuple[str, ...],
+    mode: str,
+    reason: str = "",
+) -> tuple[Path, ...]:
+    """Write a result, its provenance and checksums into a new folder.
+
+    Everything is made first, written into a hidden folder beside the target, read back and
+    checked there (`io.conformance`), and then becomes visible in one rename. No clock and no
+    chance takes part: the same result gives the same bytes.
+
+    Args:
+        result: What was made.
+        series: The host it was made for.
+        folder: Must not exist, or be empty.
+        formats: Any of `FORMATS`; the provenance is always written.
+        mode: "new_subject" (nothing of the source's header is written) or "edit_of_patient"
+            (DICOM objects join the source's study).
+        reason: Why a FAIL is kept; 10 letters or more. Stored in every file.
+
+    Returns:
+        The written files.
+
+    Raises:
+        LgeSynthError: the result may not leave the program, does not belong to the series, a
+            format cannot hold it, the folder is in use, the drive is full, or a check failed.
+    """
+    _require(result, series, formats, mode, reason)
+    record = record_of(result, series, mode=mode, reason=reason)
+    names = identifiers_of(record)
+    files = _files(result, series, formats, mode, reason, record, names)
+    require_free_space(folder, sum(map(len, files.values())))
+    with Transaction(folder) as stage:
+        for name, content in files.items():
+            path = stage / name
+            path.parent.mkdir(exist_ok=True)
+            with atomic_write(path) as file:
+                file.write(content)
+        problems = problems_of(stage, result, series, mode)
+        if problems:
+            raise LgeSynthError(f"Nothing was exported: {problems[0]}", "Generate it again.")
+    return tuple(folder / name for name in files)
+
+
+def _require(
+    result: SynthesisResult, series: LgeSeries, formats: tuple[str, ...], mode: str, reason: str
+) -> None:
+    if unknown := sorted(set(formats) - set(FORMATS)):
+        raise LgeSynthError(f"There is no format {unknown[0]}.", f"Known: {', '.join(FORMATS)}.")
+    if mode not in MODES:
+        raise LgeSynthError(f"There is no export mode {mode}.", f"Known: {', '.join(MODES)}.")
+    same = result.pixels.shape == series.shape and result.pixels.dtype == series.pixels.dtype
+    if not same or result.request.host_sha256 != series.pixels_sha256:
+        raise LgeSynthError(
+            "The result was made for another series.", "Open that series and export again."
+        )
+    grade = result.verdict.grade
+    if grade in (Grade.BLOCKED, Grade.NOT_JUDGED):
+        raise LgeSynthError(f"A sample that is {grade.value} is not exported.", "Generate again.")
+    if grade is Grade.FAIL and len("".join(reason.split())) < LEAST_REASON:
+        raise LgeSynthError(
+            "A sample that is FAIL is exported only with a reason.",
+            f"Give one of at least {LEAST_REASON} letters.",
+        )
+
+
+def _files(
+    result: SynthesisResult,
+    series: LgeSeries,
+    formats: tuple[str, ...],
+    mode: str,
+    reason: str,
+    record: dict[str, Any],
+    names: Identifiers,
+) -> dict[str, bytes]:
+    """Every file by its name inside the folder, ready to be written."""
+    files: dict[str, bytes] = {}
+    derivation = derivation_words(result, reason)
+    if "dicom" in formats or "seg" in formats:
+        files |= _dicom(result, series, formats, mode, derivation, names)
+    if "nifti" in formats:
+        files |= _nifti(result, series, record, derivation)
+    if "png" in formats:
+        files |= _png(result, series, record, derivation)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    told = {**record, "subject": names.subject, "files": hashes}
+    files[PROVENANCE] = canonical(told) + b"\n"
+    hashes[PROVENANCE] = hashlib.sha256(files[PROVENANCE]).hexdigest()
+    lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(hashes.items()))
+    files[CHECKSUMS] = "".join(lines).encode()
+    return files
+
+
+def _dicom(
+    result: SynthesisResult,
+    series: LgeSeries,
+    formats: tuple[str, ...],
+    mode: str,
+    derivation: str,
+    names: Identifiers,
+) -> dict[str, bytes]:
+    """The images, and the segmentation on them.
+
+    Identifiers follow from the result alone, so a segmentation exported by itself fits the
+    images of a later export.
+    """
+    from lgesynth_gui.io.dicom_write import dicom_bytes, export_words, mr_images
+    from lgesynth_gui.io.png import window_of
+    from lgesynth_gui.io.seg import segmentation
+    from lgesynth_gui.io.stored import coding_of
+
+    origin = origin_of(mode, series, names)
+    images = mr_images(
+        result.pixels,
+        series,
+        origin,
+        names,
+        export_words(series, result.slices, derivation, origin_words(result, series)),
+        coding=coding_of(series.pixels, result.pixels),
+        window=window_of(result, series),
+    )
+    files = {}
+    if "dicom" in formats:
+        for number, image in enumerate(images, 1):
+            files[f"dicom/{SYNTHETIC}_LGE_{number:03d}.dcm"] = dicom_bytes(image)
+    if "seg" in formats:
+        made = segmentation(
+            images, result.requested, result.measured, series, origin, names, result.verdict.judge
+        )
+        files[f"seg/{SYNTHETIC}_SEG.dcm"] = dicom_bytes(made)
+    return files
+
+
+def _nifti(
+    result: SynthesisResult, series: LgeSeries, record: dict[str, Any], derivation: str
+) -> dict[str, bytes]:
+    from lgesynth_gui.io.nifti_write import nifti_bytes
+
+    grid = series.geometry
+    image = nifti_bytes(result.pixels, grid, slope=series.slope, intercept=series.intercept)
+    told = {**record, "DerivationDescription": derivation}
+    return {
+        f"nifti/{SYNTHETIC}_LGE.nii.gz": image,
+        f"nifti/{SYNTHETIC}_LGE_synth.json": canonical(told) + b"\n",
+        f"nifti/{SYNTHETIC}_requested.nii.gz": nifti_bytes(
+            result.requested, grid, description=f"{SYNTHETIC}, labels: requested", labels=True
+        ),
+        f"nifti/{SYNTHETIC}_measured.nii.gz": nifti_bytes(
+            result.measured, grid, description=f"{SYNTHETIC}, labels: measured", labels=True
+        ),
+    }
+
+
+def _png(
+    result: SynthesisResult, series: LgeSeries, record: dict[str, Any], derivation: str
+) -> dict[str, bytes]:
+    from lgesynth_gui.io.png import slice_png, window_of
+
+    window = window_of(result, series)
+    texts = {
+        "Synthetic": "YES",
+        "Software": f"{MAKER} {__version__}",
+        "Disclaimer": NOTICE,
+        "Source": record["origin"],
+        "Description": derivation,
+        "Seed": str(result.request.seed),
+        "Verdict": result.verdict.grade.value,
+        "Dice": "" if result.verdict.dice is None else f"{result.verdict.dice:.4f}",
+        "Reason": record["reason"],
+        "Models": "; ".join(f"{role}: {model}" for role, model in result.models),
+    }
+    return {
+        f"png/{SYNTHETIC}_slice_{index + 1:03d}.png": slice_png(
+            result, series, index, window, {**texts, "Slice": str(index + 1)}
+        )
+        for index in result.slices
+    }

@@ -1,0 +1,245 @@
+"""The record of a result: all that is needed to make it again, and to see whether it is the same.
+
+The request comes back exactly (`request_of`), so a record can be replayed. Nothing in it depends
+on a clock: the same seed gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from typing import Any
+
+from lgesynth_gui import __version__
+from lgesynth_gui.core.arrays import content_hash
+from lgesynth_gui.core.contours import HeartContours, Point
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.labels import Label
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
+from lgesynth_gui.core.synthesis import Hole, SynthesisRequest, SynthesisResult
+from lgesynth_gui.core.verdict import Verdict
+from lgesynth_gui.io.atomic import canonical
+from lgesynth_gui.io.contours import slice_of, slice_values
+from lgesynth_gui.io.identifiers import Identifiers
+from lgesynth_gui.io.marks import NOTICE, origin_words
+
+FORMAT = "lgesynth provenance"
+VERSION = 1
+CLOCKED = frozenset({"seconds"})  # scores that differ from run to run
+LIBRARIES = ("numpy", "scipy", "torch", "diffusers", "monai", "pydicom", "highdicom", "nibabel")
+
+
+def record_of(
+    result: SynthesisResult, series: LgeSeries, *, mode: str, reason: str = ""
+) -> dict[str, Any]:
+    """The record of a result, as plain values for `canonical` JSON.
+
+    Args:
+        result: What was made.
+        series: The host it was made for.
+        mode: "new_subject" or "edit_of_patient".
+        reason: Why a FAIL is kept, as typed.
+
+    Returns:
+        No value of the source's header is in it.
+    """
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "synthetic": True,
+        "notice": NOTICE,
+        "origin": origin_words(result, series),
+        "mode": mode,
+        "reason": reason,
+        "label_source": "requested",
+        "request": request_values(result.request),
+        "host": {
+            "pixels_sha256": series.pixels_sha256,
+            "shape": list(series.shape),
+            "dtype": series.pixels.dtype.newbyteorder("<").str,
+            "spacing_mm": list(series.spacing),
+            "affine_lps": series.geometry.affine.tolist(),
+            "orientation_known": series.geometry.known,
+            "slope": float(series.slope),
+            "intercept": float(series.intercept),
+            "signal": series.signal.value,
+            "computed": series.source.format == "phantom",
+        },
+        "result": {
+            "pixels_sha256": content_hash(result.pixels),
+            "requested_sha256": content_hash(result.requested),
+            "measured_sha256": content_hash(result.measured),
+            "edited_sha256": content_hash(result.edited),
+            "edited_pixels": int(result.edited.sum()),
+            "slices": [int(index) for index in result.slices],
+            "captions": [[int(index), text] for index, text in result.captions],
+        },
+        "verdict": verdict_values(result.verdict),
+        "models": [_model(role, text) for role, text in result.models],
+        "scores": {name: _number(one) for name, one in result.scores if name not in CLOCKED},
+        "versions": {"lgesynth": __version__, **_libraries()},
+    }
+
+
+def identifiers_of(record: Mapping[str, Any]) -> Identifiers:
+    """Identifiers that follow from all a record says."""
+    return Identifiers(hashlib.sha256(canonical(record)).hexdigest())
+
+
+def request_values(request: SynthesisRequest) -> dict[str, Any]:
+    """A request as plain values; `request_of` is the way back."""
+    return {
+        "host_sha256": request.host_sha256,
+        "contours": [slice_values(one) for one in request.contours.slices],
+        "sketch": [
+            {
+                "outline": _points(region.outline),
+                "slices": [int(index) for index in region.slices],
+                "label": region.label.name,
+            }
+            for region in request.sketch.regions
+        ],
+        "caption": request.caption,
+        "slices": [int(index) for index in request.slices],
+        "seed": int(request.seed),
+        "steps": int(request.steps),
+        "text_scale": float(request.text_scale),
+        "guidance": float(request.guidance),
+        "hole": request.hole.value,
+        "margin_mm": float(request.margin_mm),
+        "feather_mm": float(request.feather_mm),
+        "model": request.model,
+        "dice_limit": float(request.dice_limit),
+    }
+
+
+def request_of(record: Mapping[str, Any]) -> SynthesisRequest:
+    """The request inside a record, equal to the one it was made from.
+
+    Raises:
+        LgeSynthError: not such a record, a newer version, or a field that is missing, unknown
+            or holds something else; the field is named.
+    """
+    if record.get("format") != FORMAT:
+        raise LgeSynthError("This is not a provenance record.", "Choose another file.")
+    if record.get("version") != VERSION:
+        raise LgeSynthError(
+            f"The record has version {record.get('version')}; version {VERSION} is known.",
+            "Use the program version that wrote it.",
+        )
+    values = record.get("request")
+    if not isinstance(values, Mapping):
+        raise LgeSynthError("The record holds no request.", "Choose another file.")
+    fields: dict[str, Any] = {}
+    for name, read in _READERS.items():
+        try:
+            fields[name] = read(values[name])
+        except (KeyError, TypeError, ValueError, LgeSynthError) as error:
+            raise LgeSynthError(
+                f"The field {name} of the request cannot be read.", "The record is damaged."
+            ) from error
+    if unknown := sorted(set(values) - set(_READERS)):
+        raise LgeSynthError(
+            f"The request has a field that is not known: {unknown[0]}.",
+            "Use the program version that wrote it.",
+        )
+    return SynthesisRequest(**fields)
+
+
+def verdict_values(verdict: Verdict) -> dict[str, Any]:
+    """A verdict with all its findings; numbers unrounded."""
+    return {
+        "grade": verdict.grade.value,
+        "dice": _number(verdict.dice),
+        "slice_dice": [[int(index), _number(dice)] for index, dice in verdict.slice_dice],
+        "limit": float(verdict.limit),
+        "judge": verdict.judge,
+        "co_judge_dice": _number(verdict.co_judge_dice),
+        "requested_g": _number(verdict.requested_g),
+        "measured_g": _number(verdict.measured_g),
+        "changed_outside": int(verdict.changed_outside),
+        "untouched": int(verdict.untouched),
+        "findings": [
+            {"rule": one.rule, "grade": one.grade.value, "text": one.text}
+            for one in verdict.findings
+        ],
+    }
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _model(role: str, text: str) -> dict[str, str]:
+    name, _, sha256 = text.partition(" ")
+    return {"role": role, "model": name, "sha256": sha256}
+
+
+def _libraries() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _points(points: Sequence[Point]) -> list[list[float]]:
+    return [[float(x), float(y)] for x, y in points]
+
+
+def _point(value: Any) -> Point:
+    x, y = value
+    return float(x), float(y)
+
+
+def _polygon(value: Any) -> tuple[Point, ...]:
+    return tuple(_point(one) for one in value)
+
+
+def _contours(value: Any) -> HeartContours:
+    return HeartContours(tuple(None if one is None else slice_of(one) for one in value))
+
+
+def _sketch(value: Any) -> ScarSketch:
+    return ScarSketch(
+        tuple(
+            ScarRegion(_polygon(one["outline"]), _indices(one["slices"]), Label[one["label"]])
+            for one in value
+        )
+    )
+
+
+def _indices(value: Any) -> tuple[int, ...]:
+    return tuple(_typed(int)(one) for one in value)
+
+
+def _typed(kind: type) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{kind.__name__} expected")
+        return value
+
+    return read
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "host_sha256": _typed(str),
+    "contours": _contours,
+    "sketch": _sketch,
+    "caption": _typed(str),
+    "slices": _indices,
+    "seed": _typed(int),
+    "steps": _typed(int),
+    "text_scale": float,
+    "guidance": float,
+    "hole": Hole,
+    "margin_mm": float,
+    "feather_mm": float,
+    "model": _typed(str),
+    "dice_limit": float,
+}
