@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from lgesynth_gui import __version__
-from lgesynth_gui.cli import doctor, evaluate, info, judge, models, synthesize, train
+from lgesynth_gui.cli import doctor, evaluate, info, judge, models, phantom, synthesize, train
 from lgesynth_gui.cli.console import note, say
 from lgesynth_gui.core.errors import LgeSynthError
 
@@ -62,6 +62,7 @@ app.command("demo")(synthesize.demo)
 app.command("info")(info.info)
 app.command("synthesize")(synthesize.synthesize)
 app.command("judge")(judge.judge)
+app.command("phantom")(phantom.phantom)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")

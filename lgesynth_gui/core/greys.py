@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.core.arrays import Array, LabelMap
+from lgesynth_gui.core.labels import Label
 
 
 def percentile_window(pixels: Array) -> tuple[float, float]:
@@ -26,6 +27,14 @@ def tissue_window(muscle: Array, bright: Array) -> tuple[float, float]:
     low = float(np.mean(muscle) - 2.0 * np.std(muscle))
     top = float(np.percentile(bright, 99.0))
     return _pair(low, top + 0.2 * max(top - low, 1e-6))
+
+
+def labelled_window(pixels: Array, labels: LabelMap) -> tuple[float, float]:
+    """(window, level) of a stack whose muscle and blood are labelled; else by percentiles."""
+    muscle, blood = pixels[labels >= Label.MYOCARDIUM], pixels[labels == Label.BLOOD]
+    if muscle.size and blood.size:
+        return tissue_window(muscle, blood)
+    return percentile_window(pixels)
 
 
 def _pair(low: float, high: float) -> tuple[float, float]:

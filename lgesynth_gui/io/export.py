@@ -8,6 +8,7 @@ from typing import Any
 
 from lgesynth_gui import __version__
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.greys import labelled_window
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.core.verdict import Grade
@@ -141,7 +142,6 @@ def _dicom(
     images of a later export.
     """
     from lgesynth_gui.io.dicom_write import dicom_bytes, export_words, mr_images
-    from lgesynth_gui.io.png import window_of
     from lgesynth_gui.io.seg import segmentation
     from lgesynth_gui.io.stored import coding_of
 
@@ -153,7 +153,7 @@ def _dicom(
         names,
         export_words(series, result.slices, derivation, origin_words(result, series)),
         coding=coding_of(series.pixels, result.pixels),
-        window=window_of(result, series),
+        window=labelled_window(series.pixels, result.requested),
     )
     files = {}
     if "dicom" in formats:
@@ -190,9 +190,9 @@ def _nifti(
 def _png(
     result: SynthesisResult, series: LgeSeries, record: dict[str, Any], derivation: str
 ) -> dict[str, bytes]:
-    from lgesynth_gui.io.png import slice_png, window_of
+    from lgesynth_gui.io.png import slice_png
 
-    window = window_of(result, series)
+    window = labelled_window(series.pixels, result.requested)
     texts = {
         "Synthetic": "YES",
         "Software": f"{MAKER} {__version__}",

@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from lgesynth_gui.core.arrays import Array, Mask
-from lgesynth_gui.core.greys import percentile_window, tissue_window
-from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.io.marks import SYNTHETIC
@@ -27,15 +25,6 @@ GAP = 8
 LEAST_HEIGHT = 0.03  # of the mark's letters, as a share of the picture's height
 PADDING = 4
 BLACK, WHITE = 0, 255
-
-
-def window_of(result: SynthesisResult, series: LgeSeries) -> tuple[float, float]:
-    """(window, level) in stored values, from the original, as on screen."""
-    muscle = series.pixels[result.requested >= Label.MYOCARDIUM]
-    blood = series.pixels[result.requested == Label.BLOOD]
-    if muscle.size and blood.size:
-        return tissue_window(muscle, blood)
-    return percentile_window(series.pixels)
 
 
 def greys(plane: Array, window: tuple[float, float]) -> Bytes:
