@@ -31,6 +31,7 @@ FORMATS = (
     ("nifti", "NIfTI + JSON", False),
     ("png", "PNG pictures, badge drawn in", False),
 )
+LOOKED = "looked at by the user"
 UNDERSTOOD = "I understand: research use, not for diagnosis."
 
 
@@ -201,9 +202,8 @@ class ExportDialog(QDialog):
     def _write(self) -> None:
         answers = self.answers()
         mode: ExportMode = "edit_of_patient" if self.edit.isChecked() else "new_subject"
-        self.export_wanted.emit(
-            Path(self.folder.text().strip()), answers.formats, mode, answers.reason.strip()
-        )
+        reason = LOOKED if answers.looked else answers.reason.strip()
+        self.export_wanted.emit(Path(self.folder.text().strip()), answers.formats, mode, reason)
         self.accept()
 
 
