@@ -162,7 +162,12 @@ def test_that_an_edit_stays_with_its_patient_and_cites_every_source_slice():
 
 def test_that_odd_values_of_the_source_neither_stop_an_edit_nor_change():
     series = patient(host())
-    odd = {"PatientID": "x" * 80, "PatientName": "Zoë 心", "RepetitionTime": "long", "PatientSex": ""}
+    odd = {
+        "PatientID": "x" * 80,
+        "PatientName": "Zoë 心",
+        "RepetitionTime": "long",
+        "PatientSex": "",
+    }
     series = replace(series, source=replace(series.source, attributes=tuple(odd.items())))
     images = mr_images(series.pixels, series, edit_of(series), NAMES, WORDS)
     with pytest.warns(UserWarning, match="exceeds the maximum length"):
