@@ -111,7 +111,8 @@ class TextStage:
         scores = place[:n] @ place[n:].T / TEMPERATURE
         contrast = functional.cross_entropy(scores, torch.arange(n))
         loss = told + 0.3 * words + 0.5 * contrast
-        return loss, {"attributes": float(told), "words": float(words), "contrast": float(contrast)}
+        parts = {"attributes": told, "words": words, "contrast": contrast}
+        return loss, {name: float(value.detach()) for name, value in parts.items()}
 
     @torch.no_grad()
     def probe(self, count: int = 200) -> dict[str, float]:
