@@ -78,16 +78,26 @@ def all_normal(session: Session) -> None:
     session.edit("sketch", ScarSketch(), "all normal")
 
 
-def draw_words(session: Session, text: str) -> tuple[str, tuple[str, ...]]:
-    """Replace the sketch by what words say; (message, words that were not understood)."""
+def draw_words(session: Session, text: str) -> tuple[bool, str, tuple[str, ...]]:
+    """Draw what words say; (drawn?, what there is to say, words that were not understood)."""
     try:
-        sketch, unknown, notices = words.from_words(text, session.state)
+        read = words.from_words(text, session.state)
     except LgeSynthError as error:
-        return str(error), ()
-    session.edit("sketch", sketch, "draw words")
-    if unknown:
-        return "Not understood: " + ", ".join(unknown), unknown
-    return " ".join(notices), ()
+        return False, str(error), ()
+    session.edit("sketch", read.sketch, "draw words")
+    missing = [w for w in read.unknown if not any(f'"{w}"' in said for said in read.notices)]
+    named = (f"Not understood: {', '.join(missing)}.",) if missing else ()
+    return True, " ".join((*named, *read.notices)), read.unknown
+
+
+def draw_pattern(session: Session, row: words.PatternRow) -> str:
+    """Draw a pattern of the library instead of the present scar; a reason when that cannot be."""
+    try:
+        sketch = words.from_pattern(row.name, session.state)
+    except LgeSynthError as error:
+        return str(error)
+    session.edit("sketch", sketch, f"pattern {row.title}")
+    return ""
 
 
 def accept_contours(session: Session, index: int | None = None) -> None:

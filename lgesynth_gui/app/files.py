@@ -22,6 +22,7 @@ class Files(QObject):
     refused = Signal(str)
     said = Signal(str)
     working = Signal(object)  # Progress, or None at the end
+    exported = Signal(object)  # the written paths
 
     def __init__(
         self,
@@ -59,8 +60,12 @@ class Files(QObject):
         chosen: ExportMode = "edit_of_patient" if mode == "edit_of_patient" else "new_subject"
         self._run(
             lambda: self._services.export(result, series, folder, formats, chosen, reason),
-            lambda paths: self.said.emit(f"Exported {len(paths)} items."),
+            self._on_exported,
         )
+
+    def _on_exported(self, paths: tuple[Path, ...]) -> None:
+        self.said.emit(f"Exported {len(paths)} file{'s' * (len(paths) != 1)}.")
+        self.exported.emit(tuple(paths))
 
     def cancel(self) -> None:
         """Stop the running file job at its next stop point."""
@@ -86,6 +91,8 @@ class Files(QObject):
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, LgeSynthError):
             self.refused.emit(str(error))
+        elif isinstance(error, OSError) and error.strerror:
+            self.refused.emit(f"This could not be done: {error.strerror}.")
         else:
             self.refused.emit(f"This could not be done ({type(error).__name__}).")
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from lgesynth_gui.core.sketch import ScarSketch
+
 LayerName = Literal["endo", "mid", "epi"]
 ActiveObject = Literal["scar", "endo", "epi", "points"]
 
@@ -31,6 +33,7 @@ class Look:
         preview: Number of the variation being looked at, or None.
         difference: The right pane shows synthetic minus original in colours.
         original: The right pane shows the original for as long as a key is held.
+        ghost: A drawing that is only looked at: what typed words or a pattern would draw.
     """
 
     slice_index: int = 0
@@ -51,6 +54,7 @@ class Look:
     preview: int | None = None
     difference: bool = False
     original: bool = False
+    ghost: ScarSketch | None = None
 
 
 class View(QObject):

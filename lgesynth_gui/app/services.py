@@ -6,6 +6,7 @@ window's thread. Tests hand in three-line generators instead.
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -58,7 +59,8 @@ class Services:
         describe: info -> its line in the series list.
         load: info -> job returning LgeSeries.
         sample: () -> job returning (LgeSeries, HeartContours, ScarSketch, Settings).
-        export: (result, series, folder, formats, mode, reason) -> job returning written paths.
+        export: (result, series, parent folder, formats, mode, reason) -> job returning the new
+            folder's written paths.
     """
 
     find: Callable[[Path], Job]
@@ -145,16 +147,25 @@ def warm_up() -> Job:
 def export(
     result: SynthesisResult,
     series: LgeSeries,
-    folder: Path,
+    parent: Path,
     formats: Sequence[str],
     mode: ExportMode,
     reason: str,
 ) -> Job:
-    """Write a result in the chosen formats; whole or not at all."""
+    """Write a result in the chosen formats into a new folder; whole or not at all."""
     yield Progress(0, 1, "writing")
     from lgesynth_gui.io.export import export_result
 
+    folder = new_folder(parent, result)
     return export_result(result, series, folder, formats=tuple(formats), mode=mode, reason=reason)
+
+
+def new_folder(parent: Path, result: SynthesisResult) -> Path:
+    """A folder in `parent` that does not exist yet, named after the seed and the verdict."""
+    grade = result.verdict.grade.value.replace(" ", "-")
+    name = f"SYNTHETIC_LGE_seed{result.request.seed}_{grade}"
+    places = (parent / (f"{name}_{n}" if n > 1 else name) for n in itertools.count(1))
+    return next(place for place in places if not place.exists())
 
 
 def real_services() -> Services:

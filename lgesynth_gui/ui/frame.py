@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from lgesynth_gui.ui.theme import ThemeName, apply_theme
 
-WIDE = 1700  # window width from which the side docks get more room
-SIDES = {False: (176, 316), True: (240, 340)}  # study and scar dock, px at 100 %
+# Effective width (window width over text size) up to which a layout is used, and the widths of the
+# study and the scar dock in it, px at 100 %.
+BANDS = ((1279, (104, 300)), (1699, (176, 316)), (100_000, (240, 340)))
+SINGLE = 999  # up to this effective width one pane is shown
 FILM = 124
 SCALES = (0.8, 1.5)
 
@@ -22,12 +24,15 @@ class Frame(QMainWindow):
 
     dropped = Signal(object)  # Path
     themed = Signal(str)
+    arranged = Signal(bool, bool)  # narrow study dock? a single pane?
 
     def __init__(self, theme: ThemeName) -> None:
         super().__init__()
         self.theme: ThemeName = theme
         self.scale = 1.0
         self.docks: tuple[QDockWidget, ...] = ()
+        self._working = False
+        self._band = -1
         self.setAcceptDrops(True)
         self.setMinimumSize(1000, 600)
 
@@ -56,14 +61,36 @@ class Frame(QMainWindow):
         self.addDockWidget(area, dock)
         return dock
 
+    def show_docks(self, shown: bool) -> None:
+        """All docks, or none of them while there is nothing to work on."""
+        self._working = shown
+        for dock in self.docks:
+            dock.setVisible(shown)
+        if shown:
+            QTimer.singleShot(0, self, self.reset_layout)
+
     def reset_layout(self) -> None:
         """All docks at their places and sizes for the window's width and the text size."""
+        if not self._working:
+            return
         study, scar, film = self.docks
         for dock in self.docks:
             dock.show()
-        sides = [int(width * self.scale) for width in SIDES[self.width() >= WIDE]]
+        wide = self.width() / self.scale
+        self._band = self._band_of(wide)
+        self.arranged.emit(self._band == 0, wide <= SINGLE)
+        sides = [int(width * self.scale) for width in BANDS[self._band][1]]
         self.resizeDocks([study, scar], sides, Qt.Orientation.Horizontal)
-        self.resizeDocks([film], [FILM], Qt.Orientation.Vertical)
+        self.resizeDocks([film], [int(FILM * self.scale)], Qt.Orientation.Vertical)
+
+    def _band_of(self, wide: float) -> int:
+        return next(i for i, (most, _) in enumerate(BANDS) if wide <= most)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another band of widths is another layout."""
+        super().resizeEvent(event)
+        if self._working and self._band_of(self.width() / self.scale) != self._band:
+            QTimer.singleShot(0, self, self.reset_layout)
 
     def focus_next(self, panels: Sequence[tuple[QWidget, QWidget]]) -> None:
         """Give the focus to the next of several (panel, where its focus starts) that is visible."""
@@ -82,8 +109,6 @@ class Frame(QMainWindow):
         assert isinstance(app, QApplication)
         self.theme = name
         apply_theme(app, name, self.scale)
-        for dock in self.docks:
-            dock.setFont(app.font())
         self.themed.emit(name)
 
     def other_theme(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
-    QHBoxLayout,
+    QBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -49,6 +49,7 @@ class StudyPanel(QWidget):
         super().__init__(parent)
         self._session, self._view = session, view
         self._pictured: tuple[object, ...] = ()
+        self._narrow = False
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(self)
@@ -85,15 +86,22 @@ class StudyPanel(QWidget):
         column.addWidget(self.slices, 1)
         for widget in (self.facts, self.warning, self.contours):
             column.addWidget(widget)
-        row = QHBoxLayout()
+        self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         for button in (self.propose, self.accept):
             button.setProperty("compact", True)
-            row.addWidget(button, 1)
-        column.addLayout(row)
+            self._buttons.addWidget(button, 1)
+        column.addLayout(self._buttons)
         column.addStretch(0)
         session.changed.connect(self._on_changed)
         view.changed.connect(self._on_look)
         self.show_series(())
+        self.refresh()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """In a narrow window the facts go into the tooltip of the slices, the buttons stack."""
+        self._narrow = narrow
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._buttons.setDirection(down if narrow else across)
         self.refresh()
 
     def _make_list(self, name: str, words: str) -> QListWidget:
@@ -151,12 +159,12 @@ class StudyPanel(QWidget):
         for widget in (
             self.slices_title,
             self.slices,
-            self.facts,
-            self.contours,
             self.propose,
             self.accept,
         ):
             widget.setVisible(series is not None)
+        for widget in (self.facts, self.contours):
+            widget.setVisible(series is not None and not self._narrow)
         self.warning.setVisible(series is not None and bool(series.notes))
         if series is None:
             self.slices.clear()
@@ -174,6 +182,7 @@ class StudyPanel(QWidget):
             self.slices.setCurrentRow(self._view.look.slice_index)
         self._thumbnails()
         self.facts.setText(understood(state))
+        self.slices.setToolTip(understood(state) if self._narrow else "")
         self.warning.setText("\n".join(series.notes))
         self._show_contours()
 

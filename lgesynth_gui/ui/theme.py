@@ -117,6 +117,8 @@ def qt_palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     """The style sheet: flat buttons, wells, headings. No widget is styled by half."""
     c, d = theme.roles, theme.data
+    tick = (bundled("resources") / "icons" / f"tick-{theme.name}.svg").as_posix()
+    box, knob = round(15 * scale), round(7 * scale)
     return f"""
     QToolTip {{ color: {c["text"]}; background: {c["raised"]}; border: 1px solid {c["line"]};
                 padding: 4px; }}
@@ -131,13 +133,14 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     QStatusBar {{ background: {c["window"]}; }}
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel {{ padding: 0 6px; }}
-    QDockWidget {{ titlebar-close-icon: none; }}
+    QDockWidget {{ titlebar-close-icon: none; font-size: {BASE_POINTS * scale:g}pt; }}
     QDockWidget::title {{ background: {c["panel"]}; padding: 5px 8px; }}
     QWidget[surface="panel"] {{ background: {c["panel"]}; }}
     QWidget[surface="well"] {{ background: {d["well"]}; }}
     QScrollArea {{ border: none; background: {c["panel"]}; }}
     QLabel[role="muted"] {{ color: {c["muted"]}; }}
     QLabel[role="heading"] {{ color: {c["muted"]}; font-weight: bold; }}
+    QLabel[role="section"] {{ color: {c["accent"]}; font-weight: bold; padding-bottom: 3px; }}
     QLabel[role="title"] {{ font-size: {2 * BASE_POINTS * scale:g}pt; font-weight: bold; }}
     QLabel[role="badge"] {{ color: {c["text"]}; border: 1px solid {d["check"]};
                             border-radius: 4px; padding: 2px 8px; }}
@@ -156,12 +159,35 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     QPushButton[primary="true"]:focus {{ border: 2px solid {c["text"]}; padding: 5px; }}
     QPushButton[primary="true"]:disabled {{ background: {c["raised"]}; color: {c["disabled"]};
                                             border-color: {c["line"]}; }}
+    QCheckBox, QRadioButton {{ spacing: 7px; }}
+    QCheckBox::indicator, QRadioButton::indicator {{
+        width: {box - 2}px; height: {box - 2}px; border: 1px solid {c["outline"]};
+        background: {c["window"]}; }}
+    QCheckBox::indicator {{ border-radius: 3px; }}
+    QRadioButton::indicator {{ border-radius: {box // 2}px; }}
+    QCheckBox::indicator:hover, QRadioButton::indicator:hover,
+    QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {c["accent"]}; }}
+    QCheckBox::indicator:checked {{ background: {c["accent"]}; border-color: {c["accent"]};
+                                    image: url("{tick}"); }}
+    QRadioButton::indicator:checked {{
+        width: {knob}px; height: {knob}px; border: {(box - knob) // 2}px solid {c["accent"]};
+        background: {c["on_accent"]}; }}
+    QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{
+        border-color: {c["line"]}; background: {c["panel"]}; }}
+    QCheckBox:focus, QRadioButton:focus {{ color: {c["accent"]}; }}
+    QCheckBox:disabled, QRadioButton:disabled {{ color: {c["disabled"]}; }}
+    QPlainTextEdit {{ background: {c["window"]}; border: 1px solid {c["outline"]};
+                      border-radius: 4px; padding: 1px 3px; }}
+    QPlainTextEdit:focus {{ border: 2px solid {c["accent"]}; padding: 0px 2px; }}
+    QPlainTextEdit[unread="true"] {{ border: 2px solid {d["check"]}; padding: 0px 2px; }}
+    QPlainTextEdit:disabled {{ border-color: {c["line"]}; color: {c["disabled"]}; }}
     QLineEdit {{ background: {c["window"]}; border: 1px solid {c["outline"]}; border-radius: 4px;
                  padding: 4px 6px; }}
     QLineEdit:focus {{ border: 2px solid {c["accent"]}; padding: 3px 5px; }}
     QLineEdit[unread="true"] {{ border: 2px solid {d["check"]}; padding: 3px 5px; }}
     QListView {{ background: {c["panel"]}; border: none; }}
     QListView[surface="well"] {{ background: {d["canvas"]}; }}
+    QListWidget[role="pages"]::item {{ padding: 5px 8px; }}
     QListWidget::item {{ border: 1px solid transparent; border-radius: 3px; }}
     QListWidget::item:selected {{ background: {c["raised"]}; color: {c["text"]};
                                   border-color: {c["accent"]}; }}

@@ -141,6 +141,7 @@ class MainWindow(Frame):
     def _connect(self) -> None:
         self.dropped.connect(self.open_path)
         self.themed.connect(lambda name: set_icons(self._actions, name))
+        self.arranged.connect(self._on_arranged)
         self.start.sample_wanted.connect(self.files.open_sample)
         self.start.folder_wanted.connect(self.pick_folder)
         self.start.file_wanted.connect(self.pick_file)
@@ -155,6 +156,7 @@ class MainWindow(Frame):
         self.panel.apply_wanted.connect(self._apply)
         self.panel.export_wanted.connect(self.open_export)
         self.panel.said.connect(self._said)
+        self.panel.caption.drawn.connect(self.canvas.original.overlay.setFocus)
         self.film.apply_wanted.connect(self._apply)
         self.canvas.said.connect(self._said)
         self.canvas.menu_wanted.connect(self._open_menu)
@@ -175,16 +177,18 @@ class MainWindow(Frame):
 
     def _show_workspace(self, *, open_: bool) -> None:
         self.centre.setCurrentWidget(self.canvas if open_ else self.start)
-        for dock in self.docks:
-            dock.setVisible(open_)
+        self.show_docks(open_)
         self.strip.setVisible(open_)
         self.start.tell("")
         if open_:
-            QTimer.singleShot(0, self, self.reset_layout)
             QTimer.singleShot(0, self, self.canvas.fit_heart)
             self.canvas.original.overlay.setFocus()
         else:
             self.start.sample.setFocus()
+
+    def _on_arranged(self, narrow: bool, single: bool) -> None:
+        self.study.set_narrow(narrow)
+        self.canvas.set_single(single)
 
     def _on_undo_index(self, _: int) -> None:
         self._update_actions()
@@ -287,12 +291,15 @@ class MainWindow(Frame):
         from lgesynth_gui.ui.dialogs.export import ExportDialog
 
         dialog = ExportDialog(self.session.state, first=not self.exported_once, parent=self)
-        dialog.export_wanted.connect(self._export)
+        dialog.export_wanted.connect(self.files.export)
+        self.files.exported.connect(dialog.accept)
+        self.files.refused.connect(dialog.failed)
+        self.files.working.connect(dialog.working)
+        dialog.accepted.connect(self._on_exported)
         dialog.open()
 
-    def _export(self, folder: Path, formats: tuple[str, ...], mode: str, reason: str) -> None:
+    def _on_exported(self) -> None:
         self.exported_once = True
-        self.files.export(folder, formats, mode, reason)
 
     # -- keys, menu, panels
 

@@ -43,6 +43,8 @@ class Canvas(QWidget):
         self._gesture: Gesture | None = None
         self._ghost: tuple[Point, ...] = ()
         self._fitted = True
+        self._single = False
+        self._alone: ImagePane | None = None  # the pane that was maximised
         self.original = ImagePane("Original image", self)
         self.synthetic = ImagePane("Synthetic image", self)
         row = QHBoxLayout(self)
@@ -80,9 +82,23 @@ class Canvas(QWidget):
         for pane, picture in ((self.original, left), (self.synthetic, right)):
             pane.show_picture(picture, nearest=look.nearest)
             pane.set_levels(look.window, look.level)
+        self._show_panes(result is not None)
+
+    def _show_panes(self, has_result: bool) -> None:
+        alone = self._alone
+        if alone is None and self._single:
+            alone = self.synthetic if has_result else self.original
+        for pane in (self.original, self.synthetic):
+            pane.setVisible(alone is None or pane is alone)
+
+    def set_single(self, single: bool) -> None:
+        """One pane for want of room: the result once there is one (Q shows the original)."""
+        self._single = single
+        self.refresh()
 
     def _on_opened(self) -> None:
         self.abandon()
+        self._alone = None
         state = self._session.state
         if state.series is None:
             return
@@ -100,7 +116,8 @@ class Canvas(QWidget):
             return
         self._fitted = True
         turn = display_turn(state)
-        width, height = max(self.original.width(), 50), max(self.original.height(), 50)
+        pane = self.synthetic if self.original.isHidden() else self.original
+        width, height = max(pane.width(), 50), max(pane.height(), 50)
         one = state.contours.slices[self._view.look.slice_index]
         if one is None:
             others = state.contours.outlined()
@@ -144,8 +161,8 @@ class Canvas(QWidget):
 
     def maximise(self, pane: ImagePane) -> None:
         """One pane alone, or both again."""
-        other = self.synthetic if pane is self.original else self.original
-        other.setVisible(not other.isVisible())
+        self._alone = None if self._alone is not None else pane
+        self.refresh()
 
     # -- intents
 

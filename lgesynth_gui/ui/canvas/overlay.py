@@ -274,8 +274,10 @@ class Overlay(QWidget):
             self._draw_message(painter, picture.message)
         if picture.pixels is None:
             return
-        self._rows(painter, picture.below, left, bottom, font, up=True)
         narrow = self.width() < NARROW_PX
+        percent = f"Zoom {100 * self._zoom * picture.spacing[1]:.0f} %"
+        rows = picture.below if narrow else (*picture.below, percent)
+        self._rows(painter, rows, left, bottom, font, up=True)
         facts = () if narrow else picture.facts
         scale = "" if narrow else picture.scale
         for i, text in enumerate(facts):
@@ -294,7 +296,7 @@ class Overlay(QWidget):
         if max([badge, *map(size.horizontalAdvance, facts)]) > free:
             top += max(len(facts), 2 if picture.frame else 1) * size.height()
         if max(below, size.horizontalAdvance(scale)) > free:
-            bottom -= (2 + crowded) * size.height() + 4
+            bottom -= max(len(rows), 2 + crowded) * size.height() + 4
         self._draw_letters(painter, picture.letters, (left, right, top, bottom))
 
     def _draw_letters(

@@ -168,6 +168,10 @@ def _lines(state: State, look: Look) -> tuple[Line, ...]:
         lines, _, assumed = heart.sector_lines(state.contours, look.slice_index)
         out += [Line("grid", points, closed=False, dashed=assumed) for points in lines]
     out += [Line("requested", p) for p in heart.requested_outlines(state, look.slice_index)]
+    if look.ghost is not None:
+        imagined = replace(state, sketch=look.ghost)
+        ghosts = heart.requested_outlines(imagined, look.slice_index)
+        out += [Line("ghost", points, dashed=True) for points in ghosts]
     return tuple(out)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from collections.abc import Sequence
 
-from lgesynth_gui.ui.keys import KEYS, MOUSE
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from lgesynth_gui.ui.keys import GROUPS, MOUSE, Key
 from lgesynth_gui.ui.labels import plain_label
+
+Rows = list[tuple[str, str]]
 
 
 class CheatSheet(QDialog):
-    """Two columns of keys, then the mouse."""
+    """Three columns: results, drawing, looking; the mouse below."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,31 +23,54 @@ class CheatSheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         inner = QWidget()
         inner.setProperty("surface", "panel")
-        grid = QGridLayout(inner)
-        grid.setHorizontalSpacing(14)
-        rows: dict[str, tuple[list[str], str]] = {}
-        for key in KEYS:
-            if "Return" in key.keys:
-                continue  # Enter stands for both
-            keys, _ = rows.setdefault(key.action, ([], key.text))
-            keys.append(key.keys)
-        lines = [(" or ".join(keys), text) for keys, text in rows.values()]
-        half = -(-len(lines) // 2)
-        for i, (pressed, text) in enumerate(lines):
-            column = 0 if i < half else 2
-            grid.addWidget(plain_label(pressed, role="heading"), i % half, column)
-            grid.addWidget(plain_label(text), i % half, column + 1)
-        for i, (pressed, text) in enumerate(MOUSE):
-            grid.addWidget(
-                plain_label(pressed, role="heading"), half + 1 + i % 4, 0 if i < 4 else 2
-            )
-            grid.addWidget(plain_label(text), half + 1 + i % 4, 1 if i < 4 else 3)
-        grid.setRowMinimumHeight(half, 14)
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(28)
+        named = {title: lines(keys) for title, keys in GROUPS}
+        columns = (
+            ("Study and result", "Window"),
+            ("Scar and contours",),
+            ("View", "Mouse on an image"),
+        )
+        named["Mouse on an image"] = list(MOUSE)
+        for titles in columns:
+            column = QVBoxLayout()
+            for title in titles:
+                column.addLayout(_table(title, named[title]))
+                column.addSpacing(12)
+            column.addStretch(1)
+            row.addLayout(column)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
         QVBoxLayout(self).addWidget(area)
-        self.resize(1060, 680)
+        want = inner.sizeHint()
+        screen = self.screen().availableGeometry()
+        self.resize(
+            min(want.width() + 50, screen.width() - 20),
+            min(want.height() + 40, screen.height() - 50),
+        )
+
+
+def lines(keys: Sequence[Key]) -> Rows:
+    """(keys, what they do), the keys of one action in one line."""
+    rows: dict[str, tuple[list[str], str]] = {}
+    for key in keys:
+        if "Return" not in key.keys:  # Enter stands for both
+            rows.setdefault(key.action, ([], key.text))[0].append(key.keys)
+    return [(" or ".join(pressed), text) for pressed, text in rows.values()]
+
+
+def _table(title: str, rows: Rows) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(3)
+    grid.setColumnStretch(1, 1)
+    grid.addWidget(plain_label(title, role="section"), 0, 0, 1, 2)
+    for i, (pressed, text) in enumerate(rows, 1):
+        grid.addWidget(plain_label(pressed, role="heading"), i, 0)
+        grid.addWidget(plain_label(text), i, 1)
+    return grid
 
 
 def open_keys(parent: QWidget) -> None:

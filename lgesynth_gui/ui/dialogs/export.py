@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.services import ExportMode
 from lgesynth_gui.app.session import State
 from lgesynth_gui.app.verdicts import Answers, cut, effective_grade, why_not_write
+from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.ui.labels import plain_label
 
@@ -32,11 +33,15 @@ FORMATS = (
     ("png", "PNG pictures, badge drawn in", False),
 )
 LOOKED = "looked at by the user"
+WIDTH = "0" * 72  # room for this many digits
 UNDERSTOOD = "I understand: research use, not for diagnosis."
 
 
 class ExportDialog(QDialog):
-    """Asks what to write and where; `export_wanted` carries (folder, formats, mode, reason)."""
+    """Asks what to write and where; `export_wanted` carries (folder, formats, mode, reason).
+
+    It stays open while files are written, and closes by `accept` or tells why by `failed`.
+    """
 
     export_wanted = Signal(object, object, str, str)
 
@@ -46,6 +51,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export synthetic result")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._state = state
+        self._busy = False
         outer = QVBoxLayout(self)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -64,6 +70,7 @@ class ExportDialog(QDialog):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
         inner.setProperty("surface", "panel")
+        self._inner = inner
         outer.addWidget(area, 1)
         outer.addWidget(self.understood)
         row = QHBoxLayout()
@@ -76,18 +83,27 @@ class ExportDialog(QDialog):
         self.write.setMinimumWidth(120)
         self.write.setDefault(True)
         self.write.clicked.connect(self._write)
-        cancel = QPushButton("Cancel")
-        cancel.clicked.connect(self.reject)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.clicked.connect(self.reject)
         row.addWidget(self.why, 1)
-        row.addWidget(cancel)
+        row.addWidget(self.cancel)
         row.addWidget(self.write)
         outer.addLayout(row)
         for box in (self.understood, self.looked, *self.formats.values()):
             box.toggled.connect(self.refresh)
         for line in (self.reason, self.folder):
             line.textChanged.connect(self.refresh)
-        self.resize(620, 640)
+        self._fit()
         self.refresh()
+
+    def _fit(self) -> None:
+        """As wide as its words, as high as they need, never more than the screen."""
+        wide = self.fontMetrics().horizontalAdvance(WIDTH)
+        screen = self.screen().availableGeometry()
+        self.resize(min(wide, screen.width() - 40), 100)
+        inner = self._inner.heightForWidth(wide - 60)
+        rest = 9 * self.fontMetrics().height()
+        self.resize(self.width(), min(inner + rest, screen.height() - 60))
 
     def _build_mode(self, column: QVBoxLayout) -> None:
         column.addWidget(plain_label("What is this?", role="heading"))
@@ -102,6 +118,7 @@ class ExportDialog(QDialog):
             column.addWidget(button)
             note = plain_label(words, role="muted")
             note.setContentsMargins(24, 0, 0, 0)
+            note.setWordWrap(True)
             column.addWidget(note)
         source = self._state.series.source.format if self._state.series is not None else ""
         self.edit.setEnabled(source == "dicom")
@@ -172,9 +189,12 @@ class ExportDialog(QDialog):
         row.addWidget(self.folder, 1)
         row.addWidget(choose)
         column.addLayout(row)
-        column.addWidget(
-            plain_label("File names contain SYNTHETIC, never a patient name.", role="muted")
+        note = plain_label(
+            "A new folder is made in it. File names contain SYNTHETIC, never a patient name.",
+            role="muted",
         )
+        note.setWordWrap(True)
+        column.addWidget(note)
 
     def _choose(self) -> None:
         picker = QFileDialog(self, "Export into folder")
@@ -196,15 +216,37 @@ class ExportDialog(QDialog):
     def refresh(self) -> None:
         """Switch Export on or say why it is off."""
         reason = why_not_write(self._state, self.answers())
-        self.write.setEnabled(not reason)
-        self.why.setText(reason)
+        self.write.setEnabled(not reason and not self._busy)
+        self._say(reason)
+
+    def _say(self, words: str, role: str = "muted") -> None:
+        self.why.setText(words)
+        self.why.setProperty("role", role)
+        self.why.style().polish(self.why)
 
     def _write(self) -> None:
         answers = self.answers()
         mode: ExportMode = "edit_of_patient" if self.edit.isChecked() else "new_subject"
         reason = LOOKED if answers.looked else answers.reason.strip()
+        self._set_busy(True)
+        self._say("Writing and checking…")
         self.export_wanted.emit(Path(self.folder.text().strip()), answers.formats, mode, reason)
-        self.accept()
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy = busy
+        for widget in (self._inner, self.understood, self.write):
+            widget.setEnabled(not busy)
+
+    def working(self, step: Progress | None) -> None:
+        """The job ended; unless that was told otherwise before, it was cancelled."""
+        if step is None:
+            self.failed("Cancelled: nothing was written.")
+
+    def failed(self, message: str) -> None:
+        """Nothing was written: say why, and let it be tried again."""
+        if self._busy:
+            self._set_busy(False)
+            self._say(message, role="warning")
 
 
 def checks(state: State) -> tuple[tuple[str, str], ...]:

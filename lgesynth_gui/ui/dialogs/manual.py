@@ -25,9 +25,11 @@ class Manual(QDialog):
         )
         self.list = QListWidget()
         self.list.setObjectName("manualPages")
-        self.list.setFixedWidth(190)
+        self.list.setProperty("role", "pages")
+        self.list.setFixedWidth(self.fontMetrics().horizontalAdvance("0" * 24))
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
+        self.text.document().setDocumentMargin(16)
         for page in self._pages:
             self.list.addItem(page.stem.replace("-", " ").capitalize())
         row = QHBoxLayout(self)
@@ -36,7 +38,9 @@ class Manual(QDialog):
         self.list.currentRowChanged.connect(self._show)
         self.text.anchorClicked.connect(lambda url: self._go(url.fileName()))
         self.list.setCurrentRow(0)
-        self.resize(900, 640)
+        screen = self.screen().availableGeometry()
+        wide = self.fontMetrics().horizontalAdvance("0" * 110)
+        self.resize(min(wide, screen.width() - 40), min(640, screen.height() - 60))
 
     def _show(self, row: int) -> None:
         if 0 <= row < len(self._pages):

@@ -140,8 +140,6 @@ class Bullseye(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(False)
         self.setSizePolicy(policy)
-        self.setMinimumSize(170, 186)
-        self.setMaximumHeight(330)
         self.setMouseTracking(True)
         self._cells: dict[int, Cell] = {}
         self._segment: int | None = None
@@ -150,10 +148,19 @@ class Bullseye(QWidget):
         self._buttons = {i: _CellButton(i, self) for i in range(1, 18)}
         for i, button in self._buttons.items():
             button.clicked.connect(lambda _=False, i=i: self.selected.emit(i))
+        self.fit()
+
+    def fit(self) -> None:
+        """Room for the numbers of all cells at this text size."""
+        row = self.fontMetrics().height()
+        self.setMinimumSize(11 * row, 12 * row)
+        self.setMaximumHeight(24 * row)
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Square-ish, small enough for a low window."""
-        return QSize(290, 214)
+        row = self.fontMetrics().height()
+        return QSize(19 * row, 14 * row)
 
     def show_cells(self, cells: dict[int, Cell], segment: int | None) -> None:
         """Print other numbers; segments that are missing are unknown."""

@@ -1,49 +1,128 @@
-"""The caption of the shown slice; words typed here draw contours."""
+"""The caption of the shown slice; words typed here draw contours, patterns too."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lgesynth_gui.app import edits, words
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
+from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.theme import data_colour
+
+GHOST_MS = 80
+ROWS = 2
 
 
-class _Line(QLineEdit):
-    """Esc puts the caption back."""
+class WordsEdit(QPlainTextEdit):
+    """A caption that may run over two rows; Enter and Esc are told, not typed."""
 
+    entered = Signal()
     escaped = Signal()
+    typed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("caption")
+        self.setAccessibleName("Scar in words")
+        self.setPlaceholderText("Type a scar: subendocardial LAD 60 %, mid")
+        self.setToolTip("Words draw the scar: Enter draws, Esc restores (T jumps here)")
+        self.setTabChangesFocus(True)
+        self.textChanged.connect(self._on_text)
+        self._setting = False
+        self.fit()
+
+    def fit(self) -> None:
+        """Room for its rows at this text size."""
+        margins = 2 * int(self.document().documentMargin()) + 8
+        self.setFixedHeight(ROWS * self.fontMetrics().lineSpacing() + margins)
+
+    def text(self) -> str:
+        """What stands here."""
+        return self.toPlainText()
+
+    def show_text(self, text: str) -> None:
+        """Put a caption here without anybody having typed it."""
+        if text != self.text():
+            self._setting = True
+            self.setPlainText(text)
+            self._setting = False
+        self.document().setModified(False)
+        self.mark(())
+
+    def mark(self, unknown: Sequence[str]) -> None:
+        """Underline words that were not understood."""
+        wave = QTextCharFormat()
+        wave.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        wave.setUnderlineColor(QColor(data_colour("check")))
+        marks = []
+        for word in unknown:
+            found = self.document().find(word)
+            if not found.isNull():
+                mark = QTextEdit.ExtraSelection()
+                mark.cursor, mark.format = QTextCursor(found), wave
+                marks.append(mark)
+        self.setExtraSelections(marks)
+
+    def _on_text(self) -> None:
+        if not self._setting:
+            self.typed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter and Esc stay here; everything else is typing."""
-        if event.key() == Qt.Key.Key_Escape:
+        """Enter draws and Esc restores; everything else is typing."""
+        if event.matches(QKeySequence.StandardKey.Cancel):
             self.escaped.emit()
+        elif event.matches(QKeySequence.StandardKey.InsertParagraphSeparator):
+            self.entered.emit()
         else:
             super().keyPressEvent(event)
 
 
 class CaptionLine(QWidget):
-    """Text to scar and scar to text, in one line."""
+    """Text to scar and scar to text; what the words would draw is shown while they are typed."""
+
+    drawn = Signal()
+    said = Signal(str)
 
     def __init__(self, session: Session, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._view = session, view
-        self.line = _Line()
-        self.line.setObjectName("caption")
-        self.line.setAccessibleName("Scar in words")
-        self.line.setPlaceholderText("Type a scar: subendocardial LAD 60 %, mid")
-        self.line.setToolTip("Words draw the scar: Enter draws, Esc restores (T jumps here)")
-        self.line.returnPressed.connect(self._draw)
+        self.line = WordsEdit()
+        self.line.entered.connect(self._draw)
         self.line.escaped.connect(self._restore)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(GHOST_MS)
+        self._timer.timeout.connect(self._show_ghost)
+        self.line.typed.connect(self._timer.start)
+        self.patterns = QPushButton("Patterns ▾")
+        self.patterns.setObjectName("patterns")
+        self.patterns.setProperty("compact", True)
+        self.patterns.setToolTip("Scar patterns of heart disease: look at one, click to draw it")
+        self.patterns.clicked.connect(self._open_patterns)
         self.note = plain_label(role="warning")
         self.note.setWordWrap(True)
         self.note.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        row.addWidget(plain_label("In words, this slice", role="heading"), 1)
+        row.addWidget(self.patterns)
+        column.addLayout(row)
         column.addWidget(self.line)
         column.addWidget(self.note)
 
@@ -51,28 +130,74 @@ class CaptionLine(QWidget):
         """Re-word after an edit elsewhere; what is being typed is left alone."""
         state, look = self._session.state, self._view.look
         self.line.setEnabled(state.series is not None)
-        if self.line.hasFocus() and self.line.isModified():
+        self.patterns.setEnabled(bool(state.contours.outlined()))
+        if self.line.hasFocus() and self.line.document().isModified():
             return
-        text = words.caption_of(state, look.slice_index) if state.series is not None else ""
-        if text != self.line.text():
-            self.line.setText(text)
-            self.line.setCursorPosition(0)
+        self.line.show_text(
+            words.caption_of(state, look.slice_index) if state.series is not None else ""
+        )
+
+    # -- words
+
+    def _show_ghost(self) -> None:
+        try:
+            read = words.from_words(self.line.text(), self._session.state)
+        except LgeSynthError:
+            self._view.set(ghost=None)
+            return
+        self.line.mark(read.unknown)
+        self._view.set(ghost=read.sketch)
+
+    def _drop_ghost(self) -> None:
+        self._timer.stop()
+        self._view.set(ghost=None)
 
     def _draw(self) -> None:
-        message, unknown = edits.draw_words(self._session, self.line.text())
+        self._drop_ghost()
+        drawn, message, unknown = edits.draw_words(self._session, self.line.text())
         self._tell(message)
-        if not unknown and not message:
-            self.line.setModified(False)
+        self.line.mark(unknown)
+        if drawn and not unknown:
+            self.line.document().setModified(False)
             self.refresh()
+            self.drawn.emit()
 
     def _restore(self) -> None:
-        self.line.setModified(False)
+        self._drop_ghost()
+        self.line.document().setModified(False)
         self._tell("")
         self.refresh()
-        self.line.clearFocus()
+        self.drawn.emit()
 
     def _tell(self, message: str) -> None:
         self.note.setText(message)
         self.note.setVisible(bool(message))
         self.line.setProperty("unread", bool(message))
         self.line.style().polish(self.line)
+
+    # -- patterns
+
+    def _open_patterns(self) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("patternMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for row in words.patterns():
+            action = QAction(row.title, menu)
+            action.setObjectName(row.name)
+            action.setToolTip(row.words)
+            action.hovered.connect(lambda row=row: self._imagine(row))
+            action.triggered.connect(lambda _=False, row=row: self._take(row))
+            menu.addAction(action)
+        menu.aboutToHide.connect(self._drop_ghost)
+        below = self.patterns.mapToGlobal(QPoint(0, self.patterns.height()))
+        menu.popup(below)
+
+    def _imagine(self, row: words.PatternRow) -> None:
+        try:
+            self._view.set(ghost=words.from_pattern(row.name, self._session.state))
+        except LgeSynthError:
+            self._view.set(ghost=None)
+
+    def _take(self, row: words.PatternRow) -> None:
+        self.said.emit(edits.draw_pattern(self._session, row) or f"{row.title}: {row.words}.")

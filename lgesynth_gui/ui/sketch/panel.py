@@ -96,6 +96,8 @@ class ScarPanel(QWidget):
             self._fit()
 
     def _fit(self) -> None:
+        self.caption.line.fit()
+        self.bullseye.fit()
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance(LEAST_WIDTH))
         for group in (self._classes, self._layers, self._scopes):
             for button in group.buttons():
@@ -151,6 +153,7 @@ class ScarPanel(QWidget):
         row.addWidget(self.normal, 1)
         column.addLayout(row)
         self.caption = CaptionLine(self._session, self._view)
+        self.caption.said.connect(self.said)
         column.addWidget(self.caption)
         self.figures = plain_label(role="muted")
         self.figures.setObjectName("figures")
