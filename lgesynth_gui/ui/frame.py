@@ -9,13 +9,14 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
+from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.theme import ThemeName, apply_theme
 
 # Effective width (window width over text size) up to which a layout is used, and the widths of the
 # study and the scar dock in it, px at 100 %.
 BANDS = ((1279, (104, 300)), (1699, (176, 316)), (100_000, (240, 340)))
 SINGLE = 999  # up to this effective width one pane is shown
-FILM = 124
+FILM, FILM_GROWS = 124, 60
 SCALES = (0.8, 1.5)
 
 
@@ -54,6 +55,7 @@ class Frame(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setWidget(widget)
+        dock.setTitleBarWidget(plain_label(title, role="dock"))  # Qt's own keeps its first font
         dock.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable
             | QDockWidget.DockWidgetFeature.DockWidgetClosable
@@ -81,7 +83,9 @@ class Frame(QMainWindow):
         self.arranged.emit(self._band == 0, wide <= SINGLE)
         sides = [int(width * self.scale) for width in BANDS[self._band][1]]
         self.resizeDocks([study, scar], sides, Qt.Orientation.Horizontal)
-        self.resizeDocks([film], [int(FILM * self.scale)], Qt.Orientation.Vertical)
+        self.resizeDocks(
+            [film], [int(FILM + FILM_GROWS * (self.scale - 1))], Qt.Orientation.Vertical
+        )
 
     def _band_of(self, wide: float) -> int:
         return next(i for i, (most, _) in enumerate(BANDS) if wide <= most)

@@ -133,8 +133,8 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     QStatusBar {{ background: {c["window"]}; }}
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel {{ padding: 0 6px; }}
-    QDockWidget {{ titlebar-close-icon: none; font-size: {BASE_POINTS * scale:g}pt; }}
-    QDockWidget::title {{ background: {c["panel"]}; padding: 5px 8px; }}
+    QDockWidget {{ titlebar-close-icon: none; }}
+    QLabel[role="dock"] {{ background: {c["panel"]}; padding: 5px 8px; }}
     QWidget[surface="panel"] {{ background: {c["panel"]}; }}
     QWidget[surface="well"] {{ background: {d["well"]}; }}
     QScrollArea {{ border: none; background: {c["panel"]}; }}

@@ -34,12 +34,7 @@ class CheatSheet(QDialog):
         )
         named["Mouse on an image"] = list(MOUSE)
         for titles in columns:
-            column = QVBoxLayout()
-            for title in titles:
-                column.addLayout(_table(title, named[title]))
-                column.addSpacing(12)
-            column.addStretch(1)
-            row.addLayout(column)
+            row.addLayout(_column([(title, named[title]) for title in titles]))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
@@ -61,15 +56,21 @@ def lines(keys: Sequence[Key]) -> Rows:
     return [(" or ".join(pressed), text) for pressed, text in rows.values()]
 
 
-def _table(title: str, rows: Rows) -> QGridLayout:
+def _column(tables: Sequence[tuple[str, Rows]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(3)
     grid.setColumnStretch(1, 1)
-    grid.addWidget(plain_label(title, role="section"), 0, 0, 1, 2)
-    for i, (pressed, text) in enumerate(rows, 1):
-        grid.addWidget(plain_label(pressed, role="heading"), i, 0)
-        grid.addWidget(plain_label(text), i, 1)
+    at = 0
+    for title, rows in tables:
+        grid.addWidget(plain_label(title, role="section"), at, 0, 1, 2)
+        for pressed, text in rows:
+            at += 1
+            grid.addWidget(plain_label(pressed, role="heading"), at, 0)
+            grid.addWidget(plain_label(text), at, 1)
+        grid.setRowMinimumHeight(at + 1, 14)
+        at += 2
+    grid.setRowStretch(at, 1)
     return grid
 
 

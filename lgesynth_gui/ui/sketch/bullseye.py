@@ -158,9 +158,9 @@ class Bullseye(QWidget):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        """Square-ish, small enough for a low window."""
+        """Small enough for a low window; it grows with its panel."""
         row = self.fontMetrics().height()
-        return QSize(19 * row, 14 * row)
+        return QSize(19 * row, 12 * row)
 
     def show_cells(self, cells: dict[int, Cell], segment: int | None) -> None:
         """Print other numbers; segments that are missing are unknown."""
@@ -320,10 +320,23 @@ class Bullseye(QWidget):
         known = cell is not None and cell.touched > 0
         text = f"{100 * cell.touched:.0f}%" if known and cell is not None else str(segment)
         at, size = self.point_of(segment), QFontMetricsF(painter.font())
+        if size.horizontalAdvance(text) > self._room(segment):
+            text = text.removesuffix("%")
         painter.setPen(ink)
         painter.drawText(
             QPointF(at.x() - size.horizontalAdvance(text) / 2, at.y() + size.capHeight() / 2), text
         )
+
+    def _room(self, segment: int) -> float:
+        """Width of a cell where its number stands, in pixels."""
+        place, (_, radius) = place_of(segment), self._disc()
+        if segment == 17:
+            return 2 * radius * place.outer
+        middle, along = radians((place.start + place.end) / 2), (place.inner + place.outer) / 2
+        thick = radius * (place.outer - place.inner)
+        arc = radians(place.end - place.start) * radius * along
+        across, around = abs(cos(middle)), abs(sin(middle))
+        return min(thick / max(across, 0.1), arc / max(around, 0.1)) + 4
 
     def _draw_walls(self, painter: QPainter) -> None:
         centre, radius = self._disc()

@@ -133,9 +133,10 @@ class CaptionLine(QWidget):
         self.patterns.setEnabled(bool(state.contours.outlined()))
         if self.line.hasFocus() and self.line.document().isModified():
             return
-        self.line.show_text(
-            words.caption_of(state, look.slice_index) if state.series is not None else ""
-        )
+        text = words.caption_of(state, look.slice_index) if state.series is not None else ""
+        if text != self.line.text():
+            self._tell("")  # what was said belonged to other words
+        self.line.show_text(text)
 
     # -- words
 

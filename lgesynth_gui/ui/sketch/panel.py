@@ -267,6 +267,7 @@ class ScarPanel(QWidget):
         self.caption.refresh()
         self.figures.setText(self._figure_text())
         self.hint.setText(hints.hint(state))
+        self.hint.setVisible(bool(self.hint.text()))
         reason = why_not_generate(state, look.slice_index)
         self.generate.setEnabled(not reason)
         self.generate.setToolTip(reason or "Make the variations (Ctrl+Enter)")
