@@ -1,0 +1,123 @@
+"""Decodes the frames of a DICOM object, one after the other. Runs in the decoder process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.io import dicom_codestream, gates
+from lgesynth_gui.io.dicom_stream import BIG_ENDIAN, Pixels, Stream
+from lgesynth_gui.io.gates import AGAIN, refuse
+from lgesynth_gui.io.headers import PixelFormat
+
+_PLUGINS = {"rle": "pydicom", "jpeg-ls": "pyjpegls", "jpeg 2000": "pylibjpeg", "jpeg": "pillow"}
+
+
+def read_frames(stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
+    """The frames as stored, `(row, column)` each, in the type `pixels.dtype`.
+
+    Args:
+        stream: The checked file.
+        dataset: The same file as a pydicom data set; needs its pixels only when compressed.
+        pixels: Its header, already through the gates.
+
+    Raises:
+        Refused: the pixels are not what the header says (PIX-04 to PIX-07).
+    """
+    coding = gates.transfer_syntax(stream.syntax)
+    place = stream.pixels
+    if place is None or (place.encapsulated is (coding == "native")):
+        refuse("it holds no pixels", AGAIN, "PIX-09")
+    if coding == "native":
+        frames = _native(stream, place, pixels)
+    else:
+        frames = _compressed(coding, stream, dataset, pixels)
+    count = 0
+    for frame in frames:
+        count += 1
+        right = frame.shape == (pixels.rows, pixels.columns) and count <= pixels.frames
+        kind = frame.dtype.kind in ("f" if pixels.floating else "iu")
+        gates.decoded(right and kind and frame.dtype.itemsize <= pixels.dtype.itemsize)
+        yield within_depth(frame.astype(pixels.dtype), pixels)
+    gates.decoded(count == pixels.frames)
+
+
+def within_depth(frame: Array, pixels: PixelFormat) -> Array:
+    """The same values without what lies above the stored bits.
+
+    Bits above `bits_stored` may hold overlays of old scanners; they are no part of the value
+    (PS3.5 section 8.1.1). Frames that use none of them come back as they are.
+    """
+    if pixels.floating or pixels.bits_stored >= pixels.bits_allocated:
+        return frame
+    spare = np.array(pixels.bits_allocated - pixels.bits_stored, dtype=frame.dtype)
+    return np.asarray((frame << spare) >> spare)
+
+
+def _native(stream: Stream, place: Pixels, pixels: PixelFormat) -> Iterator[Array]:
+    big = stream.syntax == BIG_ENDIAN
+    raw = np.frombuffer(stream.data, np.uint8, place.length, place.start)
+    if big and pixels.bits_allocated < 16 and place.vr == b"OW":  # bytes lie swapped in words
+        raw = raw[: raw.size // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
+    size = pixels.rows * pixels.columns
+    if pixels.bits_allocated == 1:
+        for number in range(pixels.frames):
+            first = number * size
+            cut = raw[first // 8 : (first + size + 7) // 8]
+            bits = np.unpackbits(cut, bitorder="little")[first % 8 : first % 8 + size]
+            yield bits.reshape(pixels.rows, pixels.columns)
+        return
+    stored = pixels.dtype.newbyteorder(">" if big else "<")
+    for number in range(pixels.frames):
+        first = number * size * stored.itemsize
+        frame = raw[first : first + size * stored.itemsize].view(stored)
+        yield frame.reshape(pixels.rows, pixels.columns).astype(pixels.dtype)
+
+
+def _compressed(coding: str, stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
+    from pydicom.encaps import generate_frames
+
+    offsets = None
+    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
+        offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+    pictures = generate_frames(
+        dataset.PixelData, number_of_frames=pixels.frames, extended_offsets=offsets
+    )
+    for picture in pictures:
+        dicom_codestream.check(coding, picture, pixels)
+        yield _picture(coding, stream.syntax, picture, pixels)
+
+
+def _picture(coding: str, syntax: str, picture: bytes, pixels: PixelFormat) -> Array:
+    if coding == "jpeg lossless":
+        import imagecodecs
+
+        return np.asarray(imagecodecs.jpegsof3_decode(picture))
+    if coding == "jpeg" and pixels.bits_allocated > 8:
+        import imagecodecs
+
+        return np.asarray(imagecodecs.jpeg_decode(picture))
+    from pydicom.encaps import encapsulate
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
+
+    facts: dict[str, Any] = {
+        "rows": pixels.rows,
+        "columns": pixels.columns,
+        "number_of_frames": 1,
+        "samples_per_pixel": 1,
+        "bits_allocated": pixels.bits_allocated,
+        "bits_stored": pixels.bits_stored,
+        "pixel_representation": int(pixels.signed),
+        "photometric_interpretation": pixels.photometric,
+        "pixel_keyword": "PixelData",
+    }
+    decoder = get_decoder(UID(syntax))
+    plugin = _PLUGINS[coding]
+    frame, _ = decoder.as_array(
+        encapsulate([picture]), raw=True, decoding_plugin=plugin, index=0, **facts
+    )
+    return np.asarray(frame)

@@ -1,0 +1,101 @@
+"""Turns one question about a file into its answer. Runs in the decoder process only."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.io import dicom_read, gates, nifti_read, sniffing
+from lgesynth_gui.io.answers import Answer, Ask
+
+Bytes = bytes | memoryview
+
+
+def read(ask: Ask) -> Answer:
+    """Read one file.
+
+    Raises:
+        Refused: a gate closed; see `gates`.
+        OSError: it cannot be opened.
+    """
+    data = contents(Path(ask.path), gates.DICOM_BYTES)
+    kind, packed = sniffing.kind_of(data, Path(ask.path))
+    if kind == "dicom":
+        return _dicom(ask, data)
+    if kind == "nifti":
+        return _nifti(ask, nifti_read.inflate(data) if packed else data)
+    return Answer(ask.number, "other", what=kind)
+
+
+def contents(path: Path, limit: int) -> memoryview:
+    """The bytes of a regular file, mapped into memory.
+
+    Raises:
+        Refused: no regular file, empty, or larger than `limit` (FIL-01, FIL-02).
+    """
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags)
+    try:
+        found = os.fstat(handle)
+        gates.regular_file(found.st_mode, found.st_size, limit)
+        return memoryview(mmap.mmap(handle, 0, access=mmap.ACCESS_READ))
+    finally:
+        os.close(handle)
+
+
+def _dicom(ask: Ask, data: Bytes) -> Answer:
+    if ask.task == "header":
+        header = dicom_read.read_header(data, any_modality=ask.any_modality)
+        return Answer(ask.number, "read", dicom=header)
+    header, frames = dicom_read.read_pixels(data, any_modality=ask.any_modality)
+    pixels = header.pixels
+    answer = Answer(ask.number, "read", dicom=header, shape=pixels.shape, dtype=pixels.dtype.str)
+    return replace(answer, sha256=_put(ask, frames, pixels.nbytes))
+
+
+def _nifti(ask: Ask, data: Bytes) -> Answer:
+    gates.regular_file(0o100000, len(data), gates.NIFTI_INFLATED_BYTES)
+    header = nifti_read.read_header(data)
+    voxels = data if header.single else _beside(Path(ask.path))
+    nifti_read.require_voxels(header, len(voxels))
+    if ask.task == "header":
+        return Answer(ask.number, "read", nifti=header)
+    stored = nifti_read.read_voxels(header, voxels)
+    answer = Answer(ask.number, "read", nifti=header, shape=stored.shape, dtype=stored.dtype.str)
+    return replace(answer, sha256=_put(ask, [stored], stored.nbytes))
+
+
+def _beside(path: Path) -> Bytes:
+    """The voxels of a .hdr file: the .img file beside it."""
+    found = sniffing.voxels_beside(path)
+    if found is None:
+        gates.refuse("the .img file beside it is missing", "Copy both files.", "NII-04")
+    data = contents(found, gates.NIFTI_BYTES)
+    return nifti_read.inflate(data) if data[:2] == sniffing.GZIP else data
+
+
+def _put(ask: Ask, frames: Iterable[Array], nbytes: int) -> str:
+    """Write frames one after the other into the parent's block and return their SHA-256."""
+    gates.decoded(nbytes == ask.nbytes)
+    block = SharedMemory(name=ask.block)
+    digest, start = hashlib.sha256(), 0
+    try:
+        shared: Any = block.buf
+        for frame in frames:
+            raw = np.ascontiguousarray(frame).tobytes()
+            shared[start : start + len(raw)] = raw
+            digest.update(raw)
+            start += len(raw)
+        gates.decoded(start == nbytes)
+    finally:
+        block.close()
+    return digest.hexdigest()
