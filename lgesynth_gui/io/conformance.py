@@ -20,7 +20,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.io.marks import EQUIPMENT, SYNTHETIC
-from lgesynth_gui.io.origins import EDIT_OF_PATIENT, NEW_SUBJECT
+from lgesynth_gui.io.origins import EDIT_OF_PATIENT, KEPT_OF_PATIENT, NEW_SUBJECT
 from lgesynth_gui.io.provenance import request_of
 from lgesynth_gui.io.stored import coding_of
 
@@ -28,6 +28,17 @@ if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
 TOLERANCE_MM = 1e-3
+WRITTEN = """
+SpecificCharacterSet ImageType SOPClassUID SOPInstanceUID SyntheticData Modality Manufacturer
+ManufacturerModelName SeriesDescription DerivationDescription SourceImageSequence
+PatientIdentityRemoved DeidentificationMethod DeidentificationMethodCodeSequence
+BodyPartExamined SliceThickness SpacingBetweenSlices SoftwareVersions
+ContributingEquipmentSequence StudyInstanceUID SeriesInstanceUID SeriesNumber InstanceNumber
+ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID ImageComments SamplesPerPixel
+PhotometricInterpretation Rows Columns PixelSpacing BitsAllocated BitsStored HighBit
+PixelRepresentation BurnedInAnnotation WindowCenter WindowWidth RescaleIntercept RescaleSlope
+RescaleType LossyImageCompression PixelData
+"""  # the attributes of our MR images besides those of `KEPT_OF_PATIENT`
 MR_TYPE = ("DERIVED", "SECONDARY", "OTHER", "SYNTHETIC")
 
 
@@ -110,6 +121,9 @@ def _dicom(dataset: FileDataset, series: LgeSeries, mode: str) -> Iterator[str]:
         yield "has a preamble that is not empty."
     if any(element.tag.is_private for element in dataset.iterall()):
         yield "has private attributes."
+    if dataset.Modality == "MR":
+        for name in sorted({one.keyword for one in dataset} - KEPT_OF_PATIENT - {*WRITTEN.split()}):
+            yield f"has an attribute that is not written: {name or 'unknown'}."
     if dataset.SeriesInstanceUID == source.series_uid:
         yield "is in the source's series."
     if dataset.SOPInstanceUID in {one.sop_instance_uid for one in source.slices}:

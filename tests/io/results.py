@@ -37,7 +37,7 @@ IDENTITY = {
 @lru_cache
 def study(seed: int = 7) -> PhantomStudy:
     return make_study(
-        np.random.default_rng(seed), n_slices=8, matrix=(96, 88), spacing=1.6, pattern="any"
+        np.random.default_rng(seed), n_slices=8, matrix=(80, 72), spacing=1.9, pattern="any"
     )
 
 

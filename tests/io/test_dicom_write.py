@@ -170,8 +170,8 @@ def test_that_odd_values_of_the_source_neither_stop_an_edit_nor_change():
     }
     series = replace(series, source=replace(series.source, attributes=tuple(odd.items())))
     images = mr_images(series.pixels, series, edit_of(series), NAMES, WORDS)
+    image = pydicom.dcmread(BytesIO(dicom_bytes(images[0])))
     with pytest.warns(UserWarning, match="exceeds the maximum length"):
-        image = pydicom.dcmread(BytesIO(dicom_bytes(images[0])))
         assert image.PatientID == "x" * 80
     assert str(image.PatientName) == "Zoë 心"
     assert image.RepetitionTime is None

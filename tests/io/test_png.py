@@ -97,7 +97,7 @@ def test_that_original_and_synthetic_share_one_window_and_differ_only_where_edit
 
 
 def test_that_both_panes_say_what_they_are(drawn):
-    series, _, _, _, content = drawn
+    content = drawn[-1]
     picture = np.asarray(opened(content))
     pane = (picture.shape[0], (picture.shape[1] - GAP) // 2)
     ((_, column),) = places(picture, word_box(ORIGINAL, pane))
