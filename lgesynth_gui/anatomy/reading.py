@@ -169,8 +169,6 @@ def _merged(groups: list[Draft]) -> list[Draft]:
             merged[-1].take(group)
         else:
             merged.append(group)
-    for before, after in pairwise(merged):
-        _lend_depth(before, after)
     for after, before in pairwise(merged[::-1]):
         _lend_depth(after, before)
     return merged

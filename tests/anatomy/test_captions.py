@@ -113,6 +113,17 @@ def test_that_a_region_is_said_in_these_words(region, text):
     assert parse(text) == Caption((region,))
 
 
+def test_that_insertion_points_are_said_among_the_walls_around_them():
+    def one(site):
+        return CaptionRegion(Depth.MID_WALL, (), site, BASAL)
+
+    around = [walls(Depth.TRANSMURAL, (number,), BASAL) for number in range(1, 7)]
+    caption = Caption((*around, one(Site.INFERIOR_INSERTION), one(Site.ANTERIOR_INSERTION)))
+    order = [region.segments or region.site for region in canonical(caption).regions]
+    front, back = Site.ANTERIOR_INSERTION, Site.INFERIOR_INSERTION
+    assert order == [(1,), front, (2,), (3,), back, (4,), (5,), (6,)]
+
+
 def test_that_regions_are_said_ring_by_ring_and_no_region_as_no_enhancement():
     apex = CaptionRegion(Depth.TRANSMURAL, (17,), Site.APEX, APEX)
     far, near = walls(Depth.TRANSMURAL, (10,), MID), walls(Depth.MID_WALL, (2,), BASAL)

@@ -313,7 +313,7 @@ def test_that_a_spot_at_the_insertion_is_told_as_one(width, off, hook, site):
     assert painted(spot, level=APICAL).regions[0].site is Site.WALLS
 
 
-@pytest.mark.parametrize("spot", [(135, 165), (90, 150)])
+@pytest.mark.parametrize("spot", [(135, 165), (122, 152), (90, 150)])
 def test_that_a_spot_beside_the_insertion_or_a_wide_one_is_a_wall(spot):
     assert all(r.site is Site.WALLS for r in painted((*spot, 0.35, 0.65)).regions)
 
