@@ -170,19 +170,29 @@ def _dicom(
 def _nifti(
     result: SynthesisResult, series: LgeSeries, record: dict[str, Any], derivation: str
 ) -> dict[str, bytes]:
-    from lgesynth_gui.io.nifti_write import nifti_bytes
+    from lgesynth_gui.io.nifti_write import codes_of, nifti_bytes
 
-    grid = series.geometry
-    image = nifti_bytes(result.pixels, grid, slope=series.slope, intercept=series.intercept)
+    grid, codes = series.geometry, codes_of(series.source)
+    image = nifti_bytes(
+        result.pixels, grid, slope=series.slope, intercept=series.intercept, codes=codes
+    )
     told = {**record, "DerivationDescription": derivation}
     return {
         f"nifti/{SYNTHETIC}_LGE.nii.gz": image,
         f"nifti/{SYNTHETIC}_LGE_synth.json": canonical(told) + b"\n",
         f"nifti/{SYNTHETIC}_requested.nii.gz": nifti_bytes(
-            result.requested, grid, description=f"{SYNTHETIC}, labels: requested", labels=True
+            result.requested,
+            grid,
+            codes=codes,
+            description=f"{SYNTHETIC}, labels: requested",
+            labels=True,
         ),
         f"nifti/{SYNTHETIC}_measured.nii.gz": nifti_bytes(
-            result.measured, grid, description=f"{SYNTHETIC}, labels: measured", labels=True
+            result.measured,
+            grid,
+            codes=codes,
+            description=f"{SYNTHETIC}, labels: measured",
+            labels=True,
         ),
     }
 

@@ -14,8 +14,8 @@ EQUIPMENT = ("109100", "DCM", "Synthesizing Equipment")
 
 def series_words(signal: SignalKind, what: str = "LGE") -> str:
     """Series description, at most 64 characters."""
-    psir = " PSIR" if signal is SignalKind.PSIR else ""
-    return f"SYNTHETIC{psir} {what} ({MAKER}) NOT FOR CLINICAL USE"
+    kind = {SignalKind.PSIR: " PSIR", SignalKind.MAGNITUDE: " MAG"}.get(signal, "")
+    return f"{SYNTHETIC}{kind} {what} ({MAKER}) NOT FOR CLINICAL USE"
 
 
 def origin_words(result: SynthesisResult, series: LgeSeries) -> str:

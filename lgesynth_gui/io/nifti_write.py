@@ -15,6 +15,7 @@ import numpy.typing as npt
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.geometry import Geometry
+from lgesynth_gui.core.series import SeriesSource
 from lgesynth_gui.io.marks import SYNTHETIC
 
 OFFSET = 352
@@ -29,12 +30,23 @@ def ras_affine(geometry: Geometry) -> npt.NDArray[np.float64]:
     return np.asarray(np.diag([-1.0, -1.0, 1.0, 1.0]) @ swapped)
 
 
+def codes_of(source: SeriesSource) -> tuple[int, int]:
+    """The codes of qform and sform that a NIfTI source had; scanner space for others."""
+    stated = dict(source.attributes)
+    names = ("NiftiQformCode", "NiftiSformCode")
+    if source.format != "nifti" or not any(stated.get(name) for name in names):
+        return SCANNER, SCANNER
+    quaternion, matrix = (int(stated.get(name) or UNKNOWN) for name in names)
+    return quaternion, matrix
+
+
 def nifti_bytes(
     stored: Array,
     geometry: Geometry,
     *,
     slope: float = 1.0,
     intercept: float = 0.0,
+    codes: tuple[int, int] = (SCANNER, SCANNER),
     description: str = f"{SYNTHETIC}, not for clinical use",
     labels: bool = False,
 ) -> bytes:
@@ -45,6 +57,7 @@ def nifti_bytes(
         geometry: Where the voxels are; when not known, no orientation is claimed.
         slope: Scale of stored values, written as `scl_slope`.
         intercept: Offset of stored values, written as `scl_inter`.
+        codes: Of qform and sform, see `codes_of`.
         description: ASCII, at most 79 characters.
         labels: It is a label map.
 
@@ -66,10 +79,12 @@ def nifti_bytes(
     header.set_zooms((column, row, step))
     header.set_xyzt_units("mm")
     affine = ras_affine(geometry)
-    code = SCANNER if geometry.known else UNKNOWN
-    header.set_sform(affine if geometry.known else None, code=code)
-    if geometry.known and _rigid(affine):
-        header.set_qform(affine, code=code)
+    quaternion, matrix = codes if geometry.known else (UNKNOWN, UNKNOWN)
+    if not _rigid(affine):
+        quaternion, matrix = UNKNOWN, matrix or quaternion
+    header.set_sform(affine if matrix else None, code=matrix)
+    if quaternion:
+        header.set_qform(affine, code=quaternion)
     header["descrip"] = description.encode("ascii", "replace")[:79]
     if labels:
         header.set_intent(LABELS, name=SYNTHETIC, allow_unknown=True)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.geometry import Geometry
-from lgesynth_gui.io.nifti_write import nifti_bytes, ras_affine
+from lgesynth_gui.core.series import SeriesSource
+from lgesynth_gui.io.nifti_write import codes_of, nifti_bytes, ras_affine
 from tests.io.oracles import lps_points
 from tests.io.results import host
 
@@ -82,6 +83,24 @@ def test_that_no_orientation_is_claimed_where_none_is_known():
     header = read(nifti_bytes(np.zeros((2, 3, 4), np.uint8), Geometry.plain((8, 2, 1)))).header
     assert (int(header["qform_code"]), int(header["sform_code"])) == (0, 0)
     assert header.get_zooms() == (1, 2, 8)
+
+
+@pytest.mark.parametrize("codes", [(1, 0), (0, 2), (3, 4), (2, 2)])
+def test_that_the_codes_of_a_nifti_source_are_kept(codes):
+    stated = (("NiftiQformCode", codes[0]), ("NiftiSformCode", codes[1]))
+    geometry = host().geometry
+    content = nifti_bytes(
+        np.zeros((2, 2, 2), np.uint8),
+        geometry,
+        codes=codes_of(SeriesSource("nifti", attributes=stated)),
+    )
+    header = read(content).header
+    assert (int(header["qform_code"]), int(header["sform_code"])) == codes
+    np.testing.assert_allclose(header.get_best_affine(), ras_affine(geometry), atol=1e-3)
+
+
+def test_that_other_sources_are_in_scanner_space():
+    assert codes_of(SeriesSource("dicom")) == codes_of(SeriesSource("nifti")) == (1, 1)
 
 
 def test_that_it_is_marked_in_description_and_intent():
