@@ -38,11 +38,12 @@ def open_series(path: Path, number: int | None = None) -> LgeSeries:
     infos = open_path(path)
     if not infos:
         raise LgeSynthError(f"Nothing readable was found in {path}.", "See: lgesynth info PATH.")
-    if number is None and len(infos) > 1:
+    usable = [index for index, info in enumerate(infos, 1) if info.usable]
+    if number is None and len(usable) > 1:
         raise LgeSynthError(
-            f"{path} holds {len(infos)} series.", "Choose one with --series; lgesynth info lists."
+            f"{path} holds {len(usable)} series.", "Choose one with --series; lgesynth info lists."
         )
-    chosen = number or 1
+    chosen = number or (usable or [1])[0]
     if chosen > len(infos):
         raise LgeSynthError(f"{path} has no series {chosen}.", f"It holds {len(infos)}.")
     series: LgeSeries = load(infos[chosen - 1])

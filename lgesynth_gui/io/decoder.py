@@ -279,10 +279,14 @@ class _Child:
 
 def refusal(path: Path, clause: str, hint: str, code: str) -> Refused:
     """The sentence a person reads: it names the file, the reason and what to do."""
-    name = "".join(one for one in path.name if one.isprintable())
-    name = name if len(name) <= 64 else f"{name[:40]}…{name[-20:]}"
     words = "".join(one for one in clause if one.isprintable())
-    return Refused(f"{name} was refused: {words}.", hint, code)
+    return Refused(f"{shown_name(path)} was refused: {words}.", hint, code)
+
+
+def shown_name(path: Path) -> str:
+    """A file's name as it may be shown: no control characters, at most 64 characters."""
+    name = "".join(one for one in path.name if one.isprintable())
+    return name if len(name) <= 64 else f"{name[:40]}…{name[-20:]}"
 
 
 def check_again(path: Path, answer: Answer, *, any_modality: bool = False) -> None:

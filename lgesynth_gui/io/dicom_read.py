@@ -186,10 +186,10 @@ def _segments(dataset: Any) -> tuple[Segment, ...]:
 
 
 def _class_name(sop_class: str) -> str:
-    """What an object is, in words that come from the standard and not from the file."""
+    """What an object is, in words of the standard and not of the file; completes "it is ..."."""
     from pydicom.uid import UID
 
     known = UID(sop_class)
     if not known.is_valid or known.name == sop_class or known.type != "SOP Class":
-        return "an object of an unknown kind"
-    return known.name.removesuffix(" (Retired)").removesuffix(" Storage")
+        return "of an unknown kind"
+    return f"of the kind {known.name.removesuffix(' (Retired)').removesuffix(' Storage')}"

@@ -99,7 +99,7 @@ def regular_file(mode: int, size: int, limit: int) -> None:
 def dicom_class(sop_class: str, name: str) -> None:
     """Only MR images (HDR-03)."""
     if sop_class not in MR_CLASSES:
-        refuse(f"it holds {name}, not an MR image", OTHER, "HDR-03")
+        refuse(f"it is {name}, not an MR image", OTHER, "HDR-03")
 
 
 def transfer_syntax(uid: str) -> str:
@@ -203,7 +203,7 @@ def dicom_header(header: DicomHeader, *, any_modality: bool = False) -> None:
     """Every rule that can be checked on a header alone; run on both sides."""
     mask = header.sop_class in SEGMENTATIONS
     if not any_modality and not mask:
-        dicom_class(header.sop_class, "something else")
+        dicom_class(header.sop_class, "of another kind")
     transfer_syntax(header.syntax)
     pixel_format(header.pixels, single_bits=mask)
     for plane in header.planes:

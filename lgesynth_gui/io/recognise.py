@@ -66,7 +66,8 @@ def opinion(facts: Facts) -> Opinion:
     words, kinds = facts.words.lower(), set(re.split(r"[/_\\ ]", facts.kind.upper()))
     if "LOCALIZER" in kinds or re.search(SCOUT, words):
         return Opinion(-9.0, "A localizer, not a stack of the heart.", usable=False)
-    marks: list[tuple[float, str]] = [_late(words, facts), *_place(words, facts)]
+    late = _late(words, facts)
+    marks: list[tuple[float, str]] = [late, *_place(words, facts)]
     if facts.body_part.upper().strip() not in HEART:
         marks.append((-6.0, "another part of the body"))
     if kinds & PHASES and not kinds & (MAGNITUDES | PHASE_SENSITIVE):
@@ -83,7 +84,7 @@ def opinion(facts: Facts) -> Opinion:
     if against:
         return Opinion(score, f"Does not look like LGE short-axis: {', '.join(against)}.")
     start = "Nothing says that it is LGE"
-    if score >= POSSIBLE:
+    if score >= POSSIBLE and late[0] > 0:
         start = "Looks like LGE short-axis" if score >= PROBABLE else "May be LGE"
     return Opinion(score, f"{start}: {', '.join(told)}.")
 

@@ -1,0 +1,71 @@
+"""Questions to the decoder as jobs, and what to make of the replies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.core.errors import Refused
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.io.answers import Answer
+from lgesynth_gui.io.decoder import Decoder, Question, Reply, refusal
+from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
+
+READS = "DICOM, NIfTI and Analyze files are read."
+
+
+def ask(decoder: Decoder, questions: Sequence[Question], note: str) -> Job:
+    """A job that returns all replies, in the order of the questions."""
+    replies: list[Reply | None] = [None] * len(questions)
+    done, asked = 0, decoder.ask(questions)
+    try:
+        for reply in asked:
+            if reply is not None:
+                replies[reply.index] = reply
+                done += 1
+            yield Progress(done, len(questions), note)
+    finally:
+        asked.close()
+    return replies
+
+
+def pixels_of(path: Path, header: DicomHeader | NiftiHeader) -> Question:
+    """The question for the pixels of a file that was listed with `header`."""
+    if isinstance(header, DicomHeader):
+        return Question(path, "pixels", header.pixels.nbytes)
+    return Question(path, "pixels", header.nbytes // header.volumes)
+
+
+def answer_of(reply: Reply) -> Answer:
+    """The answer in a reply.
+
+    Raises:
+        Refused: it is a refusal.
+    """
+    if reply.answer is None:
+        raise reply.refused or Refused("The file was refused.", READS)
+    return reply.answer
+
+
+def checked(path: Path, header: DicomHeader | NiftiHeader, reply: Reply) -> Array:
+    """The pixels in a reply, if the file is still the one that was listed.
+
+    Raises:
+        Refused: it is a refusal, or the file has changed (WRK-06).
+    """
+    answer = answer_of(reply)
+    if (answer.dicom or answer.nifti) != header or reply.pixels is None:
+        raise refusal(path, "it has changed since it was listed", "Open it again.", "WRK-06")
+    return reply.pixels
+
+
+def read_pixels(path: Path, header: DicomHeader | NiftiHeader, decoder: Decoder) -> Job:
+    """A job that returns the stored pixels of one file that was listed with `header`."""
+    (reply,) = yield from ask(decoder, [pixels_of(path, header)], "reading")
+    return checked(path, header, reply)
+
+
+def no_scan(path: Path, answer: Answer) -> Refused:
+    """The refusal of a file that is no scan at all."""
+    return refusal(path, f"it is {answer.what}", READS, "HDR-01")
