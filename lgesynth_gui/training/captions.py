@@ -87,8 +87,7 @@ def _changed(caption: Caption, rng: np.random.Generator) -> Caption:
         moved = tuple(sorted(ring[(ring.index(s) + step) % len(ring)] for s in region.segments))
         other = replace(region, segments=moved)
     else:
-        ring = None if region.level is Level.APEX else region.level
-        other = draw_region(rng, ring)
+        other = draw_region(rng, None if region.level is Level.APEX else region.level)
     regions = list(caption.regions)
     regions[place] = other
     return Caption(tuple(regions))

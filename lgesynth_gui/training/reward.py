@@ -109,7 +109,8 @@ class RewardStage(ControlStage):
         self.rewards = tuple(one.requires_grad_(False).eval() for one in rewards)
         self.judge, self.steps, self.share = judge, steps, share
         self._items = watched.draw(np.random.default_rng([seed, 7]))
-        self._best, self._stale, self._gap = -1.0, 0, None
+        self._best, self._stale = -1.0, 0
+        self._gap: float | None = None
 
     def loss(
         self, batch: Any, noise: torch.Generator, step: int
