@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.services import ExportMode, Services
 from lgesynth_gui.app.session import Session
+from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.series import LgeSeries
 
 
@@ -111,19 +112,13 @@ class Files(QObject):
         else:
             self.refused.emit(f"Nothing here can be opened: {rows[0].reason}")
 
-    def _on_loaded(self, series: LgeSeries) -> None:
-        self._session.open(series)
+    def _on_loaded(self, loaded: tuple[LgeSeries, HeartContours | None]) -> None:
+        series, contours = loaded
+        self._session.open(series, contours)
+        if contours is not None and (count := len(contours.outlined())):
+            self.said.emit(f"The mask beside it outlines {count} slices: look, then Accept all.")
 
     def _on_sample(self, loaded: tuple[Any, ...]) -> None:
         self._infos = ()
         self.found.emit((), -1)
         self._session.open(*loaded)
-
-
-def run_all(job: Job) -> Any:
-    """Drive a job to its end in this thread."""
-    try:
-        while True:
-            next(job)
-    except StopIteration as end:
-        return end.value

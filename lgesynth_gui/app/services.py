@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.core.arrays import Array, LabelMap
 from lgesynth_gui.core.assets import bundled
-from lgesynth_gui.core.contours import HeartContours
+from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
@@ -57,7 +57,7 @@ class Services:
     Args:
         find: path -> job returning tuple of SeriesInfo.
         describe: info -> its line in the series list.
-        load: info -> job returning LgeSeries.
+        load: info -> job returning (LgeSeries, HeartContours of a mask beside it or None).
         sample: () -> job returning (LgeSeries, HeartContours, ScarSketch, Settings).
         export: (result, series, parent folder, formats, mode, reason) -> job returning the new
             folder's written paths.
@@ -72,10 +72,9 @@ class Services:
 
 def find(path: Path) -> Job:
     """List the series of a folder or file, in the decoder process."""
-    yield Progress(0, 1, "looking")
-    from lgesynth_gui.io import open_path
+    from lgesynth_gui.io import study
 
-    return open_path(path)
+    return (yield from study.find(path))
 
 
 def describe(info: Any) -> SeriesRow:
@@ -90,27 +89,37 @@ def describe(info: Any) -> SeriesRow:
 
 
 def load(info: Any) -> Job:
-    """Read one series, in the decoder process."""
-    yield Progress(0, 1, "reading")
-    from lgesynth_gui.io import load as read
+    """Read one series, in the decoder process, and outline the mask that lies beside it."""
+    from lgesynth_gui.io import study
 
-    return read(info)
+    series: LgeSeries = yield from study.load(info)
+    if info.mask is None:
+        return series, None
+    from lgesynth_gui.anatomy.contours_from_mask import contours_of_mask
+
+    try:
+        labels: LabelMap = yield from study.load_mask(info.mask, series)
+    except LgeSynthError as refused:
+        note = f"The mask beside it is not used: {refused.what}"
+        return replace(series, notes=(*series.notes, note)), None
+    outlined: list[SliceContours | None] = []
+    for one in labels:
+        yield Progress(len(outlined), len(labels), "outlining the mask")
+        outlined.append(contours_of_mask(one, series.spacing[1:]))
+    return series, HeartContours(tuple(outlined))
 
 
 def sample() -> Job:
     """Read the bundled sample heart and its accepted contours."""
-    yield Progress(0, 1, "reading")
-    from lgesynth_gui.io import load as read
-    from lgesynth_gui.io import open_path
+    from lgesynth_gui.io import study
     from lgesynth_gui.io.contours import read_contours
 
     folder = bundled("resources") / "sample_heart"
-    infos = open_path(folder)
+    infos = (yield from study.find(folder)) if folder.is_dir() else ()
     if not infos:
         raise LgeSynthError("The sample heart is missing.", "Install the program again.")
-    series: LgeSeries = read(infos[0])
+    series: LgeSeries = yield from study.load(infos[0])
     contours: HeartContours = read_contours(folder / "contours.json")
-    yield None
     computed = replace(series.source, format="phantom")  # no patient is in it, whatever the file
     named = replace(series, label="sample heart", source=computed)
     return named, contours, *sample_request(contours)

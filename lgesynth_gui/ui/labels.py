@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 
 def plain_label(text: str = "", parent: QWidget | None = None, *, role: str = "") -> QLabel:
@@ -20,3 +20,11 @@ def plain_label(text: str = "", parent: QWidget | None = None, *, role: str = ""
     if role:
         label.setProperty("role", role)
     return label
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Give a widget another style."""
+    widget.setProperty("role", role)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+    QApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))  # its margins, too

@@ -86,6 +86,11 @@ class Status(QStatusBar):
         self.text.setText(text)
         self._timer.start(MESSAGE_MS)
 
+    def forget(self) -> None:
+        """Drop the passing message."""
+        self._timer.stop()
+        self.text.setText(self._hint)
+
     def rest(self) -> None:
         """Nothing runs."""
         for widget in (self.phase, self.bar, self.cancel):

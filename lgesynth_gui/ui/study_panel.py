@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -20,7 +21,7 @@ from lgesynth_gui.app.look import View
 from lgesynth_gui.app.services import SeriesRow
 from lgesynth_gui.app.session import Session, State
 from lgesynth_gui.core.arrays import Array
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, set_role
 from lgesynth_gui.ui.sketch.filmstrip import grey_image, heart_crop
 
 THUMB = QSize(48, 48)
@@ -50,6 +51,7 @@ class StudyPanel(QWidget):
         self._session, self._view = session, view
         self._pictured: tuple[object, ...] = ()
         self._narrow = False
+        self._rows: tuple[SeriesRow, ...] = ()
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(self)
@@ -66,6 +68,9 @@ class StudyPanel(QWidget):
         self.slices_title = plain_label("Slices", role="heading")
         self.slices = self._make_list("sliceList", "Slices")
         self.slices.currentRowChanged.connect(self._on_slice)
+        self.reason = plain_label(role="muted")
+        self.reason.setObjectName("reason")
+        self.reason.setWordWrap(True)
         self.facts = plain_label(role="muted")
         self.facts.setObjectName("understood")
         self.facts.setWordWrap(True)
@@ -84,8 +89,7 @@ class StudyPanel(QWidget):
         for widget in (self.empty, self.open, self.series_title, self.series, self.slices_title):
             column.addWidget(widget)
         column.addWidget(self.slices, 1)
-        for widget in (self.facts, self.warning, self.contours):
-            column.addWidget(widget)
+        column.addWidget(self._texts())
         self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         for button in (self.propose, self.accept):
             button.setProperty("compact", True)
@@ -104,17 +108,45 @@ class StudyPanel(QWidget):
         self._buttons.setDirection(down if narrow else across)
         self.refresh()
 
+    def _texts(self) -> QScrollArea:
+        """What was understood; long warnings scroll, so that the slices keep their room."""
+        inner = self._inner = QWidget()
+        inner.setProperty("surface", "panel")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        for widget in (self.reason, self.facts, self.warning, self.contours):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self._about = QScrollArea()
+        self._about.setWidgetResizable(True)
+        self._about.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._about.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._about.setWidget(inner)
+        return self._about
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The texts take what they need, a third of the panel at most."""
+        super().resizeEvent(event)
+        self._fit_texts()
+
+    def _fit_texts(self) -> None:
+        need = self._inner.heightForWidth(self._about.viewport().width())
+        self._about.setFixedHeight(min(max(need, 0), self.height() // 3))
+        self._about.setVisible(need > 0)
+
     def _make_list(self, name: str, words: str) -> QListWidget:
         made = _List()
         made.setObjectName(name)
         made.setAccessibleName(words)
         made.setIconSize(THUMB)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        made.setWordWrap(True)
+        made.setTextElideMode(Qt.TextElideMode.ElideRight)
         return made
 
     def show_series(self, rows: Sequence[SeriesRow], chosen: int = -1) -> None:
         """List the series that were found; hidden while there is only one."""
+        self._rows = tuple(rows)
         with QSignalBlocker(self.series):
             self.series.clear()
             for row in rows:
@@ -125,13 +157,22 @@ class StudyPanel(QWidget):
                 if not row.usable:
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.series.addItem(item)
-            self.series.setCurrentRow(chosen)
+        self._mark_series(chosen)
         several = len(rows) > 1
         self.series_title.setVisible(several)
         self.series.setVisible(several)
-        self.series.setMaximumHeight(64 * min(len(rows), 3) + 8)
+        self.series.setMaximumHeight((THUMB.height() + 6) * min(len(rows), 3) + 8)
+
+    def _mark_series(self, chosen: int) -> None:
+        """Select a series and say why it was taken, or why it looks wrong."""
+        with QSignalBlocker(self.series):
+            self.series.setCurrentRow(chosen)
+        row = self._rows[chosen] if 0 <= chosen < len(self._rows) else None
+        self.reason.setText(row.reason if row is not None else "")
+        set_role(self.reason, "warning" if row is not None and row.score < 0 else "muted")
 
     def _choose(self, item: QListWidgetItem) -> None:
+        self._mark_series(self.series.row(item))
         self.series_chosen.emit(self.series.row(item))
 
     def _on_slice(self, row: int) -> None:
@@ -165,6 +206,7 @@ class StudyPanel(QWidget):
             widget.setVisible(series is not None)
         for widget in (self.facts, self.contours):
             widget.setVisible(series is not None and not self._narrow)
+        self.reason.setVisible(bool(self.reason.text()) and not self._narrow)
         self.warning.setVisible(series is not None and bool(series.notes))
         if series is None:
             self.slices.clear()
@@ -172,6 +214,7 @@ class StudyPanel(QWidget):
         with QSignalBlocker(self.slices):
             if self.slices.count() != series.shape[0]:
                 self.slices.clear()
+                self._pictured = ()
                 for _ in range(series.shape[0]):
                     self.slices.addItem(QListWidgetItem())
             drawn = set(state.sketch.slices())
@@ -213,6 +256,7 @@ class StudyPanel(QWidget):
             text = "Contours accepted."
         self.contours.setText(text)
         self.accept.setEnabled(bool(proposed))
+        self._fit_texts()
         missing = any(c is None or not c.accepted for c in state.contours.slices)
         self.propose.setEnabled(missing)
 

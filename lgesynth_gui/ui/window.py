@@ -180,6 +180,7 @@ class MainWindow(Frame):
         self.show_docks(open_)
         self.strip.setVisible(open_)
         self.start.tell("")
+        self.status.forget()
         if open_:
             QTimer.singleShot(0, self, self.canvas.fit_heart)
             self.canvas.original.overlay.setFocus()
@@ -225,7 +226,7 @@ class MainWindow(Frame):
         self._pick("Open NIfTI or DICOM file", QFileDialog.FileMode.ExistingFile)
 
     def _pick(self, title: str, mode: QFileDialog.FileMode) -> None:
-        pick(self, title, mode, lambda path: self.files.open(Path(path)))
+        pick(self, title, mode, lambda path: self.open_path(Path(path)))
 
     def warm_up(self) -> None:
         """Load what the first open study needs while the start page is read."""
@@ -242,6 +243,7 @@ class MainWindow(Frame):
 
     def open_path(self, path: Path) -> None:
         """Open a folder or file."""
+        self.start.tell("")
         self.files.open(path)
 
     def _on_found(self, rows: tuple[SeriesRow, ...], chosen: int) -> None:

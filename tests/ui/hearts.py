@@ -164,7 +164,7 @@ def services(written=None, infos=("one",), load=None):
         yield Progress(0, 1, "reading")
         if load is not None:
             raise load
-        return replace(series(), label="Series 7")
+        return replace(series(), label="Series 7"), None
 
     def export(result, host, folder, formats, mode, reason):
         yield Progress(0, 1, "writing")

@@ -100,7 +100,8 @@ def resolve(
     sliced, rows, columns = series.spacing
     facts = [series.label, f"slice {index + 1}/{slices}"]
     if slices > 1:
-        facts.append(f"{index * sliced:.0f} mm from base")
+        first = "base" if series.geometry.known and not series.notes else "slice 1"
+        facts.append(f"{index * sliced:.0f} mm from {first}")
     if turn != Turn():
         facts.append(str(turn))
     letters = edge_letters(series.geometry, turn)

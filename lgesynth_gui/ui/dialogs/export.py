@@ -24,7 +24,7 @@ from lgesynth_gui.app.session import State
 from lgesynth_gui.app.verdicts import Answers, cut, effective_grade, why_not_write
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, set_role
 
 FORMATS = (
     ("dicom", "DICOM series", True),
@@ -221,8 +221,7 @@ class ExportDialog(QDialog):
 
     def _say(self, words: str, role: str = "muted") -> None:
         self.why.setText(words)
-        self.why.setProperty("role", role)
-        self.why.style().polish(self.why)
+        set_role(self.why, role)
 
     def _write(self) -> None:
         answers = self.answers()
