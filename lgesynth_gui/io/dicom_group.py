@@ -116,14 +116,15 @@ def takes(group: list[Slice]) -> Iterator[Take]:
         return
     places = _places(group)
     most = max(len(place) for place in places)
-    if most == 1:
+    cine = _cine_phases(group, places) if most > 1 else 0
+    if most == 1 or (not cine and _nowhere(group)):
         yield Take(group)
         return
-    cine = _cine_phases(group, places)
     times = sorted({one.plane.inversion_ms for one in group if one.plane.inversion_ms is not None})
     timed = len(times) == most and all(
         len({one.plane.inversion_ms for one in place}) == len(place) for place in places
     )
+    one_object = any(len({one.file for one in place}) < len(place) for place in places)
     if cine:
         yield Take(group, aside=f"A cine ({cine} phases of the heartbeat), not late enhancement.")
     elif timed and len(places) == 1 and most > 2:
@@ -132,7 +133,7 @@ def takes(group: list[Slice]) -> Iterator[Take]:
         for time in times:
             part = [one for one in group if one.plane.inversion_ms == time]
             yield Take(part, extra=f"inversion time {time:.0f} ms")
-    elif most > REPEATS:
+    elif most > REPEATS or one_object:
         yield Take(group, aside=f"{most} pictures at each place: a time series, not a stack.")
     else:
         repeated = sum(len(place) > 1 for place in places)
@@ -141,11 +142,15 @@ def takes(group: list[Slice]) -> Iterator[Take]:
         yield Take(latest, note=f"{words}; the latest is used.")
 
 
+def _nowhere(group: list[Slice]) -> bool:
+    """Whether a frame does not say where it lies."""
+    return any(one.frame.position is None or one.plane.orientation is None for one in group)
+
+
 def _places(group: list[Slice]) -> list[list[Slice]]:
-    """Frames by place; without a position each frame of a kind is at the same unknown place."""
-    known = [one for one in group if one.frame.position is not None]
+    """Frames by place; those that do not say where they lie are at one unknown place."""
     orientation = group[0].plane.orientation
-    if len(known) < len(group) or orientation is None:
+    if orientation is None or _nowhere(group):
         return [group]
     normal = normal_of(orientation)
     points = {id(one): np.asarray(one.frame.position) for one in group}

@@ -108,7 +108,7 @@ def _place(words: str, facts: Facts) -> list[tuple[float, str]]:
     if facts.degrees is not None and facts.degrees <= SHORT_AXIS_DEGREES:
         marks.append((2.0, "short-axis direction"))
     elif re.search(LONG, words) and not re.search(SHORT, words):
-        marks.append((-4.0, "a long-axis view"))
+        marks.append((-6.0, "a long-axis view"))
     elif facts.degrees is not None and facts.degrees >= 60.0:
         marks.append((-2.0, "slices are not across the heart's usual axis"))
     if re.search(SHORT, words):
