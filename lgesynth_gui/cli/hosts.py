@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,10 @@ def sample_heart() -> tuple[LgeSeries, HeartContours]:
     infos = open_path(folder) if folder.is_dir() else ()
     if not infos:
         raise LgeSynthError("The sample heart is missing.", "Install the program again.")
-    return load(infos[0]), read_contours(folder / "contours.json")
+    series: LgeSeries = load(infos[0])
+    computed = replace(series.source, format="phantom")  # no patient is in it, whatever the file
+    named = replace(series, label="sample heart", source=computed)
+    return named, read_contours(folder / "contours.json")
 
 
 def sample_request(series: LgeSeries, contours: HeartContours) -> SynthesisRequest:
