@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from lgesynth_gui.core.arrays import LabelMap, Mask
 from lgesynth_gui.core.labels import Label
+from lgesynth_gui.segmentation.pose import AS_STORED, Pose
 from lgesynth_gui.segmentation.segmenter import Segmenter
 
 BACKGROUND, BLOOD, WALL, RIGHT = range(4)  # classes of the network
@@ -26,21 +27,24 @@ Probabilities = NDArray[np.float32]
 
 
 @torch.no_grad()
-def read_heart(segmenter: Segmenter, u: NDArray[np.float32]) -> Probabilities:
+def read_heart(
+    segmenter: Segmenter, u: NDArray[np.float32], pose: Pose = AS_STORED
+) -> Probabilities:
     """Probabilities of background, blood, wall and right ventricle.
 
     Args:
         segmenter: A contour network.
         u: `(n, h, w)` normalised crops of 1 mm; h and w divisible by 16.
+        pose: How the heart lies in them.
 
     Returns:
         `(n, 4, h, w)` float32; the four add up to 1.
     """
     device = next(segmenter.parameters()).device
-    pixels = torch.from_numpy(np.array(u, dtype=np.float32))[:, None].to(device)
+    pixels = torch.from_numpy(pose.turned(u.astype(np.float32)))[:, None].to(device)
     logits = segmenter.network(pixels).float()
     found: Probabilities = torch.softmax(logits, dim=1).cpu().numpy()
-    return found
+    return pose.back(found)
 
 
 @dataclass(frozen=True, eq=False)

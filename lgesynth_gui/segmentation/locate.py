@@ -16,13 +16,18 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.segmentation.anatomy import read_heart, rings
 from lgesynth_gui.segmentation.crop import SIZE, limits, normalise
+from lgesynth_gui.segmentation.pose import AS_STORED, Pose
 from lgesynth_gui.segmentation.segmenter import Segmenter
 
-LOOKED_AT = 7  # slices, spread over the middle of the stack
+LOOKED_AT = 3  # slices of the middle of the stack; more when they do not agree
+LOOKED_AT_MOST = 9
 STRIDE = 40  # the network was taught hearts up to 25 mm beside the middle
 EDGE_MM = 36  # a heart's centre is never nearer to the picture's edge
 BATCH = 6
 NEAR_MM = 12.0
+SURE = 0.75  # support above which nothing else is tried
+CLEARLY = 0.1  # more support another pose must have
+LEAST = 0.3  # support below which there is no heart
 _HALF = SIZE // 2
 
 
@@ -41,39 +46,80 @@ class Vote:
     slice: int
 
 
-def locate(segmenter: Segmenter, pixels: Array, spacing: tuple[float, float]) -> Job:
+@dataclass(frozen=True)
+class Place:
+    """Where a heart is.
+
+    Args:
+        centre: (x, y) plane mm.
+        pose: How it lies.
+        support: Mean score of its rings over the slices looked at, 0 to 1.
+    """
+
+    centre: Point
+    pose: Pose
+    support: float
+
+
+def locate(
+    segmenter: Segmenter, pixels: Array, spacing: tuple[float, float], pose: Pose = AS_STORED
+) -> Job:
     """Find the left ventricle's place that most slices agree on.
 
     A window of 128 mm is moved over slices from the middle of the stack; what the windows see is
-    averaged, and every closed ring is a vote for its centre.
+    averaged, and every closed ring is a vote for its centre. Unless they agree well, the other
+    quarter turns are tried too, and more slices.
 
     Args:
         segmenter: A contour network.
         pixels: Values `(slice, row, column)`.
         spacing: (row, column) mm.
+        pose: How the heart is expected to lie.
 
     Returns:
-        A job that returns (x, y) plane mm, or None when no slice shows a ring.
+        A job that returns a `Place`, or None when the slices show no heart.
     """
-    chosen = _middle(len(pixels))
+    few = _spread(len(pixels), LOOKED_AT)
+    found = yield from _searched(segmenter, pixels, spacing, few, pose)
+    if found is not None and found.support >= SURE:
+        return found
+    for other in pose.rotations()[1:]:
+        turned = yield from _searched(segmenter, pixels, spacing, few, other)
+        if turned is not None and turned.support > (found.support + CLEARLY if found else 0):
+            found = turned
+    more = _spread(len(pixels), LOOKED_AT_MOST)
+    if found is None or len(more) > len(few):
+        settled = pose if found is None else found.pose
+        found = yield from _searched(segmenter, pixels, spacing, more, settled)
+    return found if found is not None and found.support >= LEAST else None
+
+
+def _searched(
+    segmenter: Segmenter,
+    pixels: Array,
+    spacing: tuple[float, float],
+    chosen: Sequence[int],
+    pose: Pose,
+) -> Job:
     votes: list[Vote] = []
     for done, index in enumerate(chosen):
         yield Progress(done, len(chosen), "looking for the heart")
-        votes += yield from _votes(segmenter, pixels[index], spacing, index)
-    return agreed(votes)
+        votes += yield from _votes(segmenter, pixels[index], spacing, index, pose)
+    found = agreed(votes)
+    return None if found is None else Place(found[0], pose, found[1] / len(chosen))
 
 
-def _middle(count: int) -> list[int]:
-    """Up to LOOKED_AT slices from 15 to 85 % of the stack."""
-    places = np.linspace(0.15 * (count - 1), 0.85 * (count - 1), LOOKED_AT)
+def _spread(count: int, most: int) -> list[int]:
+    """Up to `most` slices from 20 to 80 % of the stack."""
+    places = np.linspace(0.2 * (count - 1), 0.8 * (count - 1), most)
     return sorted({round(float(place)) for place in places})
 
 
-def agreed(votes: Sequence[Vote]) -> Point | None:
+def agreed(votes: Sequence[Vote]) -> tuple[Point, float] | None:
     """The place most votes lie around; no slice counts twice for one place.
 
     Returns:
-        (x, y) mm, or None without votes.
+        (x, y) mm and the sum of its slices' scores, or None without votes.
     """
     if not votes:
         return None
@@ -86,12 +132,14 @@ def agreed(votes: Sequence[Vote]) -> Point | None:
         sum(float(weight[k, slices == one].max()) for one in np.unique(slices))
         for k in range(len(votes))
     ]
-    best = weight[int(np.argmax(support))]
-    x, y = (best[:, None] * places).sum(axis=0) / best.sum()
-    return float(x), float(y)
+    best = int(np.argmax(support))
+    x, y = (weight[best][:, None] * places).sum(axis=0) / weight[best].sum()
+    return (float(x), float(y)), support[best]
 
 
-def _votes(segmenter: Segmenter, image: Array, spacing: tuple[float, float], index: int) -> Job:
+def _votes(
+    segmenter: Segmenter, image: Array, spacing: tuple[float, float], index: int, pose: Pose
+) -> Job:
     whole = in_millimetres(image, spacing)
     padded = np.pad(whole, _HALF, mode="symmetric" if min(whole.shape) >= _HALF else "edge")
     corners = [(r, c) for r in _corners(whole.shape[0]) for c in _corners(whole.shape[1])]
@@ -102,7 +150,7 @@ def _votes(segmenter: Segmenter, image: Array, spacing: tuple[float, float], ind
         u = [_window(padded, corner) for corner in batch]
         kept = [(corner, one) for corner, one in zip(batch, u, strict=True) if one is not None]
         if kept:
-            found = read_heart(segmenter, np.stack([one for _, one in kept]))
+            found = read_heart(segmenter, np.stack([one for _, one in kept]), pose)
             for (corner, _), one in zip(kept, found, strict=True):
                 here = (slice(corner[0], corner[0] + SIZE), slice(corner[1], corner[1] + SIZE))
                 total[(slice(None), *here)] += one * _taper()

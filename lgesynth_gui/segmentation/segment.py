@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lgesynth_gui.anatomy import polygons
 from lgesynth_gui.anatomy.contours_from_mask import contours_of_mask
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.contours import HeartContours, Point, SliceContours
@@ -18,14 +17,17 @@ from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.registry.cards import models_of
 from lgesynth_gui.segmentation.anatomy import Probabilities, Ring, read_heart, rings
 from lgesynth_gui.segmentation.crop import SIZE, Crop, limits, normalise, take
-from lgesynth_gui.segmentation.locate import locate
+from lgesynth_gui.segmentation.locate import Place, locate
+from lgesynth_gui.segmentation.pose import Pose, pose_of
 from lgesynth_gui.segmentation.segmenter import Segmenter, load_segmenter
 
-LOOKS = ((0, 0), (6, 4), (-4, 6), (-6, -4), (4, -6))  # pixels beside the middle; averaged
+STRAIGHT = ((0, 0),)
+LOOKS = (*STRAIGHT, (6, 4), (-4, 6), (-6, -4), (4, -6))  # pixels beside the middle; averaged
 MOVES = 3
 STILL_MM = 1.5
 FARTHEST_MM = 35.0  # a ring this far from where the heart is expected is another thing
 ASTRAY_MM = 18.0  # from the line through the other slices' centres
+LEAST_SCORE = 0.3
 _MIDDLE = (SIZE - 1) / 2
 
 
@@ -53,85 +55,114 @@ def propose_contours(series: LgeSeries, device: str = "cpu") -> Job:
     return (yield from find_contours(segmenter, series))
 
 
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """A ring with the crop it was found in.
+
+    Args:
+        crop: Where the ring's grid lies.
+        ring: What was found.
+    """
+
+    crop: Crop
+    ring: Ring
+
+    @property
+    def centre(self) -> Point:
+        """Plane mm of the ventricle's centre."""
+        row, column = self.ring.centre
+        return self.crop.centre[0] + column - _MIDDLE, self.crop.centre[1] + row - _MIDDLE
+
+    def far_from(self, place: Point) -> float:
+        """Millimetres from its centre to a place."""
+        return float(np.hypot(self.centre[0] - place[0], self.centre[1] - place[1]))
+
+
 def find_contours(segmenter: Segmenter, series: LgeSeries) -> Job:
     """`propose_contours` with a network at hand."""
-    plane = (series.spacing[1], series.spacing[2])
-    place = yield from locate(segmenter, series.pixels, plane)
+    spacing = (series.spacing[1], series.spacing[2])
     count = series.shape[0]
-    found: list[tuple[Crop, Ring] | None] = [None] * count
-    if place is not None:
-        for index in range(count):
-            yield Progress(index, count, "outlining the heart")
-            found[index] = yield from _outlined(segmenter, series.pixels[index], place, plane)
-        for index in _astray(found):
-            expected = _expected(found, index)
-            again = yield from _outlined(segmenter, series.pixels[index], expected, plane)
-            found[index] = again
-        for index in _astray(found):
-            found[index] = None
+    place: Place | None = yield from locate(
+        segmenter, series.pixels, spacing, pose_of(series.geometry)
+    )
+    if place is None:
+        return HeartContours((None,) * count)
+    found: list[Outline | None] = [None] * count
+    for done, index in enumerate(sorted(range(count), key=lambda i: abs(2 * i - count + 1))):
+        yield Progress(done, count, "outlining the heart")
+        expected = _neighbour(found, index, place.centre)
+        image = series.pixels[index]
+        found[index] = yield from _outlined(segmenter, image, spacing, expected, place.pose)
+    for index in _astray(found):
+        expected = _line(found, index) or place.centre
+        image = series.pixels[index]
+        found[index] = yield from _outlined(segmenter, image, spacing, expected, place.pose)
+    for index in _astray(found):
+        found[index] = None
     yield Progress(count, count, "outlining the heart")
-    return HeartContours(tuple(None if one is None else _contours(*one) for one in found))
+    return HeartContours(tuple(None if one is None else _contours(one, place) for one in found))
+
+
+def _neighbour(found: Sequence[Outline | None], index: int, otherwise: Point) -> Point:
+    """Centre of the nearest slice already outlined."""
+    known = [(abs(i - index), one.centre) for i, one in enumerate(found) if one is not None]
+    return min(known)[1] if known else otherwise
 
 
 def _outlined(
-    segmenter: Segmenter, image: Array, place: Point, spacing: tuple[float, float]
+    segmenter: Segmenter, image: Array, spacing: tuple[float, float], place: Point, pose: Pose
 ) -> Job:
-    """The ring near a place of one slice with the crop it was found in, or None."""
-    centre, ring = place, None
+    """The `Outline` near a place of one slice, or None: the crop follows what it shows."""
+    centre = place
     for _ in range(MOVES):
         crop = Crop(centre, spacing)
-        ring = _nearest(_read(segmenter, image, crop, ((0, 0),)), crop, place)
+        one = _nearest(_read(segmenter, image, crop, pose, STRAIGHT), crop, place)
         yield None
-        if ring is None:
+        if one is None or one.far_from(centre) < STILL_MM:
             break
-        moved = _place(ring, crop)
-        if np.hypot(moved[0] - centre[0], moved[1] - centre[1]) < STILL_MM:
-            break
-        centre = moved
+        centre = one.centre
     crop = Crop(centre, spacing)
-    ring = _nearest(_read(segmenter, image, crop, LOOKS), crop, place)
+    final = _nearest(_read(segmenter, image, crop, pose, LOOKS), crop, place)
     yield None
-    return None if ring is None else (crop, ring)
+    return final
 
 
 def _read(
-    segmenter: Segmenter, image: Array, crop: Crop, looks: Sequence[tuple[int, int]]
+    segmenter: Segmenter,
+    image: Array,
+    crop: Crop,
+    pose: Pose,
+    looks: Sequence[tuple[int, int]],
 ) -> Probabilities | None:
     """Probabilities on the grid of a crop, averaged over several looks at it."""
     seen: list[NDArray[np.float32]] = []
-    for dy, dx in looks:
-        aside = replace(crop, centre=(crop.centre[0] + dx, crop.centre[1] + dy))
-        taken = take(image, aside)
+    for down, right in looks:
+        taken = take(image, replace(crop, centre=(crop.centre[0] + right, crop.centre[1] + down)))
         try:
             seen.append(normalise(taken, limits(taken))[0])
         except LgeSynthError:
             return None
-    found = read_heart(segmenter, np.stack(seen))
+    found = read_heart(segmenter, np.stack(seen), pose)
     back = [np.roll(one, shift, (1, 2)) for one, shift in zip(found, looks, strict=True)]
     return np.asarray(np.mean(back, axis=0), dtype=np.float32)
 
 
-def _place(ring: Ring, crop: Crop) -> Point:
-    """Plane mm of a ring's centre."""
-    row, column = ring.centre
-    return crop.centre[0] + column - _MIDDLE, crop.centre[1] + row - _MIDDLE
-
-
-def _nearest(probability: Probabilities | None, crop: Crop, place: Point) -> Ring | None:
+def _nearest(probability: Probabilities | None, crop: Crop, place: Point) -> Outline | None:
+    """The best ring that is not too far from a place; nearer ones are better."""
     if probability is None:
         return None
     near = []
     for ring in rings(probability):
-        x, y = _place(ring, crop)
-        gap = float(np.hypot(x - place[0], y - place[1]))
-        if gap <= FARTHEST_MM:
-            near.append((ring.score * (1 - gap / (2 * FARTHEST_MM)), ring))
+        one = Outline(crop, ring)
+        gap = one.far_from(place)
+        if gap <= FARTHEST_MM and ring.score >= LEAST_SCORE:
+            near.append((ring.score * (1 - gap / (2 * FARTHEST_MM)), one))
     return max(near, key=lambda pair: pair[0])[1] if near else None
 
 
-def _line(found: Sequence[tuple[Crop, Ring] | None], index: int) -> Point | None:
+def _line(found: Sequence[Outline | None], index: int) -> Point | None:
     """Where the other slices' centres say that slice `index` has its own (median slope)."""
-    others = [(i, _place(one[1], one[0])) for i, one in enumerate(found) if one and i != index]
+    others = [(i, one.centre) for i, one in enumerate(found) if one is not None and i != index]
     if len(others) < 3:
         return None
     at = np.array([i for i, _ in others], dtype=np.float64)
@@ -142,40 +173,34 @@ def _line(found: Sequence[tuple[Crop, Ring] | None], index: int) -> Point | None
     return float(x), float(y)
 
 
-def _astray(found: Sequence[tuple[Crop, Ring] | None]) -> list[int]:
+def _astray(found: Sequence[Outline | None]) -> list[int]:
     """Slices whose ring lies far from the line through the others."""
     off = []
     for index, one in enumerate(found):
         line = _line(found, index)
-        if one is not None and line is not None:
-            x, y = _place(one[1], one[0])
-            if np.hypot(x - line[0], y - line[1]) > ASTRAY_MM:
-                off.append(index)
+        if one is not None and line is not None and one.far_from(line) > ASTRAY_MM:
+            off.append(index)
     return off
 
 
-def _expected(found: Sequence[tuple[Crop, Ring] | None], index: int) -> Point:
-    line = _line(found, index)
-    assert line is not None
-    return line
-
-
-def _contours(crop: Crop, ring: Ring) -> SliceContours | None:
+def _contours(one: Outline, place: Place) -> SliceContours | None:
     """Contours in the slice's plane millimetres."""
-    outlined = contours_of_mask(ring.labels, (1.0, 1.0), ring.right)
-    if outlined is None or not outlined.endo or not polygons.area(outlined.epi):
+    drawn = contours_of_mask(one.ring.labels, (1.0, 1.0), one.ring.right)
+    if drawn is None or not drawn.endo:
         return None
-    dx, dy = crop.centre[0] - _MIDDLE, crop.centre[1] - _MIDDLE
+    dx, dy = one.crop.centre[0] - _MIDDLE, one.crop.centre[1] - _MIDDLE
 
     def moved(point: Point | None) -> Point | None:
         return None if point is None else (point[0] + dx, point[1] + dy)
 
+    ends = (moved(drawn.rv_anterior), moved(drawn.rv_inferior))
+    anterior, inferior = ends[::-1] if place.pose.mirrored else ends
     return replace(
-        outlined,
-        endo=tuple((x + dx, y + dy) for x, y in outlined.endo),
-        epi=tuple((x + dx, y + dy) for x, y in outlined.epi),
-        rv_anterior=moved(outlined.rv_anterior),
-        rv_inferior=moved(outlined.rv_inferior),
-        rv_centroid=moved(outlined.rv_centroid),
+        drawn,
+        endo=tuple((x + dx, y + dy) for x, y in drawn.endo),
+        epi=tuple((x + dx, y + dy) for x, y in drawn.epi),
+        rv_anterior=anterior,
+        rv_inferior=inferior,
+        rv_centroid=moved(drawn.rv_centroid),
         accepted=False,
     )
