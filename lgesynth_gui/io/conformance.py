@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -215,8 +216,9 @@ def _nifti(content: bytes, path: Path, result: SynthesisResult, series: LgeSerie
     else:
         yield from _pixels("It", found, series.pixels, result.pixels, result)
     if series.geometry.known:
-        gap = np.abs(image.affine - ras_affine(series.geometry))
-        if gap[:, 3].max() > TOLERANCE_MM or gap.max() * max(series.shape) > TOLERANCE_MM:
+        corners = np.array(list(product(*((0, side - 1) for side in found.shape[::-1]), (1,))))
+        gap = corners @ (image.affine - ras_affine(series.geometry)).T
+        if np.abs(gap).max() > TOLERANCE_MM:
             yield "lies elsewhere than the source."
 
 

@@ -12,6 +12,7 @@ import pydicom
 import pytest
 
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.io import conformance, export
 from lgesynth_gui.io.export import CHECKSUMS, FORMATS, PROVENANCE, export_result
@@ -135,7 +136,7 @@ def test_that_one_slice_has_one_picture(tmp_path):
     assert pictures == [f"SYNTHETIC_slice_{index + 1:03d}.png" for index in result.slices]
 
 
-@pytest.mark.parametrize("kind", ["int16", "float32", "one slice"])
+@pytest.mark.parametrize("kind", ["int16", "float32", "one slice", "far away"])
 def test_that_other_hosts_are_exported_in_every_format(kind, tmp_path):
     series = host()
     if kind == "one slice":
@@ -146,6 +147,11 @@ def test_that_other_hosts_are_exported_in_every_format(kind, tmp_path):
                for name in ("pixels", "edited", "requested", "measured")}  # fmt: skip
         request = replace(made.request, host_sha256=series.pixels_sha256)
         result = replace(made, request=request, slices=(0,), captions=((0, "x"),), **cut)
+    elif kind == "far away":
+        affine = series.geometry.affine.copy()
+        affine[:3, 3] = (-250.1234567, 310.7654321, -400.3333333)
+        series = replace(series, geometry=Geometry(affine))
+        result = result_on(series)
     else:
         pixels = series.pixels.astype(kind)
         series = replace(series, pixels=pixels / 3 if kind == "float32" else pixels - 2048)
