@@ -108,7 +108,7 @@ class Status(QStatusBar):
             return
         self.bar.setRange(0, step.total)
         self.bar.setValue(step.done)
-        words = f"{step.note} {step.done}/{step.total}"
+        words = f"{step.note} {step.done}/{step.total}" if step.done else f"{step.note}…"
         words += f" · {left_s:.0f} s left" if left_s is not None else ""
         words += f" · {queue} waiting" if queue else ""
         self.phase.setText(words)

@@ -182,7 +182,7 @@ class MainWindow(Frame):
         self.start.tell("")
         self.status.forget()
         if open_:
-            QTimer.singleShot(0, self, self.canvas.fit_heart)
+            QTimer.singleShot(0, self, self.canvas.refit)
             self.canvas.original.overlay.setFocus()
         else:
             self.start.sample.setFocus()

@@ -8,6 +8,7 @@ from lgesynth_gui.app.orientation import Turn
 from lgesynth_gui.ui.canvas.bicubic import catmull_rom, enlarged
 from lgesynth_gui.ui.canvas.pane import ImagePane
 from lgesynth_gui.ui.canvas.picture import PanePicture
+from tests.ui import hearts
 
 
 def wheel(widget, at, delta, held=Qt.KeyboardModifier.NoModifier):
@@ -166,3 +167,26 @@ def test_that_the_host_is_shown_while_q_is_held(heart, qtbot):
     assert not heart.canvas.synthetic.picture.synthetic
     qtbot.keyRelease(over, Qt.Key.Key_Q)
     assert heart.canvas.synthetic.picture.synthetic
+
+
+def test_that_the_first_contours_bring_the_heart_and_its_greys_into_view(window, qtbot):
+    window.session.open(hearts.series())
+    whole = window.view.look
+    window.proposals.ask()
+    qtbot.waitUntil(lambda: bool(window.session.state.contours.outlined()), timeout=5000)
+    assert window.view.look.zoom > 1.3 * whole.zoom
+    assert window.view.look.window != whole.window
+    window.canvas.zoom_by(1.5)
+    chosen = window.view.look
+    window.study.accept.click()
+    assert (window.view.look.zoom, window.view.look.window) == (chosen.zoom, chosen.window)
+
+
+def test_that_contours_do_not_move_a_view_that_was_chosen(window, qtbot):
+    window.session.open(hearts.series())
+    window.canvas.zoom_by(1.2)
+    window.view.set(window=77.0)
+    zoom = window.view.look.zoom
+    window.proposals.ask()
+    qtbot.waitUntil(lambda: bool(window.session.state.contours.outlined()), timeout=5000)
+    assert (window.view.look.zoom, window.view.look.window) == (zoom, 77.0)

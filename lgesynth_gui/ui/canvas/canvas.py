@@ -43,6 +43,8 @@ class Canvas(QWidget):
         self._gesture: Gesture | None = None
         self._ghost: tuple[Point, ...] = ()
         self._fitted = True
+        self._outlined = False  # whether the study had contours before the last change
+        self._auto = (0.0, 0.0)  # window and level nobody has changed yet
         self._single = False
         self._alone: ImagePane | None = None  # the pane that was maximised
         self.original = ImagePane("Original image", self)
@@ -59,7 +61,7 @@ class Canvas(QWidget):
             over.panned.connect(self._on_pan)
             over.windowed.connect(self._on_window)
             over.menu_wanted.connect(self._on_menu)
-        session.changed.connect(lambda _: self.refresh())
+        session.changed.connect(self._on_changed)
         session.opened.connect(self._on_opened)
         view.changed.connect(self._on_look)
 
@@ -96,6 +98,22 @@ class Canvas(QWidget):
         self._single = single
         self.refresh()
 
+    def _on_changed(self, field: str) -> None:
+        if field == "contours":
+            self._on_contours()
+        self.refresh()
+
+    def _on_contours(self) -> None:
+        """The first contours of a study say where the heart is and how bright its tissues are."""
+        outlined = bool(self._session.state.contours.outlined())
+        first, self._outlined = outlined and not self._outlined, outlined
+        look = self._view.look
+        if not first:
+            return
+        self.refit()
+        if (look.window, look.level) == self._auto:
+            self.auto_window()
+
     def _on_opened(self) -> None:
         self.abandon()
         self._alone = None
@@ -105,8 +123,9 @@ class Canvas(QWidget):
         outlined = state.contours.outlined()
         drawn = state.sketch.slices() or outlined
         middle = drawn[len(drawn) // 2] if drawn else state.series.shape[0] // 2
-        window, level = heart.grey_window(state.series, state.contours)
-        self._view.set(slice_index=middle, segment=None, window=window, level=level)
+        self._outlined = bool(outlined)
+        self._view.set(slice_index=middle, segment=None)
+        self.auto_window()
         self.fit_heart()
 
     def fit_heart(self) -> None:
@@ -140,7 +159,7 @@ class Canvas(QWidget):
         """Back to the window/level made from the original."""
         state = self._session.state
         if state.series is not None:
-            window, level = heart.grey_window(state.series, state.contours)
+            self._auto = window, level = heart.grey_window(state.series, state.contours)
             self._view.set(window=window, level=level)
 
     def _on_look(self, names: frozenset[str]) -> None:
@@ -156,6 +175,10 @@ class Canvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A heart that was fitted stays fitted."""
         super().resizeEvent(event)
+        self.refit()
+
+    def refit(self) -> None:
+        """Fit the heart again, unless somebody zoomed or panned."""
         if self._fitted:
             self.fit_heart()
 

@@ -166,13 +166,16 @@ class _Tile(QStyledItemDelegate):
                 rows.append(("applied", data_colour("well_text")))
         elif one.stage is Stage.RUNNING and one.progress is not None:
             rows.append((f"{one.progress.done}/{one.progress.total}", data_colour("well_text")))
-            rows.append((one.progress.note[:9], data_colour("well_muted")))
+            rows.append((one.progress.note.split(",")[0], data_colour("well_muted")))
         else:
             rows.append((one.stage.value, data_colour("well_muted")))
         y = rect.top() + 6 + QFontMetrics(font).ascent()
         for text, colour in rows:
             painter.setPen(colour)
-            painter.drawText(x, y, text)
+            words = QFontMetrics(font).elidedText(
+                text, Qt.TextElideMode.ElideRight, rect.right() - x - 2
+            )
+            painter.drawText(x, y, words)
             y += height
 
     def _picture(self, one: Variation) -> QImage | None:
