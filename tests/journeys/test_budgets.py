@@ -27,10 +27,26 @@ class Hand:
         focus = QApplication.focusWidget() or window.focusWidget() or window
         self.qtbot.keyClick(focus, key, held)
 
+    def type(self, window, text):
+        """Typing words counts nothing."""
+        self.qtbot.keyClicks(QApplication.focusWidget() or window.focusWidget(), text)
+
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
 
 @pytest.fixture
 def hand(qtbot):
     return Hand(qtbot)
+
+
+@pytest.fixture
+def front(heart, qtbot):
+    """The open heart in an active window: shortcuts need one."""
+    heart.activateWindow()
+    qtbot.waitUntil(heart.isActiveWindow, timeout=2000)
+    heart.canvas.original.overlay.setFocus()
+    return heart
 
 
 def generated(window, qtbot):
@@ -59,14 +75,28 @@ def test_that_ones_own_scar_takes_four_clicks(heart, hand, qtbot):
     assert hand.count <= 4
 
 
-def test_that_the_same_takes_four_chords_without_a_mouse(heart, hand, qtbot):
-    hand.chord(heart, Qt.Key.Key_P)
-    hand.chord(heart, Qt.Key.Key_3)
-    with generated(heart, qtbot):
-        hand.count += 1
-        heart._actions["generate"].trigger()  # Ctrl+Return: a shortcut of the window
-    hand.chord(heart, Qt.Key.Key_Return)
-    assert heart.session.state.applied is not None
+def test_that_the_same_takes_four_chords_without_a_mouse(front, hand, qtbot):
+    hand.chord(front, Qt.Key.Key_P)
+    hand.chord(front, Qt.Key.Key_4)
+    with generated(front, qtbot):
+        hand.chord(front, Qt.Key.Key_Return, CTRL)
+    hand.chord(front, Qt.Key.Key_Return)
+    assert derived.requested_cells(front.session.state)[7].grade == 4
+    assert front.session.state.applied is not None
+    assert hand.count <= 4
+
+
+def test_that_words_take_four_chords_and_the_typing(front, hand, qtbot):
+    hand.chord(front, Qt.Key.Key_T)
+    front.panel.caption.line.selectAll()
+    hand.type(front, "subendocardial LAD, 60 %, mid to apex")
+    hand.chord(front, Qt.Key.Key_Return)
+    with generated(front, qtbot):
+        hand.chord(front, Qt.Key.Key_Return, CTRL)
+    hand.chord(front, Qt.Key.Key_Return)
+    cells = derived.requested_cells(front.session.state)
+    assert {s for s, cell in cells.items() if cell.grade == 3} == {7, 8, 13, 14}
+    assert front.session.state.applied is not None
     assert hand.count <= 4
 
 
@@ -87,21 +117,22 @@ def test_that_a_users_own_folder_takes_seven_steps(window, hand, qtbot, tmp_path
     assert hand.count <= 7
 
 
-def test_that_a_pass_is_exported_in_two_and_the_first_time_in_three(heart, hand, qtbot, written):
-    with generated(heart, qtbot):
-        heart.generate()
-    heart._confirm()
+def test_that_a_pass_is_exported_in_two_and_the_first_time_in_three(front, hand, qtbot, written):
+    with generated(front, qtbot):
+        front.generate()
+    front._confirm()
     for first in (True, False):
         hand.count = 0
-        hand.count += 1
-        heart._actions["export"].trigger()  # Ctrl+E
-        dialog = heart.findChildren(QDialog, "exportDialog")[-1]
+        hand.chord(front, Qt.Key.Key_E, CTRL)
+        dialog = front.findChildren(QDialog, "exportDialog")[-1]
         if first:
             dialog.understood.click()
             hand.count += 1
-        with qtbot.waitSignal(heart.files.said, timeout=5000):
+        with qtbot.waitSignal(dialog.accepted, timeout=5000):
             hand.click(dialog.write)
         assert hand.count <= (3 if first else 2)
+        front.activateWindow()  # a desktop does this when the dialog goes
+        qtbot.waitUntil(front.isActiveWindow, timeout=2000)
     assert len(written) == 2
 
 
@@ -114,7 +145,10 @@ def test_that_undo_is_one_step_for_each_thing_done(heart, qtbot):
     heart._set_class(4)
     heart._confirm()
     heart.variations.discard(1)
-    while heart.session.undo_stack.canUndo():
-        heart._actions["undo"].trigger()
+    steps = heart.session.undo_stack.count()
+    heart.activateWindow()
+    heart.canvas.original.overlay.setFocus()
+    for _ in range(steps):
+        qtbot.keyClick(heart.canvas.original.overlay, Qt.Key.Key_Z, CTRL)
     assert heart.session.state == start
     assert start.sketch == hearts.requested_sketch()

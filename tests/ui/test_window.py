@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,6 @@ def test_that_every_label_that_shows_a_variable_is_plain_text(heart):
 
 def test_that_a_hostile_name_is_shown_as_it_is_and_never_in_the_title(window, qtbot):
     name = "<img src=x onerror=1>Müller 心臓"
-    from dataclasses import replace
-
     window.session.open(replace(hearts.series(), label=name, notes=(name,)), hearts.contours())
     assert name in window.canvas.original.picture.facts
     assert window.study.warning.text() == name
@@ -194,10 +193,32 @@ def test_that_a_fail_cannot_be_exported_without_a_typed_reason(heart, qtbot, eng
     assert not dialog.write.isEnabled()
     dialog.reason.setText("wanted for the failure gallery")
     assert dialog.write.isEnabled()
-    with qtbot.waitSignal(heart.files.said, timeout=5000):
+    with qtbot.waitSignal(dialog.accepted, timeout=5000):
         dialog.write.click()
     assert written[0][3] == "wanted for the failure gallery"
     assert written[0][2] == "new_subject"
+
+
+def test_that_a_refused_export_keeps_the_dialog_with_the_reason(windows, qtbot):
+    def refuses(*_):
+        yield None
+        raise Refused("The drive is full.", "Choose another folder.")
+
+    made = hearts.services()
+    window = windows(hearts.FakeEngine(), replace(made, export=refuses))
+    window.session.open(hearts.series(), hearts.contours(), hearts.requested_sketch())
+    with qtbot.waitSignal(window.variations.idle, timeout=10_000):
+        window.generate()
+    window._confirm()
+    window.open_export()
+    dialog = window.findChild(QDialog, "exportDialog")
+    dialog.understood.setChecked(True)
+    dialog.write.click()
+    assert not dialog.write.isEnabled()
+    qtbot.waitUntil(lambda: "Choose another folder" in dialog.why.text(), timeout=5000)
+    assert dialog.isVisible()
+    assert dialog.write.isEnabled()
+    dialog.reject()
 
 
 def test_that_closing_while_a_job_runs_asks_once_and_then_ends_it(windows, qtbot):
