@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.uid import UID
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.io import dicom_codestream, gates
@@ -78,8 +80,6 @@ def _native(stream: Stream, place: Pixels, pixels: PixelFormat) -> Iterator[Arra
 
 
 def _compressed(coding: str, stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
-    from pydicom.encaps import generate_frames
-
     offsets = None
     if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
         offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
@@ -100,10 +100,6 @@ def _picture(coding: str, syntax: str, picture: bytes, pixels: PixelFormat) -> A
         import imagecodecs
 
         return np.asarray(imagecodecs.jpeg_decode(picture))
-    from pydicom.encaps import encapsulate
-    from pydicom.pixels.decoders.base import get_decoder
-    from pydicom.uid import UID
-
     facts: dict[str, Any] = {
         "rows": pixels.rows,
         "columns": pixels.columns,
@@ -115,6 +111,8 @@ def _picture(coding: str, syntax: str, picture: bytes, pixels: PixelFormat) -> A
         "photometric_interpretation": pixels.photometric,
         "pixel_keyword": "PixelData",
     }
+    from pydicom.pixels.decoders.base import get_decoder
+
     decoder = get_decoder(UID(syntax))
     plugin = _PLUGINS[coding]
     frame, _ = decoder.as_array(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
+
+from pydicom import config, dcmread
+from pydicom.uid import UID
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.io import dicom_pixels, gates
@@ -75,10 +79,6 @@ def _read(stream: Stream, *, any_modality: bool, pixels: bool) -> tuple[DicomHea
 
 
 def _dataset(stream: Stream, *, pixels: bool) -> Any:
-    from io import BytesIO
-
-    from pydicom import config, dcmread
-
     config.settings.reading_validation_mode = config.IGNORE
     compressed = stream.pixels is not None and stream.pixels.encapsulated
     end = len(stream.data)
@@ -187,8 +187,6 @@ def _segments(dataset: Any) -> tuple[Segment, ...]:
 
 def _class_name(sop_class: str) -> str:
     """What an object is, in words of the standard and not of the file; completes "it is ..."."""
-    from pydicom.uid import UID
-
     known = UID(sop_class)
     if not known.is_valid or known.name == sop_class or known.type != "SOP Class":
         return "of an unknown kind"

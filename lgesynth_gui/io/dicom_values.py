@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from pydicom.sequence import Sequence as Items
+
 from lgesynth_gui.io.wire import MAX_TEXT
 
 
@@ -65,8 +67,6 @@ def integer(dataset: Any, keyword: str) -> int | None:
 
 def items(dataset: Any, keyword: str) -> list[Any]:
     """The items of a sequence; empty when it is none."""
-    from pydicom.sequence import Sequence as Items
-
     value = _value(dataset, keyword)
     return list(value) if isinstance(value, Items) else []
 
