@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.theme import ThemeName, apply_theme
 from lgesynth_gui.ui.window import MainWindow
+
+AWAKE_MS = 250
 
 
 def application(theme: ThemeName = "dark") -> QApplication:
@@ -57,6 +60,7 @@ def run_window(
     app = application(theme)
     window = make_window(theme=theme)
     window.show()
+    _leave_on_signals(window)
     QTimer.singleShot(0, window, window.warm_up)
     if results is not None:
         window.show_results(*results)
@@ -64,3 +68,12 @@ def run_window(
         first = Path(paths[0])
         QTimer.singleShot(0, window, lambda: window.open_path(first))
     return app.exec()
+
+
+def _leave_on_signals(window: MainWindow) -> None:
+    """Ctrl-C in the terminal, or the end of the session, closes the window and all it started."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.leave())
+    awake = QTimer(window)  # Python looks at signals only while it runs something
+    awake.timeout.connect(lambda: None)
+    awake.start(AWAKE_MS)

@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -35,6 +36,31 @@ def test_that_nothing_heavy_is_imported_before_the_first_paint():
         [sys.executable, "-c", BEFORE_FIRST_PAINT], capture_output=True, text=True, timeout=60
     )
     assert (ran.returncode, ran.stderr.replace(PLUGIN, "").strip()) == (0, "")
+
+
+RUN = """
+import os
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from lgesynth_gui.ui import main
+listen = main._leave_on_signals
+def told(window):
+    listen(window)
+    print("ready", flush=True)
+main._leave_on_signals = told
+raise SystemExit(main.run_window())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of a terminal")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_that_a_signal_closes_the_window_in_order(number):
+    child = subprocess.Popen(
+        [sys.executable, "-c", RUN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline() == "ready\n"
+    child.send_signal(number)
+    _, errors = child.communicate(timeout=20)
+    assert (child.returncode, "Traceback" in errors) == (0, False), errors
 
 
 PLUGIN = "This plugin does not support propagateSizeHints()"
