@@ -164,7 +164,8 @@ def series_of(header: NiftiHeader, voxels: Array, label: str, mask: LabelMap | N
 def _narrowed(pixels: Array, notes: list[str]) -> Array:
     """The same values in a type a series may have."""
     if pixels.dtype == np.float64:
-        narrow = pixels.astype(np.float32)
+        with np.errstate(over="ignore"):  # told below
+            narrow = pixels.astype(np.float32)
         if not np.array_equal(narrow.astype(np.float64), pixels):
             if not np.isfinite(narrow).all():
                 gates.refuse("its voxels are too large for 32 bits", gates.AGAIN, "NII-06")
