@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lgesynth_gui.app.session import State, is_stale
 from lgesynth_gui.core.synthesis import SynthesisResult
-from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.core.verdict import Grade, Verdict
 
 SHORTEST_REASON = 10
 
@@ -76,18 +76,35 @@ def card_of(result: SynthesisResult | None, state: State) -> Card:
     scope = f"limit {cut(verdict.limit)} · {slice_words(result.slices)}"
     if len(verdict.slice_dice) > 1:
         scope += f", lowest {cut(min(d for _, d in verdict.slice_dice))}"
-    judge = f"Judge {verdict.judge}" if verdict.judge else "No judge"
-    if verdict.co_judge_dice is not None:
-        judge += f" · co-judge n-SD {cut(verdict.co_judge_dice)}"
-    grams = f"asked {cut(verdict.requested_g, 1)} g · measured {cut(verdict.measured_g, 1)} g"
+    found = f"asked {cut(verdict.requested_g, 1)} g, found {cut(verdict.measured_g, 1)} g"
+    second = " · ".join(part for part in (_co_judge_words(verdict), found) if part)
     zone = f"untouched zone: {verdict.changed_outside:,} of {verdict.untouched:,} changed".replace(
         ",", "\N{NO-BREAK SPACE}"
     )
     zone += " ✓" if verdict.changed_outside == 0 else " ■"
     worst = [f for f in verdict.findings if f.grade is not Grade.PASS]
-    lines = (judge, grams, zone, *(f"{f.grade.glyph} {f.text}" for f in worst[:1]))
+    lines = (_judge_words(verdict), second, zone, *(f"{f.grade.glyph} {f.text}" for f in worst[:1]))
     tooltip = "\n".join(f"{f.grade.glyph} {f.rule}: {f.text}" for f in verdict.findings)
     return Card(grade, headline, scope, lines, tooltip)
+
+
+def _judge_words(verdict: Verdict) -> str:
+    """Who judged, and whether it may."""
+    if not verdict.judge:
+        return "No judge"
+    name = verdict.judge
+    if name.lower().startswith("judge"):
+        name = name[5:].lstrip()
+    took_part = any(finding.rule == "independent judge" for finding in verdict.findings)
+    return f"Judge {name}, {'took part itself' if took_part else 'not used while generating'}"
+
+
+def _co_judge_words(verdict: Verdict) -> str:
+    if verdict.co_judge_dice is None:
+        return ""
+    grades = {finding.rule: finding.grade for finding in verdict.findings}
+    agrees = {None: "", Grade.PASS: " agrees"}.get(grades.get("co-judge"), " disagrees")
+    return f"n-SD {cut(verdict.co_judge_dice)}{agrees}"
 
 
 def why_not_export(state: State) -> str:

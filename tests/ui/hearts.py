@@ -89,7 +89,13 @@ def result_of(request, host, *, grade=Grade.PASS, dice=0.846):
     verdict = Verdict(
         grade,
         (
-            Finding("judge Dice", grade, f"Dice {dice:.3f} against the limit 0.60."),
+            Finding(
+                "judge Dice",
+                grade,
+                f"Dice {dice:.3f} over {len(slices)} slices against the limit 0.60; lowest"
+                f" {per_slice[-1][1]:.2f} in slice {slices[-1] + 1}.",
+            ),
+            Finding("co-judge", Grade.PASS, "91.0 % of the drawn scar lies above mean + 5 SD."),
             Finding("untouched zone", Grade.PASS, "0 of 54321 untouched pixels changed."),
         ),
         dice=dice,

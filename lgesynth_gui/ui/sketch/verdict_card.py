@@ -11,7 +11,7 @@ from lgesynth_gui.ui.theme import data_colour, grade_colour
 
 STRIPE_PX = 4
 PAD_PX = 8
-LINES = 4  # room is kept for this many, so that the footer never jumps
+LINES = 5  # room is kept for this many, so that the footer never jumps
 
 
 class VerdictCard(QWidget):
@@ -45,7 +45,7 @@ class VerdictCard(QWidget):
         return head, body
 
     def sizeHint(self) -> QSize:
-        """Room for the headline, the scope and four lines."""
+        """Room for the headline, the scope and the lines."""
         head, body = (QFontMetricsF(f) for f in self._fonts())
         return QSize(290, int(head.height() + (LINES + 1) * body.height() + 2 * PAD_PX))
 
@@ -85,9 +85,17 @@ class VerdictCard(QWidget):
         rows = ([(self.card.scope, "well_muted")] if self.card.scope else []) + [
             (text, "well_text") for text in self.card.lines
         ]
-        for text, ink in rows[: LINES + 1]:
+        bottom = self.height() - PAD_PX
+        for i, (text, ink) in enumerate(rows[: LINES + 1]):
             painter.setPen(data_colour(ink))
-            words = low.elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(int(left), int(y), words)
+            last = i == len(rows) - 1 and len(rows) > LINES - 1
+            top = y - low.ascent()
+            box = QRectF(left, top, room, (bottom - top) if last else low.height())
+            if last:  # the reason: as many lines as there is room for
+                wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+                painter.drawText(box, int(wrap), text)
+            else:
+                words = low.elidedText(text, Qt.TextElideMode.ElideRight, room)
+                painter.drawText(int(left), int(y), words)
             y += low.height()
         painter.end()
