@@ -1,0 +1,144 @@
+"""DICOM segmentations, made by highdicom, on the grid of their series."""
+
+import highdicom as hd
+import numpy as np
+import pytest
+from highdicom.sr.coding import CodedConcept
+from pydicom import dcmread
+from pydicom.sr.codedict import codes
+
+from lgesynth_gui.core.errors import Refused
+from lgesynth_gui.io import load, load_mask, open_path
+from tests.io.dicoms import pixels_of, places, write_stack
+
+
+def described(number, label, code=None):
+    return hd.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=label,
+        segmented_property_category=codes.SCT.Tissue,
+        segmented_property_type=CodedConcept(code or "1", "SCT" if code else "99X", label),
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.MANUAL,
+    )
+
+
+def segmentation(sources, masks, segments, **changed):
+    """`masks` is `(slice, row, column, segment)`."""
+    return hd.seg.Segmentation(
+        source_images=sources,
+        pixel_array=masks.astype(np.uint8),
+        segment_descriptions=segments,
+        series_instance_uid="1.2.9", series_number=9, sop_instance_uid="1.2.9.1",
+        instance_number=1, manufacturer="x", manufacturer_model_name="x",
+        software_versions="1", device_serial_number="1",
+        **{"segmentation_type": hd.seg.SegmentationTypeValues.BINARY, **changed},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stack(tmp_path):
+    """A series, and the files it came from in order from apex to base."""
+
+    def complete(i, ds):
+        ds.StudyDate = ds.StudyTime = ds.AccessionNumber = ds.StudyID = ""
+        ds.PatientBirthDate = ds.PatientSex = ds.ReferringPhysicianName = ""
+
+    paths = write_stack(tmp_path / "s", pixels_of(6), change=complete)
+    (info,) = open_path(tmp_path / "s")
+    return load(info), [dcmread(path) for path in reversed(paths)]
+
+
+def heart_masks():
+    """(slice, row, column, 4): cavity, muscle, scar, no-reflow; slices from apex to base."""
+    masks = np.zeros((6, 40, 48, 4), bool)
+    masks[1:, 10:20, 10:20, 0] = True
+    masks[1:, 8:22, 8:22, 1] = True
+    masks[..., 1] &= ~masks[..., 0]
+    masks[2:4, 8:10, 8:16, 2] = True
+    masks[3, 8:10, 12:14, 3] = True
+    return masks
+
+
+HEART = [
+    described(1, "LV blood pool"),
+    described(2, "Left ventricular myocardium", "49848007"),
+    described(3, "Scar", "12402003"),
+    described(4, "No-reflow"),
+]
+
+
+def ours(masks):
+    expected = np.zeros(masks.shape[:3], np.uint8)
+    for number in range(masks.shape[3]):
+        expected[masks[..., number]] = number + 1
+    return expected[::-1]
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL"])
+def test_that_a_heart_segmentation_becomes_a_label_map_base_first(tmp_path, stack, kind):
+    series, sources = stack
+    masks = heart_masks()
+    changed = {"segmentation_type": hd.seg.SegmentationTypeValues[kind]}
+    segmentation(sources, masks, HEART, **changed).save_as(tmp_path / "seg.dcm")
+    found = load_mask(tmp_path / "seg.dcm", series)
+    np.testing.assert_array_equal(found, ours(masks))
+
+
+def test_that_a_label_map_segmentation_is_read(tmp_path, stack):
+    series, sources = stack
+    labels = ours(heart_masks())[::-1]
+    made = segmentation(
+        sources, labels, HEART, segmentation_type=hd.seg.SegmentationTypeValues.LABELMAP
+    )
+    made.save_as(tmp_path / "seg.dcm")
+    np.testing.assert_array_equal(load_mask(tmp_path / "seg.dcm", series), labels[::-1])
+
+
+def test_that_a_lone_segment_without_a_known_name_is_a_plain_mask(tmp_path, stack):
+    series, sources = stack
+    masks = heart_masks()[..., 2:3]
+    segmentation(sources, masks, [described(1, "ROI")]).save_as(tmp_path / "seg.dcm")
+    np.testing.assert_array_equal(load_mask(tmp_path / "seg.dcm", series), ours(masks))
+
+
+def test_that_of_an_earlier_result_the_requested_scar_counts(tmp_path, stack):
+    series, sources = stack
+    masks = heart_masks()[..., 2:4]
+    segments = [described(1, "Scar requested"), described(2, "Scar measured")]
+    segmentation(sources, masks, segments).save_as(tmp_path / "seg.dcm")
+    expected = (heart_masks()[::-1, ..., 2] * 3).astype(np.uint8)
+    np.testing.assert_array_equal(load_mask(tmp_path / "seg.dcm", series), expected)
+
+
+def test_that_segments_of_other_organs_are_refused(tmp_path, stack):
+    series, sources = stack
+    segments = [described(1, "Liver"), described(2, "Right ventricle blood")]
+    segmentation(sources, heart_masks()[..., :2], segments).save_as(tmp_path / "seg.dcm")
+    with pytest.raises(Refused) as refused:
+        load_mask(tmp_path / "seg.dcm", series)
+    assert refused.value.code == "HDR-05"
+
+
+def test_that_a_segmentation_of_another_place_is_refused(tmp_path, stack):
+    _, sources = stack
+    segmentation(sources, heart_masks(), HEART).save_as(tmp_path / "seg.dcm")
+    away = [place + np.array([0.0, 0.0, 4.0]) for place in places(6)]
+    write_stack(tmp_path / "t", pixels_of(6), away)
+    (info,) = open_path(tmp_path / "t")
+    with pytest.raises(Refused) as refused:
+        load_mask(tmp_path / "seg.dcm", load(info))
+    assert refused.value.code == "GEO-08"
+
+
+def test_that_images_folders_and_texts_are_no_masks(tmp_path, stack):
+    series, _ = stack
+    (tmp_path / "a.txt").write_text("x" * 200)
+    for path, code in [
+        (tmp_path / "a.txt", "HDR-01"),
+        (tmp_path / "s", "FIL-01"),
+        (next((tmp_path / "s").iterdir()), "NII-08"),
+    ]:
+        with pytest.raises(Refused) as refused:
+            load_mask(path, series)
+        assert refused.value.code == code
+        assert path.name in refused.value.what
