@@ -29,7 +29,7 @@ from lgesynth_gui.synthesis.models import Bundle
 from lgesynth_gui.synthesis.paste import feather, paste
 from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
 
-OLD_SCAR_MM2 = 20.0  # what the reward networks must see in a host before its whole wall is redone
+OLD_SCAR_MM2 = 50.0  # what the reward networks must see in a host before its whole wall is redone
 
 
 @dataclass(frozen=True, eq=False)
