@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -14,7 +14,7 @@ from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.contours import Point
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
-from lgesynth_gui.segmentation.anatomy import read_heart, rings
+from lgesynth_gui.segmentation.anatomy import Probabilities, read_heart, rings
 from lgesynth_gui.segmentation.crop import SIZE, limits, normalise
 from lgesynth_gui.segmentation.pose import AS_STORED, Pose
 from lgesynth_gui.segmentation.segmenter import Segmenter
@@ -26,9 +26,11 @@ EDGE_MM = 36  # a heart's centre is never nearer to the picture's edge
 BATCH = 6
 NEAR_MM = 12.0
 SURE = 0.75  # support above which nothing else is tried
+CONFIRMED = 0.85  # score of rings in the middle of a window that leaves no doubt of the place
 CLEARLY = 0.1  # more support another pose must have
 LEAST = 0.3  # support below which there is no heart
 _HALF = SIZE // 2
+_MIDDLE = (SIZE - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -79,34 +81,67 @@ def locate(
     Returns:
         A job that returns a `Place`, or None when the slices show no heart.
     """
+    stack = _Stack(segmenter, pixels, spacing)
     few = _spread(len(pixels), LOOKED_AT)
-    found = yield from _searched(segmenter, pixels, spacing, few, pose)
+    found: Place | None = yield from stack.searched(few, pose)
     if found is not None and found.support >= SURE:
         return found
+    if found is not None:
+        middle: Place | None = yield from stack.searched(few, pose, _middle_of(found.centre))
+        if middle is not None and middle.support >= CONFIRMED:
+            return (yield from _turned(stack, few, middle))
     for other in pose.rotations()[1:]:
-        turned = yield from _searched(segmenter, pixels, spacing, few, other)
-        if turned is not None and turned.support > (found.support + CLEARLY if found else 0):
-            found = turned
+        turned: Place | None = yield from stack.searched(few, other)
+        found = _better(found, turned)
     more = _spread(len(pixels), LOOKED_AT_MOST)
-    if found is None or len(more) > len(few):
-        settled = pose if found is None else found.pose
-        found = yield from _searched(segmenter, pixels, spacing, more, settled)
+    if len(more) > len(few):
+        found = yield from stack.searched(more, pose if found is None else found.pose)
     return found if found is not None and found.support >= LEAST else None
 
 
-def _searched(
-    segmenter: Segmenter,
-    pixels: Array,
-    spacing: tuple[float, float],
-    chosen: Sequence[int],
-    pose: Pose,
-) -> Job:
-    votes: list[Vote] = []
-    for done, index in enumerate(chosen):
-        yield Progress(done, len(chosen), "looking for the heart")
-        votes += yield from _votes(segmenter, pixels[index], spacing, index, pose)
-    found = agreed(votes)
-    return None if found is None else Place(found[0], pose, found[1] / len(chosen))
+def _better(first: Place | None, second: Place | None) -> Place | None:
+    """The second when it is clearly better supported."""
+    if first is None or second is None:
+        return first or second
+    return second if second.support > first.support + CLEARLY else first
+
+
+def _turned(stack: _Stack, chosen: Sequence[int], place: Place) -> Job:
+    """The same place in the pose that windows around it support best."""
+    best: Place | None = None
+    for pose in place.pose.rotations():
+        seen: Place | None = yield from stack.searched(chosen, pose, _around(place.centre))
+        best = _better(best, seen)
+    return place if best is None else replace(place, pose=best.pose)
+
+
+@dataclass(frozen=True, eq=False)
+class _Stack:
+    """What is searched."""
+
+    segmenter: Segmenter
+    pixels: Array
+    spacing: tuple[float, float]
+
+    def searched(
+        self,
+        chosen: Sequence[int],
+        pose: Pose,
+        middles: Sequence[tuple[float, float]] | None = None,
+    ) -> Job:
+        """The best place of some slices; `middles` are (row, column) mm, None = everywhere."""
+        votes: list[Vote] = []
+        for done, index in enumerate(chosen):
+            yield Progress(done, len(chosen), "looking for the heart")
+            whole = in_millimetres(self.pixels[index], self.spacing)
+            mean = yield from _seen(self.segmenter, whole, pose, middles or _everywhere(whole))
+            votes += [Vote((x, y), score, index) for y, x, score in _centres(mean)]
+        found = agreed(votes)
+        return None if found is None else Place(found[0], pose, found[1] / len(chosen))
+
+
+def _centres(probability: Probabilities) -> list[tuple[float, float, float]]:
+    return [(*one.centre, one.score) for one in rings(probability)]
 
 
 def _spread(count: int, most: int) -> list[int]:
@@ -137,28 +172,55 @@ def agreed(votes: Sequence[Vote]) -> tuple[Point, float] | None:
     return (float(x), float(y)), support[best]
 
 
-def _votes(
-    segmenter: Segmenter, image: Array, spacing: tuple[float, float], index: int, pose: Pose
+def _seen(
+    segmenter: Segmenter,
+    whole: NDArray[np.float32],
+    pose: Pose,
+    middles: Sequence[tuple[float, float]],
 ) -> Job:
-    whole = in_millimetres(image, spacing)
+    """What windows around some places see, averaged: `(4, row, column)` on a grid of 1 mm."""
     padded = np.pad(whole, _HALF, mode="symmetric" if min(whole.shape) >= _HALF else "edge")
-    corners = [(r, c) for r in _corners(whole.shape[0]) for c in _corners(whole.shape[1])]
+    corners = [_corner(middle, whole.shape) for middle in middles]
     total = np.zeros((4, *padded.shape))
     seen = np.full(padded.shape, 1e-6)
+    total[0] = 1e-6  # where nobody looks there is nothing
     for start in range(0, len(corners), BATCH):
         batch = corners[start : start + BATCH]
-        u = [_window(padded, corner) for corner in batch]
-        kept = [(corner, one) for corner, one in zip(batch, u, strict=True) if one is not None]
+        pairs = [(corner, _window(padded, corner)) for corner in batch]
+        kept = [(corner, u) for corner, u in pairs if u is not None]
         if kept:
-            found = read_heart(segmenter, np.stack([one for _, one in kept]), pose)
+            found = read_heart(segmenter, np.stack([u for _, u in kept]), pose)
             for (corner, _), one in zip(kept, found, strict=True):
                 here = (slice(corner[0], corner[0] + SIZE), slice(corner[1], corner[1] + SIZE))
                 total[(slice(None), *here)] += one * _taper()
                 seen[here] += _taper()
         yield None
-    total[0] += 1e-6  # where nobody looked there is nothing
-    mean = (total / seen)[:, _HALF:-_HALF, _HALF:-_HALF].astype(np.float32)
-    return [Vote((one.centre[1], one.centre[0]), one.score, index) for one in rings(mean)]
+    return (total / seen)[:, _HALF:-_HALF, _HALF:-_HALF].astype(np.float32)
+
+
+def _corner(middle: tuple[float, float], shape: tuple[int, ...]) -> tuple[int, int]:
+    """First padded pixel of the window around a place, which is moved into the picture."""
+    row, column = (
+        round(float(np.clip(place, 0, size - 1)) - _MIDDLE) + _HALF
+        for place, size in zip(middle, shape, strict=True)
+    )
+    return max(0, row), max(0, column)
+
+
+def _everywhere(whole: Array) -> list[tuple[float, float]]:
+    """Windows' middles all over a picture."""
+    rows, columns = (_along(size) for size in whole.shape)
+    return [(row, column) for row in rows for column in columns]
+
+
+def _middle_of(centre: Point) -> list[tuple[float, float]]:
+    return [(centre[1], centre[0])]
+
+
+def _around(centre: Point) -> list[tuple[float, float]]:
+    """Four windows that show a place beside their middle, as windows of a search do."""
+    off = STRIDE / 2
+    return [(centre[1] + down, centre[0] + right) for down in (-off, off) for right in (-off, off)]
 
 
 def in_millimetres(image: Array, spacing: tuple[float, float]) -> NDArray[np.float32]:
@@ -173,17 +235,17 @@ def in_millimetres(image: Array, spacing: tuple[float, float]) -> NDArray[np.flo
     return np.asarray(ndimage.map_coordinates(values, grid, order=1, mode="nearest"))
 
 
-def _corners(size: int) -> list[int]:
-    """First padded pixel of the windows along one side; a window's middle is a place in the image.
+def _along(size: int) -> list[float]:
+    """Middles of the windows along one side, at most STRIDE apart.
 
-    Middles lie at most STRIDE apart and cover all but EDGE_MM of the picture.
+    Together they show every place not nearer than EDGE_MM to the picture's edge within half a
+    STRIDE of a middle.
     """
     first, last = EDGE_MM, size - 1 - EDGE_MM
     if last <= first:
-        return [(size - 1) // 2]
+        return [(size - 1) / 2]
     count = -(-(last - first) // STRIDE)
-    inner = np.linspace(first, last, 2 * count + 1)[1::2] if count else [first]
-    return [round(float(place)) for place in inner]
+    return [float(place) for place in np.linspace(first, last, 2 * count + 1)[1::2]]
 
 
 def _window(padded: NDArray[np.float32], corner: tuple[int, int]) -> NDArray[np.float32] | None:
