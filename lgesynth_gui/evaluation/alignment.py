@@ -24,7 +24,6 @@ from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisRequest
 from lgesynth_gui.phantom.stream import TrainingSlice, slices
-from lgesynth_gui.quality.interval import bootstrap, wilson
 from lgesynth_gui.quality.overlap import dice
 from lgesynth_gui.registry.cards import Metric
 from lgesynth_gui.segmentation.crop import normalise
@@ -32,6 +31,7 @@ from lgesynth_gui.segmentation.segmenter import Segmenter
 from lgesynth_gui.synthesis.holes import scar_mask
 from lgesynth_gui.synthesis.models import best_device, load_bundle
 from lgesynth_gui.synthesis.painting import Painted, paint, seen_scar
+from lgesynth_gui.training.figures import mean_of, share_of
 
 LIMIT = 0.60
 FALSE_ALARM_MM2 = 20.0
@@ -86,13 +86,13 @@ class Report:
         data = f"{_DATA}; {how}"
         rows = self.outcomes
         return (
-            _share("Share with judge Dice > 0.6", [r.judged > LIMIT for r in rows], data),
-            _mean("Judge Dice, mean", [r.judged for r in rows], data),
-            _share("Ceiling: share with Dice > 0.6", [r.ceiling > LIMIT for r in rows], data),
-            _mean("Ceiling: judge Dice, mean", [r.ceiling for r in rows], data),
-            _mean("Reward networks' Dice, mean", [r.rewarded for r in rows], data),
-            _mean("Chance: judge Dice with another wish", [r.chance for r in rows], data),
-            _share("Untouched hosts called scarred", [r.alarm for r in rows], data),
+            share_of("Share with judge Dice > 0.6", [r.judged > LIMIT for r in rows], data),
+            mean_of("Judge Dice, mean", [r.judged for r in rows], data),
+            share_of("Ceiling: share with Dice > 0.6", [r.ceiling > LIMIT for r in rows], data),
+            mean_of("Ceiling: judge Dice, mean", [r.ceiling for r in rows], data),
+            mean_of("Reward networks' Dice, mean", [r.rewarded for r in rows], data),
+            mean_of("Chance: judge Dice with another wish", [r.chance for r in rows], data),
+            share_of("Untouched hosts called scarred", [r.alarm for r in rows], data),
         )
 
 
@@ -204,24 +204,3 @@ def _read(
 
 def _seen_in(judge: Segmenter, image: Array, scale: tuple[float, float], wall: Mask) -> Mask:
     return seen_scar((judge,), normalise(image, scale)[0], wall)
-
-
-def _mean(name: str, values: Sequence[float], data: str) -> Metric:
-    low, high = bootstrap(values, np.random.default_rng(0))
-    return _metric(name, float(np.mean(values)), low, high, len(values), data)
-
-
-def _share(name: str, hits: Sequence[bool], data: str) -> Metric:
-    low, high = wilson(sum(hits), len(hits))
-    return _metric(name, sum(hits) / len(hits), low, high, len(hits), data)
-
-
-def _metric(name: str, value: float, low: float, high: float, count: int, data: str) -> Metric:
-    return Metric(
-        name=name,
-        data=data,
-        value=round(value, 4),
-        low=round(low, 4),
-        high=round(high, 4),
-        n=count,
-    )

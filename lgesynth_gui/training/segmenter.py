@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.io.atomic import atomic_write
-from lgesynth_gui.quality.interval import bootstrap, wilson
 from lgesynth_gui.quality.overlap import dice
 from lgesynth_gui.registry.cards import (
     CARD,
@@ -29,6 +28,7 @@ from lgesynth_gui.segmentation.losses import anatomy_loss, roi_of, scar_loss
 from lgesynth_gui.segmentation.networks import build
 from lgesynth_gui.segmentation.segmenter import reader_input, scar_logits
 from lgesynth_gui.segmentation.weights import save_weights
+from lgesynth_gui.training.figures import mean_of, share_of
 from lgesynth_gui.training.loop import Evaluation, Spent
 from lgesynth_gui.training.reader_data import (
     RIGHT_VENTRICLE,
@@ -352,26 +352,8 @@ def _classes(labels: Tensor) -> Tensor:
 
 
 def _mean(name: str, values: list[float]) -> list[Metric]:
-    if not values:
-        return []
-    low, high = bootstrap(values, np.random.default_rng(0))
-    value = float(np.mean(values))
-    return [_metric(name, value, low, high, len(values))]
+    return [mean_of(name, values, _UNSEEN)] if values else []
 
 
 def _share(name: str, hits: list[bool]) -> list[Metric]:
-    if not hits:
-        return []
-    low, high = wilson(sum(hits), len(hits))
-    return [_metric(name, sum(hits) / len(hits), low, high, len(hits))]
-
-
-def _metric(name: str, value: float, low: float, high: float, count: int) -> Metric:
-    return Metric(
-        name=name,
-        data=_UNSEEN,
-        value=round(value, 4),
-        low=round(low, 4),
-        high=round(high, 4),
-        n=count,
-    )
+    return [share_of(name, hits, _UNSEEN)] if hits else []
