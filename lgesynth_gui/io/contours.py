@@ -14,6 +14,7 @@ from lgesynth_gui.core.contours import HeartContours, Point, Polygon, SliceConto
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.labels import Level
 from lgesynth_gui.io.atomic import atomic_write
+from lgesynth_gui.io.strict_json import strict_value
 
 FORMAT = "lgesynth contours"
 VERSION = 1
@@ -49,12 +50,10 @@ def read_contours(path: Path) -> HeartContours:
     if len(data) > MAX_BYTES:
         raise Refused(f"{path.name} is larger than 1 MiB: no contours file.", _HINT, "PRJ-01")
     try:
-        whole = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
-        )
+        whole = strict_value(data)
         if not isinstance(whole, dict) or whole.get("format") != FORMAT:
             raise ValueError("it does not say that it holds contours")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Refused(f"{path.name} is not a contours file.", _HINT, "PRJ-01") from error
     if whole.get("version") != VERSION:
         raise Refused(
@@ -140,14 +139,3 @@ def _coordinate(value: Any) -> float:
     if math.isnan(number):
         raise ValueError("a point lies outside any picture.")
     return number
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key appears twice")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a number")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lgesynth_gui.core.errors import Refused
-from lgesynth_gui.registry.strict_json import MAX_BYTES, MAX_DEPTH, parse
+from lgesynth_gui.io.strict_json import MAX_DEPTH
+from lgesynth_gui.registry.strict_json import MAX_BYTES, parse
 
 PLAIN = st.recursive(
     st.none()
