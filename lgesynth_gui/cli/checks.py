@@ -16,7 +16,7 @@ from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.errors import LgeSynthError
 
 LIBRARIES = (
-    "torch", "diffusers", "transformers", "monai", "numpy", "scipy", "scikit-image", "pydicom",
+    "torch", "diffusers", "transformers", "numpy", "scipy", "scikit-image", "pydicom",
     "highdicom", "nibabel", "PySide6-Essentials", "pyqtgraph",
 )  # fmt: skip
 PROBE = "lgesynth_gui.segmentation.probe:probe_device"

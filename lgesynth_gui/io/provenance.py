@@ -29,7 +29,7 @@ from lgesynth_gui.io.marks import NOTICE, origin_words
 FORMAT = "lgesynth provenance"
 VERSION = 1
 CLOCKED = frozenset({"seconds"})  # scores that differ from run to run
-LIBRARIES = ("numpy", "scipy", "torch", "diffusers", "monai", "pydicom", "highdicom", "nibabel")
+LIBRARIES = ("numpy", "scipy", "torch", "diffusers", "pydicom", "highdicom", "nibabel")
 
 
 def record_of(
