@@ -157,12 +157,16 @@ class JobRunner(QObject):
         return bool(self._live)
 
     def submit(self, start: Callable[[], Job]) -> JobHandle:
-        """Queue a job; `start` is called on the worker thread, so heavy imports may live in it."""
+        """Queue a job; `start` is called on the worker thread, so heavy imports may live in it.
+
+        After `shutdown` nothing is started any more, and nothing is told of it.
+        """
+        handle = JobHandle(start, self._end)
         if not self._open:
-            raise RuntimeError("the runner was shut down")
+            handle.forget()
+            return handle
         if self._thread.ident is None:
             self._thread.start()
-        handle = JobHandle(start, self._end)
         self._live[handle] = None
         self._queue.put(handle)
         return handle

@@ -29,6 +29,7 @@ ExportMode = Literal["new_subject", "edit_of_patient"]
 
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
 GENERATE = "lgesynth_gui.synthesis.generate:generate"
+PREPARE = "lgesynth_gui.synthesis.generate:prepare"
 
 
 @dataclass(frozen=True, eq=False)

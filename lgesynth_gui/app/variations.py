@@ -154,9 +154,15 @@ class Variations(QObject):
             self._cancel(one.number)
 
     def _cancel(self, number: int) -> None:
-        if (handle := self._handles.get(number)) is not None:
+        handle, one = self._handles.get(number), self.get(number)
+        if handle is None or one is None:
+            return
+        handle.cancel()
+        if one.stage is Stage.QUEUED:  # nothing has to be waited for
+            _silence(handle)
+            self._end(number, stage=Stage.CANCELLED)
+        else:
             self._put(number, stage=Stage.CANCELLING)
-            handle.cancel()
             self.changed.emit()
 
     def _put(self, number: int, **values: Any) -> None:
@@ -253,13 +259,17 @@ class Variations(QObject):
 
     def _forget(self) -> None:
         for handle in self._handles.values():
-            for signal in (handle.progressed, handle.finished, handle.failed, handle.cancelled):
-                signal.disconnect()
+            _silence(handle)
             handle.cancel()
         self._handles.clear()
         self.all = ()
         self._view.set(preview=None)
         self.changed.emit()
+
+
+def _silence(handle: JobHandle) -> None:
+    for signal in (handle.progressed, handle.finished, handle.failed, handle.cancelled):
+        signal.disconnect()
 
 
 def _rank(variation: Variation) -> tuple[int, float, int]:

@@ -20,6 +20,11 @@ def cut(value: float | None, digits: int = 2) -> str:
     return f"{math.floor(value * scale + 1e-9) / scale:.{digits}f}"
 
 
+def grams(value: float | None) -> str:
+    """A mass, rounded to a tenth of a gram; None is "–"."""
+    return "–" if value is None or not math.isfinite(value) else f"{value:.1f} g"
+
+
 @dataclass(frozen=True)
 class Card:
     """What the verdict card prints.
@@ -76,7 +81,7 @@ def card_of(result: SynthesisResult | None, state: State) -> Card:
     scope = f"limit {cut(verdict.limit)} · {slice_words(result.slices)}"
     if len(verdict.slice_dice) > 1:
         scope += f", lowest {cut(min(d for _, d in verdict.slice_dice))}"
-    found = f"asked {cut(verdict.requested_g, 1)} g, found {cut(verdict.measured_g, 1)} g"
+    found = f"asked {grams(verdict.requested_g)}, found {grams(verdict.measured_g)}"
     second = " · ".join(part for part in (_co_judge_words(verdict), found) if part)
     zone = f"untouched zone: {verdict.changed_outside:,} of {verdict.untouched:,} changed".replace(
         ",", "\N{NO-BREAK SPACE}"

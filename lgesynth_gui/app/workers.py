@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from lgesynth_gui.app.jobs import JobRunner
+from lgesynth_gui.app.services import PREPARE
 from lgesynth_gui.core.jobs import Job
 
 GRACE_S = 1.5  # the engine answers a cancel within one second
@@ -26,11 +27,27 @@ class RunsJobs(Protocol):
 class Workers(QObject):
     """One thread waits for the engine, one for files, so that neither waits for the other."""
 
+    ready = Signal()  # the models are loaded, or will be told to be missing
+
     def __init__(self, engine: RunsJobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine = engine
         self.engine_jobs = JobRunner(self, name="lgesynth-engine")
         self.file_jobs = JobRunner(self, name="lgesynth-files")
+        self._prepared = self.preparing = False
+
+    def prepare(self) -> None:
+        """Let the engine load its models now, once; whatever is asked next waits for it."""
+        if self._prepared:
+            return
+        self._prepared = self.preparing = True
+        handle = self.engine_jobs.submit(lambda: self.engine.run(PREPARE))
+        for ending in (handle.finished, handle.failed, handle.cancelled):
+            ending.connect(self._on_prepared)
+
+    def _on_prepared(self, _: object) -> None:
+        self.preparing = False
+        self.ready.emit()
 
     def shutdown(self) -> bool:
         """Stop everything: at first by asking, then by killing the engine.

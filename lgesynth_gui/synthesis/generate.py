@@ -10,6 +10,7 @@ import torch
 
 from lgesynth_gui.anatomy.render import render_stack
 from lgesynth_gui.core.arrays import Array, Mask, content_hash
+from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
@@ -52,6 +53,20 @@ def generate(request: SynthesisRequest, series: LgeSeries, device: str = "auto")
     total = request.steps * len(slices)
     yield Progress(total, total, "judging")
     return _result(request, series, painted, bundle, began)
+
+
+def prepare(device: str = "auto") -> Job:
+    """Load the default models, so that the first picture does not have to wait for them.
+
+    Returns:
+        A job that returns None; a missing model is told by `generate`, not here.
+    """
+    yield Progress(0, 1, "loading models")
+    torch.set_num_threads(THREADS)
+    try:
+        load_models("", best_device(device).type)
+    except LgeSynthError:
+        return
 
 
 def _counted(job: Job, done: int, slices: int) -> Job:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.proposals import Proposals
 from lgesynth_gui.app.variations import Stage, Variation, Variations
+from lgesynth_gui.app.workers import Workers
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.ui.status import Status
 
@@ -17,16 +18,18 @@ class Running(QObject):
     def __init__(
         self,
         status: Status,
+        workers: Workers,
         variations: Variations,
         proposals: Proposals,
         files: Files,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._status = status
+        self._status, self._workers = status, workers
         self._variations, self._proposals, self._files = variations, proposals, files
         self._left_s: float | None = None
         self._steps: dict[str, Progress | None] = {}
+        workers.ready.connect(self._show)
         variations.changed.connect(self._on_variations)
         variations.progressed.connect(self._on_progress)
         proposals.working.connect(lambda step: self._on_working("proposals", step))
@@ -62,10 +65,14 @@ class Running(QObject):
             if waiting[0].stage is Stage.CANCELLING:
                 self._status.cancelling()
             else:
-                self._status.working(waiting[0].progress, self._left_s, len(waiting) - 1)
+                step = waiting[0].progress or self._loading()
+                self._status.working(step, self._left_s, len(waiting) - 1)
             return
         step = self._steps.get("proposals") or self._steps.get("files")
         if step is None:
             self._status.rest()
         else:
-            self._status.working(step)
+            self._status.working(self._loading() or step if self._proposals.busy else step)
+
+    def _loading(self) -> Progress | None:
+        return Progress(0, 0, "loading models…") if self._workers.preparing else None

@@ -85,7 +85,9 @@ class MainWindow(Frame):
     def _build(self) -> None:
         self.status = Status(self)
         self.setStatusBar(self.status)
-        self.running = Running(self.status, self.variations, self.proposals, self.files, self)
+        self.running = Running(
+            self.status, self.workers, self.variations, self.proposals, self.files, self
+        )
         self.start = StartPage()
         self.canvas = Canvas(self.session, self.view, self.shown)
         self._actions = make_actions(self, self._does() | canvas_does(self.view, self.canvas))
@@ -161,6 +163,7 @@ class MainWindow(Frame):
         self.canvas.said.connect(self._said)
         self.canvas.menu_wanted.connect(self._open_menu)
         self.session.opened.connect(lambda: self._show_workspace(open_=True))
+        self.session.opened.connect(self.workers.prepare)
         self.session.changed.connect(lambda _: self._update_actions())
         self.session.undo_stack.indexChanged.connect(self._on_undo_index)
         self.view.changed.connect(lambda _: self._update_actions())

@@ -117,8 +117,11 @@ def test_that_shutdown_does_not_hang(qapp):
     made.submit(forever)
     made.submit(forever)
     assert made.shutdown()
-    with pytest.raises(RuntimeError):
-        made.submit(forever)
+    started = []
+    made.submit(lambda: started.append(1))
+    assert made.shutdown()
+    assert not started
+    assert not made.busy
 
 
 def test_that_shutdown_waits_no_longer_than_told_for_a_job_that_never_yields(qapp):

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from lgesynth_gui.app.jobs import JobRunner
@@ -111,3 +113,20 @@ def test_that_stepping_stays_within_the_finished_ones(room, qtbot):
     for _ in range(9):
         room.variations.step(1)
     assert room.view.look.preview == 4
+
+
+def test_that_a_queued_variation_is_cancelled_at_once_whatever_runs_before_it(room, qtbot, runner):
+    held = threading.Event()
+
+    def deaf():
+        held.wait(20)
+        yield None
+
+    runner.submit(deaf)
+    room.variations.generate()
+    room.variations.cancel_all()
+    assert {v.stage for v in room.variations.all} == {Stage.CANCELLED}
+    held.set()
+    qtbot.waitUntil(lambda: not runner.busy, timeout=3000)
+    assert room.engine.asked == []
+    assert {v.stage for v in room.variations.all} == {Stage.CANCELLED}

@@ -120,6 +120,8 @@ class FakeEngine:
         self.asked, self.closed, self.killed = [], 0, 0
 
     def run(self, function, *arguments):
+        if function.endswith(":prepare"):
+            return None
         self.asked.append(function)
         try:
             if function.endswith(":propose_contours"):

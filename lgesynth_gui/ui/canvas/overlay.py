@@ -30,6 +30,7 @@ from lgesynth_gui.ui.theme import data_colour
 
 WIDTHS = {"epi": 1.4, "endo": 1.4, "requested": 2.4, "measured": 2.0, "grid": 1.0, "ghost": 1.6}
 HALO_PX = 1.8
+DASH_PX, GAP_PX = 7.0, 5.0
 NARROW_PX = 300
 MARGIN_PX = 8.0
 DRAG_PX = 4
@@ -223,9 +224,10 @@ class Overlay(QWidget):
         halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         pen = QPen(colour, width)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if line.dashed:
-            pen.setDashPattern([4.0, 3.0])
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if line.dashed:  # the halo too, or what lies under the line could not be seen
+            for one, of in ((pen, width), (halo, width + HALO_PX)):
+                one.setDashPattern([DASH_PX / of, GAP_PX / of])
+                one.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for one in (halo, pen):
             painter.setPen(one)

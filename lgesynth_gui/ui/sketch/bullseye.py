@@ -336,7 +336,7 @@ class Bullseye(QWidget):
         thick = radius * (place.outer - place.inner)
         arc = radians(place.end - place.start) * radius * along
         across, around = abs(cos(middle)), abs(sin(middle))
-        return min(thick / max(across, 0.1), arc / max(around, 0.1)) + 4
+        return min(thick / max(across, 0.1), arc / max(around, 0.1))
 
     def _draw_walls(self, painter: QPainter) -> None:
         centre, radius = self._disc()
