@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.io import nifti_series
 from lgesynth_gui.io.asking import ask, pixels_of
 from lgesynth_gui.io.decoder import Decoder, Question, shown_name
 from lgesynth_gui.io.headers import NiftiHeader
 from lgesynth_gui.io.series_info import NiftiRecipe, SeriesInfo
+from lgesynth_gui.io.thumbnail import thumbnail
 
 LOOKED_INTO = 60  # volumes whose voxels are looked at to tell masks from images
 Volume = tuple[Path, NiftiHeader]
@@ -34,14 +36,18 @@ def series_in(volumes: Sequence[Volume], chosen: Path, decoder: Decoder) -> Job:
         for path, reply in zip(near, replies, strict=True):
             if reply.answer is not None and reply.answer.nifti is not None:
                 beside.append((path, reply.answer.nifti))
-    masks = yield from _masks([*volumes, *beside], decoder)
-    labels = [one for one in (*volumes, *beside) if one[0] in masks and one[1].volumes == 1]
+    known = [*volumes, *beside]
+    looked = [one for one in known if one[1].volumes == 1][:LOOKED_INTO]
+    replies = yield from ask(decoder, [pixels_of(*one) for one in looked], "looking")
+    voxels = {path: reply.pixels for (path, _), reply in zip(looked, replies, strict=True)}
+    masks = {path for path, _ in known if _is_mask(path, voxels.get(path))}
+    labels = [one for one in known if one[0] in masks and one[1].volumes == 1]
     infos, used = [], set()
     for path, header in volumes:
         if path not in masks:
             mask = nifti_series.mask_for(path, header, labels)
             used.add(mask)
-            infos.append(_image(path, header, mask, named=len(volumes) > 1))
+            infos.append(_image(path, header, mask, voxels.get(path), named=len(volumes) > 1))
     for path, _ in volumes:
         if path in masks and path not in used:
             words = f"{shown_name(path)} holds labels, not an image: give it as a mask."
@@ -49,34 +55,33 @@ def series_in(volumes: Sequence[Volume], chosen: Path, decoder: Decoder) -> Job:
     return infos
 
 
-def _masks(volumes: Sequence[Volume], decoder: Decoder) -> Job:
-    """The paths that hold labels: told by their voxels, or by name where there are too many."""
-    looked = [one for one in volumes if one[1].volumes == 1][:LOOKED_INTO]
-    replies = yield from ask(decoder, [pixels_of(*one) for one in looked], "looking")
-    told = {
-        path: nifti_series.is_mask(reply.pixels, path.name)
-        for (path, _), reply in zip(looked, replies, strict=True)
-        if reply.pixels is not None
-    }
-    return {
-        path
-        for path, _ in volumes
-        if told.get(path, nifti_series.named_as_mask(nifti_series.stem_of(path)))
-    }
+def _is_mask(path: Path, voxels: Array | None) -> bool:
+    """Told by the voxels, or by the name where there are too many files to look into."""
+    if voxels is not None:
+        return nifti_series.is_mask(voxels, path.name)
+    return nifti_series.named_as_mask(nifti_series.stem_of(path))
 
 
-def _image(path: Path, header: NiftiHeader, mask: Path | None, *, named: bool) -> SeriesInfo:
+def _image(
+    path: Path, header: NiftiHeader, mask: Path | None, voxels: Array | None, *, named: bool
+) -> SeriesInfo:
     name = f"{shown_name(path)}: " if named else ""
     if header.volumes > 1:
         words = f"{name}{header.volumes} volumes in time: a film, not a stack."
         return SeriesInfo("Image", words, usable=False, score=-9.0)
     judged = nifti_series.judge(path, header, mask is not None)
+    grid = nifti_series.grid_of(header)
+    picture = None
+    if voxels is not None:
+        slices = grid.slices(voxels)
+        picture = thumbnail(slices[len(slices) // 2])
     return SeriesInfo(
         label="Image",
         reason=name + judged.reason,
         usable=judged.usable,
         score=judged.score,
-        slices=header.shape[nifti_series.grid_of(header).axes[0]],
+        thumbnail=picture,
+        slices=header.shape[grid.axes[0]],
         mask=mask,
         recipe=NiftiRecipe(path, header, mask) if judged.usable else None,
     )

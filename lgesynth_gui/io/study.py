@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from lgesynth_gui.core.arrays import Array, LabelMap
+from lgesynth_gui.core.arrays import LabelMap
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
@@ -25,13 +23,13 @@ from lgesynth_gui.io import (
     nifti_series,
 )
 from lgesynth_gui.io.asking import answer_of, ask, checked, no_scan, pixels_of, read_pixels
-from lgesynth_gui.io.decoder import Decoder, Question, Reply, refusal
+from lgesynth_gui.io.decoder import Decoder, Question, refusal
 from lgesynth_gui.io.folder import files_in
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
 from lgesynth_gui.io.series_info import DicomRecipe, NiftiRecipe, SeriesInfo
+from lgesynth_gui.io.thumbnail import thumbnail
 
 PICTURED = 40  # series whose middle slice is decoded for the list
-SIDE = 96  # pixels of a thumbnail's longer side
 _DECODER = Decoder()
 
 
@@ -116,20 +114,6 @@ def load_mask(path: Path, series: LgeSeries, decoder: Decoder = _DECODER) -> Job
         raise refusal(path, closed.what, closed.hint, closed.code) from None
 
 
-def thumbnail(pixels: Array) -> Array:
-    """A small picture: float32 `(row, column)` in [0, 1], longer side at most `SIDE`."""
-    step = -(-max(pixels.shape) // SIDE)
-    rows, columns = (side // step * step for side in pixels.shape)
-    small = pixels[::step, ::step].astype(np.float64)
-    if rows and columns:
-        parts = pixels[:rows, :columns].astype(np.float64)
-        small = parts.reshape(rows // step, step, columns // step, step).mean(axis=(1, 3))
-    with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float
-        low, high = np.percentile(small, (1.0, 99.5))
-        shown = np.nan_to_num((small - low) / max(high - low, 1e-6))
-    return np.asarray(np.clip(shown, 0.0, 1.0), dtype=np.float32)
-
-
 def _load_dicom(recipe: DicomRecipe, label: str, decoder: Decoder) -> Job:
     questions = [pixels_of(*file) for file in recipe.files]
     replies = yield from ask(decoder, questions, "reading")
@@ -158,30 +142,23 @@ def _load_nifti(recipe: NiftiRecipe, label: str, decoder: Decoder) -> Job:
 
 def _pictured(found: Sequence[SeriesInfo], decoder: Decoder) -> Job:
     """The same with thumbnails, for the best ones."""
-    loadable = [info for info in found if info.recipe is not None]
-    best = sorted(loadable, key=lambda info: -info.score)[:PICTURED]
-    replies = yield from ask(decoder, [_middle(info) for info in best], "looking")
-    pictures = {id(info): reply for info, reply in zip(best, replies, strict=True)}
-    return [_with_picture(info, pictures.get(id(info))) for info in found]
-
-
-def _middle(info: SeriesInfo) -> Question:
-    """The question for the file that holds the middle slice."""
-    if isinstance(info.recipe, NiftiRecipe):
-        return pixels_of(info.recipe.path, info.recipe.header)
-    assert info.recipe is not None
-    file, _ = info.recipe.slices[len(info.recipe.slices) // 2]
-    return pixels_of(*info.recipe.files[file])
-
-
-def _with_picture(info: SeriesInfo, reply: Reply | None) -> SeriesInfo:
-    if reply is None or reply.pixels is None or info.recipe is None:
-        return info
-    if isinstance(info.recipe, DicomRecipe):
-        _, frame = info.recipe.slices[len(info.recipe.slices) // 2]
-        return replace(info, thumbnail=thumbnail(reply.pixels[frame]))
-    slices = nifti_series.grid_of(info.recipe.header).slices(reply.pixels)
-    return replace(info, thumbnail=thumbnail(slices[len(slices) // 2]))
+    middles: dict[int, tuple[Path, DicomHeader, int]] = {}
+    for info in sorted(found, key=lambda info: -info.score):
+        if info.thumbnail is None and isinstance(info.recipe, DicomRecipe):
+            file, frame = info.recipe.slices[len(info.recipe.slices) // 2]
+            middles[id(info)] = (*info.recipe.files[file], frame)
+    asked = dict(list(middles.items())[:PICTURED])
+    questions = [pixels_of(path, header) for path, header, _ in asked.values()]
+    replies = yield from ask(decoder, questions, "looking")
+    pictures = {
+        one: thumbnail(reply.pixels[frame])
+        for (one, (_, _, frame)), reply in zip(asked.items(), replies, strict=True)
+        if reply.pixels is not None
+    }
+    return [
+        replace(info, thumbnail=pictures[id(info)]) if id(info) in pictures else info
+        for info in found
+    ]
 
 
 def _noted(info: SeriesInfo, notes: Mapping[str, list[str]]) -> SeriesInfo:
