@@ -196,10 +196,10 @@ class JobRunner(QObject):
             for handle in self._live:
                 handle.forget()
             self._queue.put(None)
-        if self._thread.ident is None:
-            return True
-        self._thread.join(timeout_s)
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
         if self._thread.is_alive():
             _stuck.extend(h for h in (*self._live, *self._ended) if h not in _stuck)
             return False
+        self._live, self._ended = {}, []
         return True
