@@ -74,15 +74,21 @@ def _slices(found: Sequence[Found]) -> Iterator[Slice]:
 
 def _belongs(one: Slice, other: Slice) -> bool:
     a, b = one.header, other.header
-    if one.plane.kind != other.plane.kind or not _same_echo(one.plane, other.plane):
-        return False
-    same = (
-        (a.study, a.series) == (b.study, b.series)
-        and (a.pixels.rows, a.pixels.columns) == (b.pixels.rows, b.pixels.columns)
-        and a.pixels.dtype == b.pixels.dtype
-        and a.pixels.photometric == b.pixels.photometric
+    return (a.study, a.series) == (b.study, b.series) and same_grid(one, other)
+
+
+def same_grid(one: Slice, other: Slice) -> bool:
+    """Whether two slices are of one kind and could lie in one stack."""
+    a, b = one.header.pixels, other.header.pixels
+    same = (a.rows, a.columns, a.dtype, a.photometric) == (
+        b.rows,
+        b.columns,
+        b.dtype,
+        b.photometric,
     )
-    return same and _same_spacing(one.plane.spacing, other.plane.spacing) and _parallel(one, other)
+    if not same or one.plane.kind != other.plane.kind or not _same_echo(one.plane, other.plane):
+        return False
+    return _same_spacing(one.plane.spacing, other.plane.spacing) and _parallel(one, other)
 
 
 def _same_echo(one: Plane, other: Plane) -> bool:

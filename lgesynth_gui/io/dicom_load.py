@@ -36,6 +36,8 @@ def series_of(recipe: DicomRecipe, label: str, decoded: Mapping[int, Array]) -> 
         pixels, slope, intercept = np.stack(scaled).astype(np.float32), 1.0, 0.0
         notes.append("Slices have different rescale values; pixels are in the scanner's units.")
     first = recipe.files[recipe.slices[0][0]][1]
+    if first.text("SyntheticData").upper() == "YES":
+        notes.append("The file says that it is synthetic.")
     edges = [float(value) * slope + intercept for value in (pixels.min(), pixels.max())]
     words = " ".join(first.text(keyword) for keyword in WORDS)
     return LgeSeries(

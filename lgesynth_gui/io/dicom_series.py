@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.geometry import Floats, Geometry
 from lgesynth_gui.io import gates
-from lgesynth_gui.io.dicom_group import Found, Slice, Take, groups, takes
+from lgesynth_gui.io.dicom_group import Found, Slice, Take, groups, same_grid, takes
 from lgesynth_gui.io.gates import refuse
 from lgesynth_gui.io.recognise import Facts, opinion
 from lgesynth_gui.io.series_info import DicomRecipe, SeriesInfo
 from lgesynth_gui.io.stacking import axis_angle, normal_of, plane_spacing, stack
 
 WORDS = ("SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName")
+JOINED = 3  # at least that many single slices make a stack
 _SEQUENCE = ("ScanningSequence", "AcquisitionContrast")
 
 
 def series_in(found: Sequence[Found]) -> list[SeriesInfo]:
     """The stacks that objects make, usable or with the reason why not."""
-    return [
-        _info(found, take, directions)
-        for group, directions in groups(found)
-        for take in takes(group)
-    ]
+    parts = [(take, ways) for group, ways in groups(found) for take in takes(group)]
+    infos: list[SeriesInfo] = []
+    joined: set[int] = set()
+    for take in _joined([take for take, _ in parts]):
+        info = _info(found, take, 1)
+        if info.recipe is not None and len(info.recipe.slices) == len(take.slices):
+            joined |= {id(one) for one in take.slices}
+            infos.append(info)
+    infos += [_info(found, take, ways) for take, ways in parts if id(take.slices[0]) not in joined]
+    return infos
+
+
+def _joined(parts: Sequence[Take]) -> Iterator[Take]:
+    """Stacks that a scanner has cut into series of one slice each, a breath-hold a series."""
+    singles = [one for one in parts if len(one.slices) == 1 and not (one.aside or one.note)]
+    while singles:
+        first = singles[0].slices[0]
+        alike = [one for one in singles if _alike(one.slices[0], first)]
+        singles = [one for one in singles if one not in alike]
+        slices = [one.slices[0] for one in alike]
+        if len(slices) >= JOINED:
+            words = f"{len(slices)} series of one slice each were taken as one stack."
+            yield Take(slices, note=words)
+
+
+def _alike(one: Slice, other: Slice) -> bool:
+    a, b = one.header, other.header
+    words = a.text("SeriesDescription"), b.text("SeriesDescription")
+    same = (a.study, a.frame_of_reference) == (b.study, b.frame_of_reference)
+    return same and words[0] == words[1] and a.series != "" != b.series and same_grid(one, other)
 
 
 def _info(found: Sequence[Found], take: Take, directions: int) -> SeriesInfo:

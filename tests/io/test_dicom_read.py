@@ -323,6 +323,37 @@ def test_that_inversion_times_make_series_or_a_scout(tmp_path):
     assert "12 inversion times" in info.reason
 
 
+def one_series_each(folder, count, **changed):
+    """As scanners write them that make a series of every breath-hold."""
+    folder.mkdir()
+    pixels = pixels_of(count)
+    for i, place in enumerate(places(count)):
+        uids = {"series": f"1.2.3.{i + 50}", "SeriesNumber": 20 + i}
+        save(folder / f"{i}", dataset(pixels[i], place, **uids, **changed))
+    return pixels
+
+
+def test_that_series_of_one_slice_each_become_one_stack(tmp_path):
+    pixels = one_series_each(tmp_path / "s", 6)
+    series = read(tmp_path / "s")
+    np.testing.assert_array_equal(series.pixels, pixels)
+    assert series.notes == ("6 series of one slice each were taken as one stack.",)
+
+
+def test_that_single_slices_that_make_no_stack_stay_single(tmp_path):
+    one_series_each(tmp_path / "two", 2)
+    assert [info.slices for info in open_path(tmp_path / "two")] == [1, 1]
+    one_series_each(tmp_path / "gap", 5)
+    (tmp_path / "gap" / "1").unlink()
+    (tmp_path / "gap" / "2").unlink()
+    assert [info.slices for info in open_path(tmp_path / "gap")] == [1, 1, 1]
+
+
+def test_that_a_series_marked_as_synthetic_says_so(tmp_path):
+    write_stack(tmp_path / "s", pixels_of(3), SyntheticData="YES")
+    assert read(tmp_path / "s").notes == ("The file says that it is synthetic.",)
+
+
 @pytest.mark.parametrize(
     ("changed", "low", "expected"),
     [
