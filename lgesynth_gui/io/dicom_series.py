@@ -27,7 +27,7 @@ def series_in(found: Sequence[Found]) -> list[SeriesInfo]:
     joined: set[int] = set()
     for take in _joined([take for take, _ in parts]):
         info = _info(found, take, 1)
-        if info.recipe is not None and len(info.recipe.slices) == len(take.slices):
+        if info.recipe is not None and info.slices == len(take.slices):
             joined |= {id(one) for one in take.slices}
             infos.append(info)
     infos += [_info(found, take, ways) for take, ways in parts if id(take.slices[0]) not in joined]
