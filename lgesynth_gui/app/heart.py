@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CLASS_TEXTS = ("0", "1–25", "26–50", "51–75", "76–100")
 CLASS_FRACTIONS = (0.0, 0.13, 0.38, 0.63, 0.88)
 CLASS_TOPS = (0.0, 0.25, 0.50, 0.75, 1.0)
+NOTHING = ScarSketch()
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,17 @@ def grade_of(fraction: float) -> int:
     return transmurality_class(fraction)
 
 
+def borders(contours: SliceContours) -> SliceContours:
+    """The two borders alone: a key for caches that accepting or an insertion point leaves valid."""
+    return SliceContours(contours.endo, contours.epi)
+
+
+def warm(series: LgeSeries, contours: HeartContours, sketch: ScarSketch = NOTHING) -> None:
+    """Compute what the window will ask for first, on the thread that calls."""
+    grey_window(series, contours)
+    numbers(State(series, contours, sketch))
+
+
 def wall_at(series: LgeSeries, contours: HeartContours, index: int) -> Wall | None:
     """The `anatomy.wall.Wall` of a slice, or None without contours."""
     from lgesynth_gui.anatomy.wall import wall_of
@@ -87,7 +99,7 @@ def wall_at(series: LgeSeries, contours: HeartContours, index: int) -> Wall | No
     one = contours.slices[index]
     if one is None:
         return None
-    return wall_of(one, series.shape[1:], series.spacing[1:])
+    return wall_of(borders(one), series.shape[1:], series.spacing[1:])
 
 
 def labels_at(state: State, index: int) -> LabelMap | None:
@@ -97,7 +109,7 @@ def labels_at(state: State, index: int) -> LabelMap | None:
     if one is None:
         return None
     regions = tuple(r for r in state.sketch.regions if index in r.slices)
-    return _labels(regions, index, one, state.series.shape[1:], state.series.spacing[1:])
+    return _labels(regions, index, borders(one), state.series.shape[1:], state.series.spacing[1:])
 
 
 @lru_cache(maxsize=128)
@@ -173,7 +185,7 @@ def _pooled(
             continue
         level, hooks = contours.level(i), anchors_in(contours, i)
         for segment, values, mm2 in _chords(
-            _ByIdentity(labels), one, (spacing[1], spacing[2]), level, hooks
+            _ByIdentity(labels), borders(one), (spacing[1], spacing[2]), level, hooks
         ):
             covered.setdefault(segment, []).extend(values)
             area[segment] = area.get(segment, 0.0) + mm2
@@ -362,7 +374,7 @@ def requested_outlines(state: State, index: int) -> tuple[Polygon, ...]:
     regions = tuple(r for r in state.sketch.regions if index in r.slices)
     if one is None or not regions:
         return ()
-    return sketch_outlines(regions, one, state.series.shape[1:], state.series.spacing[1:])
+    return sketch_outlines(regions, borders(one), state.series.shape[1:], state.series.spacing[1:])
 
 
 def mask_outlines(mask: Mask, spacing: tuple[float, float]) -> tuple[Polygon, ...]:

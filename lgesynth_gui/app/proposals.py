@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from lgesynth_gui.app import edits
+from lgesynth_gui.app import edits, heart
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.services import PROPOSE
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.app.workers import RunsJobs
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Progress
+from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 
 
@@ -38,13 +38,19 @@ class Proposals(QObject):
         series = self._session.state.series
         if series is None or self.busy:
             return
-        self._handle = handle = self._jobs.submit(lambda: self._engine.run(PROPOSE, series))
+        self._handle = handle = self._jobs.submit(lambda: self._question(series))
         self.working.emit(Progress(0, 0, "waiting"))
         handle.progressed.connect(self.working)
         handle.finished.connect(lambda found: self._on_found(series, found))
         handle.failed.connect(self._on_failed)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(self._on_end)
+
+    def _question(self, series: LgeSeries) -> Job:
+        found = yield from self._engine.run(PROPOSE, series)
+        if isinstance(found, HeartContours):
+            heart.warm(series, found)
+        return found
 
     def cancel(self) -> None:
         """Stop the question."""

@@ -97,6 +97,7 @@ def load(info: Any) -> Job:
     if info.mask is None:
         return series, None
     from lgesynth_gui.anatomy.contours_from_mask import contours_of_mask
+    from lgesynth_gui.app import heart
 
     try:
         labels: LabelMap = yield from study.load_mask(info.mask, series)
@@ -107,11 +108,14 @@ def load(info: Any) -> Job:
     for one in labels:
         yield Progress(len(outlined), len(labels), "outlining the mask")
         outlined.append(contours_of_mask(one, series.spacing[1:]))
-    return series, HeartContours(tuple(outlined))
+    contours = HeartContours(tuple(outlined))
+    heart.warm(series, contours)
+    return series, contours
 
 
 def sample() -> Job:
     """Read the bundled sample heart and its accepted contours."""
+    from lgesynth_gui.app import heart
     from lgesynth_gui.io import study
     from lgesynth_gui.io.contours import read_contours
 
@@ -122,8 +126,10 @@ def sample() -> Job:
     series: LgeSeries = yield from study.load(infos[0])
     contours: HeartContours = read_contours(folder / "contours.json")
     computed = replace(series.source, format="phantom")  # no patient is in it, whatever the file
-    named = replace(series, label="sample heart", source=computed)
-    return named, contours, *sample_request(contours)
+    named = replace(series, label="sample heart", source=computed, notes=())
+    sketch, settings = sample_request(contours)
+    heart.warm(named, contours, sketch)
+    return named, contours, sketch, settings
 
 
 def sample_request(contours: HeartContours) -> tuple[ScarSketch, Settings]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -95,7 +95,7 @@ class _Edit(QUndoCommand):
 class Session(QObject):
     """Holds the state and says when it changed."""
 
-    changed = Signal(str)  # the name of the field of `State`
+    changed = Signal(str)  # the name of the field of `State`; "series" means all of them
     opened = Signal()  # another series: everything changed, undo starts anew
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -118,8 +118,8 @@ class Session(QObject):
         self.undo_stack.clear()
         self.state = State(series, padded, sketch or ScarSketch(), settings or self.state.settings)
         self.opened.emit()
-        for one in fields(State):
-            self.changed.emit(one.name)
+        self.changed.emit("series")  # with it, everything else is another
+        self.changed.emit("settings")
 
     def edit(self, field: str, value: Any, text: str, *, merge_key: int = -1) -> None:
         """Change one field of the state as one undoable step; an equal value is no edit."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -67,13 +69,17 @@ def run_window(
     elif paths:
         first = Path(paths[0])
         QTimer.singleShot(0, window, lambda: window.open_path(first))
-    return app.exec()
+    code = app.exec()
+    if not window.ended:  # a thread stuck in foreign code may hold what Python needs to end
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 def _leave_on_signals(window: MainWindow) -> None:
     """Ctrl-C in the terminal, or the end of the session, closes the window and all it started."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.leave())
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window, window.leave))
     awake = QTimer(window)  # Python looks at signals only while it runs something
     awake.timeout.connect(lambda: None)
     awake.start(AWAKE_MS)

@@ -74,6 +74,7 @@ class MainWindow(Frame):
         self.files = Files(self.session, workers.file_jobs, services or real_services(), self)
         self.proposals = Proposals(self.session, workers.engine_jobs, engine, self)
         self.exported_once = self._leaving = self._left = False
+        self.ended = True  # False once closing left a thread behind
         self._actions: dict[str, QAction] = {}
         self._build()
         self._connect()
@@ -386,5 +387,5 @@ class MainWindow(Frame):
             self._left = True
             self.hide()  # ending what runs may take a moment: nobody has to look at it
             self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
-            self.workers.shutdown()
+            self.ended = self.workers.shutdown()
         super().closeEvent(event)

@@ -165,31 +165,41 @@ def test_that_a_job_that_only_yields_leaves_the_processor_to_the_window(runner, 
 
 
 HUNG = """
-import sys, time
+import time
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from lgesynth_gui.app.variations import Stage
-from lgesynth_gui.ui.main import application, make_window
+from lgesynth_gui.ui import main
 from tests.ui import hearts
 
 class Hung:
     def run(self, function, *arguments):
+        if function.endswith(":prepare"):
+            return
         yield hearts.Progress(1, 2, "denoising")
         time.sleep(600)
     def kill(self):
         print("killed", flush=True)
 
-app = application()
-window = make_window(Hung(), hearts.services())
-window.show()
-window.session.open(hearts.series(), hearts.contours(), hearts.requested_sketch())
-window.generate()
-until = time.monotonic() + 10
-while window.variations.all[0].stage is not Stage.RUNNING and time.monotonic() < until:
-    app.processEvents()
-QTimer.singleShot(0, window.leave)
-app.exec()
-print("left", time.monotonic(), flush=True)
+def opened(theme):
+    global window
+    window = make(Hung(), hearts.services(), theme)
+    QTimer.singleShot(0, window, start)
+    return window
+
+def start():
+    window.session.open(hearts.series(), hearts.contours(), hearts.requested_sketch())
+    window.generate()
+    close()
+
+def close():
+    if window.variations.all[0].stage is Stage.RUNNING:
+        print("left", time.monotonic(), flush=True)
+        window.leave()
+    else:
+        QTimer.singleShot(10, window, close)
+
+make, main.make_window = main.make_window, opened
+raise SystemExit(main.run_window())
 """
 
 
@@ -199,6 +209,6 @@ def test_that_the_process_ends_within_seconds_of_closing_while_the_engine_hangs(
     )
     ended = time.monotonic()
     assert ran.returncode == 0, ran.stderr
-    killed, left = ran.stdout.split("\n")[:2]
+    left, killed = ran.stdout.split("\n")[:2]
     assert killed == "killed"
-    assert ended - float(left.split()[1]) < 3.0
+    assert ended - float(left.split()[1]) < 5.0

@@ -57,9 +57,13 @@ def test_that_a_signal_closes_the_window_in_order(number):
     child = subprocess.Popen(
         [sys.executable, "-c", RUN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    assert child.stdout.readline() == "ready\n"
-    child.send_signal(number)
-    _, errors = child.communicate(timeout=20)
+    try:
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(number)
+        _, errors = child.communicate(timeout=20)
+    finally:
+        child.kill()
+        child.communicate()
     assert (child.returncode, "Traceback" in errors) == (0, False), errors
 
 

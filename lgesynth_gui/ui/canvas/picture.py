@@ -100,7 +100,8 @@ def resolve(
     sliced, rows, columns = series.spacing
     facts = [series.label, f"slice {index + 1}/{slices}"]
     if slices > 1:
-        first = "base" if series.geometry.known and not series.notes else "slice 1"
+        turned = not series.geometry.known or any("apex" in note for note in series.notes)
+        first = "slice 1" if turned else "base"  # which end is the base may not be known
         facts.append(f"{index * sliced:.0f} mm from {first}")
     if turn != Turn():
         facts.append(str(turn))
