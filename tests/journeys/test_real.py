@@ -1,0 +1,62 @@
+"""From the start page to exported files with nothing replaced: real files, engine, models."""
+
+import hashlib
+import json
+import sys
+
+import pytest
+from PySide6.QtWidgets import QDialog
+
+from lgesynth_gui.core.assets import bundled
+from lgesynth_gui.core.verdict import Grade
+from tests.journeys import real
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.skipif(
+        not (bundled("models") / "controlnet").is_dir(), reason="the bundled models are not here"
+    ),
+]
+
+
+def test_that_the_sample_heart_becomes_checked_files(windows, qtbot, tmp_path):
+    window = windows()
+    real.open_sample(window)
+    real.generate(window, count=1)
+    (made,) = window.variations.visible()
+    assert made.message == ""
+    assert made.result.verdict.grade is Grade.PASS
+    assert made.result.verdict.changed_outside == 0
+    window.panel.apply.click()
+    window.panel.export.click()
+    dialog = window.findChild(QDialog, "exportDialog")
+    for box in dialog.formats.values():
+        box.setChecked(True)
+    dialog.folder.setText(str(tmp_path))
+    dialog.understood.setChecked(True)
+    with qtbot.waitSignal(dialog.accepted, timeout=60_000):
+        dialog.write.click()
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == "SYNTHETIC_LGE_seed7_PASS"
+    for line in (folder / "SYNTHETIC_checksums.sha256").read_text().splitlines():
+        sha256, name = line.split("  ")
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256
+    record = json.loads((folder / "SYNTHETIC_provenance.json").read_bytes())
+    assert record["request"]["seed"] == 7
+    assert "torch" not in sys.modules
+
+
+def test_that_a_running_generation_is_cancelled_within_a_second(windows, qtbot):
+    import time
+
+    window = windows()
+    real.open_sample(window)
+    window.panel.generate.click()
+    running = lambda: window.variations.all[0].progress is not None  # noqa: E731
+    real.wait(lambda: running() and window.variations.all[0].progress.done > 0, real.GENERATE_S)
+    began = time.monotonic()
+    window.variations.cancel_all()
+    real.wait(lambda: not window.variations.waiting(), 5)
+    assert time.monotonic() - began < 1.5
+    assert window.variations.visible() == ()
