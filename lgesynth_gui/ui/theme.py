@@ -187,7 +187,6 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     QLineEdit[unread="true"] {{ border: 2px solid {d["check"]}; padding: 3px 5px; }}
     QListView {{ background: {c["panel"]}; border: none; }}
     QListView[surface="well"] {{ background: {d["canvas"]}; }}
-    QListWidget[role="pages"]::item {{ padding: 5px 8px; }}
     QListWidget::item {{ border: 1px solid transparent; border-radius: 3px; }}
     QListWidget::item:selected {{ background: {c["raised"]}; color: {c["text"]};
                                   border-color: {c["accent"]}; }}

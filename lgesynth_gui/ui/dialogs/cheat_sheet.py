@@ -63,7 +63,9 @@ def _column(tables: Sequence[tuple[str, Rows]]) -> QGridLayout:
     grid.setColumnStretch(1, 1)
     at = 0
     for title, rows in tables:
-        grid.addWidget(plain_label(title, role="section"), at, 0, 1, 2)
+        section = plain_label(title, role="section")
+        section.setIndent(0)
+        grid.addWidget(section, at, 0, 1, 2)
         for pressed, text in rows:
             at += 1
             grid.addWidget(plain_label(pressed, role="heading"), at, 0)

@@ -25,7 +25,7 @@ class Manual(QDialog):
         )
         self.list = QListWidget()
         self.list.setObjectName("manualPages")
-        self.list.setProperty("role", "pages")
+        self.list.setSpacing(3)
         self.list.setFixedWidth(self.fontMetrics().horizontalAdvance("0" * 24))
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
