@@ -19,7 +19,7 @@ READER = "tests.io.strange_readers:read"
 
 @pytest.fixture(scope="module")
 def decoder():
-    made = Decoder(READER, limit_s=1.5)
+    made = Decoder(READER, limit_s=2.0)
     yield made
     made.close()
 
