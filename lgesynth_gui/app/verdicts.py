@@ -7,17 +7,9 @@ from dataclasses import dataclass
 
 from lgesynth_gui.app.session import State, is_stale
 from lgesynth_gui.core.synthesis import SynthesisResult
-from lgesynth_gui.core.verdict import Grade, Verdict
+from lgesynth_gui.core.verdict import Grade, Verdict, cut
 
 SHORTEST_REASON = 10
-
-
-def cut(value: float | None, digits: int = 2) -> str:
-    """A number with its decimals cut, never rounded up: 0.597 is "0.59"; None is "–"."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    scale = 10**digits
-    return f"{math.floor(value * scale + 1e-9) / scale:.{digits}f}"
 
 
 def grams(value: float | None) -> str:

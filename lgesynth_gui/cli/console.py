@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,14 +28,6 @@ def plain(text: object, limit: int = 200) -> str:
     )
     joined = " ".join("".join(kept).split())
     return joined if len(joined) <= limit else joined[: limit - 1] + "…"
-
-
-def cut(value: float | None, digits: int = 2) -> str:
-    """A number with its decimals cut, never rounded up (0.597 is "0.59"); None is "–"."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    scale = 10**digits
-    return f"{math.floor(value * scale + 1e-9) / scale:.{digits}f}"
 
 
 def note(text: str) -> None:

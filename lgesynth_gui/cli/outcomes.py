@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lgesynth_gui.cli.console import cut, say, show_json, show_table
+from lgesynth_gui.cli.console import say, show_json, show_table
 from lgesynth_gui.core.synthesis import SynthesisResult
-from lgesynth_gui.core.verdict import Grade, Verdict
+from lgesynth_gui.core.verdict import Grade, Verdict, cut
 
 
 def verdict_words(verdict: Verdict) -> str:

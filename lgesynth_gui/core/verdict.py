@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
+
+
+def cut(value: float | None, digits: int = 2) -> str:
+    """A number with its decimals cut, never rounded up: 0.597 is "0.59"; None is "–"."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    scale = 10**digits
+    return f"{math.floor(value * scale + 1e-9) / scale:.{digits}f}"
 
 
 class Grade(Enum):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 
 from lgesynth_gui.anatomy.transmurality import mass_g
-from lgesynth_gui.core.verdict import Finding, Grade, Verdict
+from lgesynth_gui.core.verdict import Finding, Grade, Verdict, cut
 from lgesynth_gui.quality.co_judge import DEVIATIONS, LEAST_DRAWN, MOST_REMOTE
 from lgesynth_gui.quality.overlap import area_ratio, centroid_distance
 from lgesynth_gui.quality.sample import LIMIT, Sample
@@ -21,14 +20,6 @@ ERASED_MM2 = 20.0
 SEAM_LIMIT = 1.5
 
 Rule = Callable[[Sample], Finding | None]
-
-
-def cut(value: float, digits: int = 2) -> str:
-    """A number with its decimals cut, never rounded up: 0.597 is "0.59"."""
-    if not math.isfinite(value):
-        return "∞" if value > 0 else "–"
-    scale = 10**digits
-    return f"{math.floor(value * scale + 1e-9) / scale:.{digits}f}"
 
 
 def _percent(share: float) -> str:
@@ -69,13 +60,8 @@ def judge_dice(sample: Sample) -> Finding:
         index, lowest = min(sample.slice_dice, key=lambda pair: pair[1])
         text += f"; lowest {cut(lowest)} in slice {index + 1}"
     if not passed and sample.asked_mm2 < SMALL_MM2:
-        near, ratio = _place_and_size(sample)
-        passed = near < NEAR_MM and ALIKE[0] <= ratio <= ALIKE[1]
-        text += (
-            f"; for its small size, {cut(sample.asked_mm2, 0)} mm2, place and area decide:"
-            f" {cut(near, 1)} mm away (under {NEAR_MM:.0f} is asked),"
-            f" {cut(ratio)} times the area ({ALIKE[0]} to {ALIKE[1]:.0f})"
-        )
+        passed, reason = _by_place_and_size(sample)
+        text += reason
     return Finding(rule, Grade.PASS if passed else Grade.FAIL, text + ".")
 
 
@@ -83,9 +69,18 @@ def _over(sample: Sample) -> str:
     return f" over {len(sample.slices)} slices" if len(sample.slices) > 1 else ""
 
 
-def _place_and_size(sample: Sample) -> tuple[float, float]:
-    distance = centroid_distance(sample.asked, sample.found, sample.spacing)
-    return distance, area_ratio(sample.found, sample.asked)
+def _by_place_and_size(sample: Sample) -> tuple[bool, str]:
+    """Whether a scar too small for Dice lies where and is as large as it was asked."""
+    small = f"; for its small size, {cut(sample.asked_mm2, 0)} mm2, place and area decide"
+    if not sample.found.any():
+        return False, small + ", and the judge finds none"
+    near = centroid_distance(sample.asked, sample.found, sample.spacing)
+    ratio = area_ratio(sample.found, sample.asked)
+    passed = near < NEAR_MM and ALIKE[0] <= ratio <= ALIKE[1]
+    return passed, (
+        f"{small}: {cut(near, 1)} mm away (under {NEAR_MM:.0f} is asked),"
+        f" {cut(ratio)} times the area ({ALIKE[0]} to {ALIKE[1]:.0f})"
+    )
 
 
 def _judge_of_erasing(sample: Sample) -> Finding:
@@ -129,6 +124,8 @@ def seam(sample: Sample) -> Finding | None:
     ratio = seam_ratio(sample.host, sample.pixels, sample.edited, sample.spacing, sample.feather_mm)
     grade = Grade.PASS if ratio <= SEAM_LIMIT else Grade.CHECK
     text = f"The seam is {cut(ratio)} times as steep as the original (limit {SEAM_LIMIT})."
+    if ratio == float("inf"):
+        text = "The seam is steep where the original is flat."
     return Finding("seam", grade, text)
 
 

@@ -40,6 +40,10 @@ class Pose:
         flipped = np.rot90(picture, -self.quarters, (-2, -1))
         return np.ascontiguousarray(np.flip(flipped, -1) if self.mirrored else flipped)  # type: ignore[return-value]
 
+    def upside_down(self) -> Pose:
+        """The pose that shows the same picture with top and bottom swapped."""
+        return Pose((2 - self.quarters) % 4, not self.mirrored)
+
     def rotations(self) -> tuple[Pose, ...]:
         """This pose and its three other quarter turns, this one first."""
         return tuple(Pose((self.quarters + k) % 4, self.mirrored) for k in range(4))

@@ -22,12 +22,12 @@ from lgesynth_gui.segmentation.pose import Pose, pose_of
 from lgesynth_gui.segmentation.segmenter import Segmenter, load_segmenter
 
 STRAIGHT = ((0, 0),)
-LOOKS = (*STRAIGHT, (6, 4), (-4, 6), (-6, -4), (4, -6))  # pixels beside the middle; averaged
+LOOKS = (*STRAIGHT, (6, 4), (-5, 3))  # pixels beside the middle
 MOVES = 3
 STILL_MM = 1.5
 FARTHEST_MM = 35.0  # a ring this far from where the heart is expected is another thing
 ASTRAY_MM = 18.0  # from the line through the other slices' centres
-LEAST_SCORE = 0.3
+LEAST_SCORE = 0.7
 _MIDDLE = (SIZE - 1) / 2
 
 
@@ -134,7 +134,11 @@ def _read(
     pose: Pose,
     looks: Sequence[tuple[int, int]],
 ) -> Probabilities | None:
-    """Probabilities on the grid of a crop, averaged over several looks at it."""
+    """Probabilities on the grid of a crop, averaged over several looks at it.
+
+    Each look is taken upright and upside down: a ventricle looks much the same, what the network
+    mistakes for one does not.
+    """
     seen: list[NDArray[np.float32]] = []
     for down, right in looks:
         taken = take(image, replace(crop, centre=(crop.centre[0] + right, crop.centre[1] + down)))
@@ -142,7 +146,8 @@ def _read(
             seen.append(normalise(taken, limits(taken))[0])
         except LgeSynthError:
             return None
-    found = read_heart(segmenter, np.stack(seen), pose)
+    both = (pose, pose.upside_down())
+    found = np.mean([read_heart(segmenter, np.stack(seen), one) for one in both], axis=0)
     back = [np.roll(one, shift, (1, 2)) for one, shift in zip(found, looks, strict=True)]
     return np.asarray(np.mean(back, axis=0), dtype=np.float32)
 

@@ -6,13 +6,12 @@ from lgesynth_gui.app.session import State, request_of
 from lgesynth_gui.app.verdicts import (
     Answers,
     card_of,
-    cut,
     slice_words,
     why_not_export,
     why_not_write,
 )
 from lgesynth_gui.core.sketch import ScarSketch
-from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.core.verdict import Grade, cut
 from tests.ui import hearts
 
 FULL = Answers(looked=True, reason="", understood=True, formats=("dicom",), folder=True)

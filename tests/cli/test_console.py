@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lgesynth_gui.cli.console import cut, drive_shown, plain, show_json, show_table
+from lgesynth_gui.cli.console import drive_shown, plain, show_json, show_table
 from lgesynth_gui.core.jobs import Progress
+from lgesynth_gui.core.verdict import cut
 
 
 @settings(max_examples=60)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.core.verdict import Grade, cut
 from lgesynth_gui.quality import gate as rules
-from lgesynth_gui.quality.gate import RULES, cut, gate
+from lgesynth_gui.quality.gate import RULES, gate
 from lgesynth_gui.quality.overlap import dice
 from lgesynth_gui.quality.sample import Sample
 from tests.quality import rings
@@ -300,3 +300,12 @@ def test_that_reasons_are_whole_sentences_with_numbers():
 def test_that_the_rules_are_all_named_in_the_tuple():
     named = {name for name, one in vars(rules).items() if callable(one) and one in RULES}
     assert len(named) == len(RULES) == len(set(RULES))
+
+
+def test_that_a_small_scar_the_judge_does_not_see_fails_in_words():
+    one = small(0)
+    verdict = gate(replace(one, measured=rings.labels_of(scarred=())))
+    assert verdict.grade is Grade.FAIL
+    assert finding(verdict, "judge Dice").text.endswith(
+        "place and area decide, and the judge finds none."
+    )

@@ -56,6 +56,12 @@ def test_that_an_unknown_or_another_orientation_leaves_the_picture_as_it_is():
     assert pose_of(Geometry.plain((8, 1, 1), known=True)) == AS_STORED  # axial
 
 
+@pytest.mark.parametrize("pose", EVERY)
+def test_that_upside_down_swaps_top_and_bottom(pose):
+    picture = np.arange(9).reshape(3, 3)
+    assert (pose.upside_down().turned(picture) == pose.turned(picture)[::-1]).all()
+
+
 def test_that_the_rotations_keep_the_mirror_and_begin_with_themselves():
     for pose in EVERY:
         turns = pose.rotations()

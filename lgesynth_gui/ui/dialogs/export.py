@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 
 from lgesynth_gui.app.services import ExportMode
 from lgesynth_gui.app.session import State
-from lgesynth_gui.app.verdicts import Answers, cut, effective_grade, why_not_write
+from lgesynth_gui.app.verdicts import Answers, effective_grade, why_not_write
 from lgesynth_gui.core.jobs import Progress
-from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.core.verdict import Grade, cut
 from lgesynth_gui.ui.labels import plain_label, set_role
 
 FORMATS = (

@@ -29,9 +29,10 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.app.variations import Stage, Variation, Variations
-from lgesynth_gui.app.verdicts import cut, effective_grade
+from lgesynth_gui.app.verdicts import effective_grade
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.contours import SliceContours
+from lgesynth_gui.core.verdict import cut
 from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.theme import data_colour, grade_colour
 
