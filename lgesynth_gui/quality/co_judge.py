@@ -18,6 +18,7 @@ DEVIATIONS = 3.0
 LEAST_DRAWN = 0.60  # share of the drawn scar that must be bright
 MOST_REMOTE = 0.05  # share of remote muscle that may be
 LEAST_REMOTE_PX = 10  # fewer have no mean and deviation worth the name
+LEAST_INSIDE_PX = 30
 _EIGHT = np.ones((3, 3), dtype=bool)
 
 
@@ -72,16 +73,18 @@ class _Slice:
 
 
 def remote_of(labels: LabelMap) -> Mask:
-    """Muscle at least 3 pixels away from scar and core.
+    """Muscle at least 3 pixels away from scar and core, and not at the wall's rim.
+
+    Pixels of the rim hold some blood or fat as well; with them the spread of healthy muscle comes
+    out so large that scar looks ordinary. Where the wall is too thin to have an inside, they stay.
 
     Args:
         labels: One slice, `(row, column)`.
     """
     scar, wall = labels >= Label.SCAR, labels >= Label.MYOCARDIUM
-    if not scar.any():
-        return np.asarray(wall)
     near = ndimage.binary_dilation(scar, _EIGHT, iterations=REMOTE_MARGIN_PX)
-    return np.asarray(wall & ~near)
+    inside = ndimage.binary_erosion(wall, _EIGHT) & ~near
+    return np.asarray(inside if inside.sum() >= LEAST_INSIDE_PX else wall & ~near)
 
 
 def co_judge(

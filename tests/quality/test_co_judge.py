@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from lgesynth_gui.core.series import SignalKind
 from lgesynth_gui.phantom.study import make_study
@@ -93,7 +94,7 @@ def test_that_without_scar_only_the_muscle_is_looked_at():
     assert found.agrees
     assert found.drawn == 0
     assert found.fwhm_dice is None
-    assert found.remote == (labels == 2).sum()
+    assert found.remote == sum(remote_of(one).sum() for one in labels) > 1000
 
 
 def test_that_a_constant_picture_convinces_nobody():
@@ -117,6 +118,25 @@ def test_that_remote_muscle_keeps_three_pixels_from_the_scar():
     remote, scar = np.argwhere(remote_of(labels)), np.argwhere(labels >= 3)
     gaps = np.abs(remote[:, None] - scar).max(axis=2)
     assert gaps.min() == 4
+    assert not (remote_of(labels) & ~ndimage.binary_erosion(labels >= 2, np.ones((3, 3)))).any()
+
+
+def test_that_blood_at_the_rim_does_not_hide_a_scar():
+    """Blurred by the scanner, the inner rim is half blood: the scar must be seen all the same."""
+    labels = rings.labels_of()
+    sharp = rings.picture_of(labels, np.random.default_rng(9), bright=350).astype(np.float64)
+    blurred = ndimage.gaussian_filter(sharp, (0, 1.0, 1.0))
+    found = read(blurred, labels)
+    assert found.agrees
+    rim = (labels[0] == 2) & ~remote_of(labels[0]) & (labels[0] >= 2)
+    assert blurred[0][rim].std() > 2 * blurred[0][remote_of(labels[0])].std()
+
+
+def test_that_a_thin_wall_keeps_its_rim():
+    labels = rings.labels_of(scarred=())[0]
+    y, x = np.mgrid[:72, :72]
+    labels[np.hypot(x - 36, y - 36) < 22] = 1  # 2 pixels of wall are left
+    assert (remote_of(labels) == (labels == 2)).all()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -129,5 +149,5 @@ def test_that_it_sees_the_scar_of_a_simulated_study(seed):
     found = co_judge(
         series.pixels, study.labels, series.spacing, slices, series.signal, -series.intercept
     )
-    assert found.dice > 0.6
-    assert found.drawn_share > 0.6
+    assert found.dice > 0.7
+    assert found.agrees
