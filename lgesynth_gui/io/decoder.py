@@ -122,13 +122,13 @@ class Decoder:
         now = time.monotonic()
         with self._lock:
             kept, self._idle = self._idle, []
-            usable = [child for child, since in kept if now - since < KEPT_S and child.alive]
-            stale = [child for child, _ in kept if child not in usable]
-            taken, rest = usable[:count], usable[count:]
-            self._idle = [(child, now) for child in rest]
+            usable = [one for one in kept if now - one[1] < KEPT_S and one[0].alive]
+            split = max(0, len(usable) - count)
+            self._idle, taken = usable[:split], usable[split:]  # the warmest are used first
+        stale = {child for child, _ in kept} - {child for child, _ in usable}
         for child in stale:
             child.kill()
-        return [*([None] * (count - len(taken))), *taken]
+        return [*([None] * (count - len(taken))), *(child for child, _ in taken)]
 
     def _give_back(self, children: list[_Child]) -> None:
         now = time.monotonic()

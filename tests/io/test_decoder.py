@@ -114,6 +114,14 @@ def test_that_a_decoder_that_was_idle_for_long_is_not_trusted(decoder, tmp_path,
     assert ask(decoder, path)[0].answer.what != first
 
 
+def test_that_asking_does_not_make_another_idle_decoder_young_again(decoder, tmp_path):
+    (path,) = touch(tmp_path, "pid")
+    held = [decoder._new(), decoder._new()]
+    decoder._idle += [(child, 1.0) for child in held]  # idle since long ago
+    ask(decoder, path)
+    assert not any(child.alive for child in held)
+
+
 def test_that_closing_ends_what_is_under_way_and_frees_its_memory(decoder, tmp_path):
     made = []
     real = decoding.SharedMemory

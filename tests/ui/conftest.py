@@ -1,4 +1,5 @@
 import os
+import sys
 import threading
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -10,6 +11,29 @@ from lgesynth_gui.ui.main import application, make_window
 from tests.ui.hearts import FakeEngine, services
 
 THREADS = ("lgesynth-engine", "lgesynth-files")
+HEAVY = ("torch", "diffusers", "transformers", "monai")
+
+
+class NotHere:
+    """An import hook for which the heavy libraries are not installed; `asked` says who wanted."""
+
+    def __init__(self):
+        self.asked = []
+
+    def find_spec(self, name, path=None, target=None):
+        if name in HEAVY:
+            self.asked.append(name)
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+@pytest.fixture
+def without_torch(monkeypatch):
+    """As if torch were neither installed nor loaded by another test; gives who asked for it."""
+    for name in HEAVY:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    hook = NotHere()
+    monkeypatch.setattr(sys, "meta_path", [hook, *sys.meta_path])
+    return hook.asked
 
 
 @pytest.fixture(scope="session")
