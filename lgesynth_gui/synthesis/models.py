@@ -34,7 +34,7 @@ from lgesynth_gui.synthesis.precondition import Bands
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.synthesis.tokens import Tokens
 
-DEFAULT = ("lgesynth-net", "controlnet")  # first found wins
+DEFAULT = ("controlnet", "lgesynth-net")  # first found wins; the second paints too bright a scar
 THREADS = 1  # fixed, so that sums are always added in the same order
 _HINT = "Get the model again from its source."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,7 +153,7 @@ class ReaderPools:
     test: SlicePool
 
 
-class _Reader:
+class _Reader(ABC):
     """What the scar readers and the contour network share."""
 
     def __init__(self, recipe: Recipe, pools: ReaderPools) -> None:
@@ -204,9 +205,9 @@ class _Reader:
             notes=recipe.notes,
         )
 
+    @abstractmethod
     def measure(self) -> tuple[Metric, ...]:
         """Figures of the present weights on the test slices."""
-        raise NotImplementedError
 
     def export(self, folder: Path, spent: Spent) -> None:
         """Write `<id>/<version>` into `folder`: weights as float16, and the card."""
