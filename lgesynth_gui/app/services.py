@@ -7,7 +7,6 @@ window's thread. Tests hand in three-line generators instead.
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -134,21 +133,11 @@ def sample() -> Job:
 
 def sample_request(contours: HeartContours) -> tuple[ScarSketch, Settings]:
     """What the sample heart asks for at first: the pinned scar, seed and settings."""
-    from lgesynth_gui.anatomy.aha import anchors_in, level_of
-    from lgesynth_gui.anatomy.regions import segment_region
+    from lgesynth_gui.anatomy.sample_wish import sample_wish
     from lgesynth_gui.app.session import Settings
 
-    asked = tomllib.loads((bundled("resources") / "sample_request.toml").read_text("utf-8"))
-    regions = []
-    for region in asked["region"]:
-        segment, (shallow, deep) = region["segment"], region["depth"]
-        level = level_of(segment)
-        for i in contours.outlined():
-            if contours.level(i) == level:
-                hooks = anchors_in(contours, i)
-                regions.append(segment_region(segment, level, hooks, shallow, deep, (i,)))
-    settings = Settings(seed=asked["seed"], steps=asked["steps"], guidance=asked["guidance"])
-    return ScarSketch(tuple(regions)), settings
+    wish = sample_wish(contours)
+    return wish.sketch, Settings(seed=wish.seed, steps=wish.steps, guidance=wish.guidance)
 
 
 def warm_up() -> Job:

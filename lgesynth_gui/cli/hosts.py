@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.series import LgeSeries
-from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisRequest
 from lgesynth_gui.engine.client import Engine
 
@@ -72,27 +70,16 @@ def sample_heart() -> tuple[LgeSeries, HeartContours]:
 
 def sample_request(series: LgeSeries, contours: HeartContours) -> SynthesisRequest:
     """What the demo asks for: `resources/sample_request.toml` on the sample heart."""
-    from lgesynth_gui.anatomy.aha import anchors, segments_of
-    from lgesynth_gui.anatomy.regions import segment_region
+    from lgesynth_gui.anatomy.sample_wish import sample_wish
 
-    asked = tomllib.loads((bundled("resources") / "sample_request.toml").read_text("utf-8"))
-    regions = []
-    for region in asked["region"]:
-        segment, (depth_from, depth_to) = region["segment"], region["depth"]
-        for index in contours.outlined():
-            outlined, level = contours.slices[index], contours.level(index)
-            if outlined is not None and segment in segments_of(level):
-                placed = segment_region(
-                    segment, level, anchors(outlined), depth_from, depth_to, (index,)
-                )
-                regions.append(placed)
+    wish = sample_wish(contours)
     return SynthesisRequest(
         host_sha256=series.pixels_sha256,
         contours=contours,
-        sketch=ScarSketch(tuple(regions)),
-        seed=asked["seed"],
-        steps=asked["steps"],
-        guidance=asked["guidance"],
+        sketch=wish.sketch,
+        seed=wish.seed,
+        steps=wish.steps,
+        guidance=wish.guidance,
     )
 
 

@@ -15,7 +15,7 @@ import typer
 
 from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.core.jobs import Progress, told_as
 
 app = typer.Typer(no_args_is_help=True, help="Train the networks: run, resume, list.")
 
@@ -157,7 +157,7 @@ def _train(
     }
     job = train(stage, out.resolve(), **options)
     with _stopping_between_steps():
-        folder = drive_shown(_stoppable(job), quiet=as_json)
+        folder = drive_shown(told_as(job, _stop_if_asked), quiet=as_json)
     if as_json:
         show_json({"stage": stage, "model": str(folder)})
     else:
@@ -185,15 +185,7 @@ def _stopping_between_steps() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _stoppable(job: Job) -> Job:
-    try:
-        while True:
-            try:
-                step = next(job)
-            except StopIteration as end:
-                return end.value
-            if _asked_to_stop.is_set():
-                raise KeyboardInterrupt
-            yield step
-    finally:
-        job.close()
+def _stop_if_asked(step: Progress | None) -> Progress | None:
+    if _asked_to_stop.is_set():
+        raise KeyboardInterrupt
+    return step

@@ -47,3 +47,21 @@ def drive(job: Job, report: Callable[[Progress], None] | None = None) -> Any:
         return end.value
     finally:
         job.close()
+
+
+def told_as(job: Job, change: Callable[[Progress | None], Progress | None]) -> Job:
+    """The same job, its progress told in other words.
+
+    Args:
+        job: Closed when this one ends or is closed.
+        change: Called with each step; may raise to stop the job.
+    """
+    try:
+        while True:
+            try:
+                step = next(job)
+            except StopIteration as end:
+                return end.value
+            yield change(step)
+    finally:
+        job.close()

@@ -19,7 +19,7 @@ from lgesynth_gui.core.arrays import Array, Mask
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.geometry import Geometry
-from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisRequest
@@ -129,7 +129,7 @@ def measure_alignment(
     before: Mask | None = None
     for one in itertools.islice(scarred(seed), count):
         request, host = wish_of(one, seed * 100_000 + len(outcomes), steps, guidance)
-        painted: Painted = yield from _quiet(paint(request, host, 0, bundle))
+        painted: Painted = yield from told_as(paint(request, host, 0, bundle), _alive)
         outcome, before = _read(one, painted, bundle.judge, before)
         outcomes.append(outcome)
         yield Progress(len(outcomes), count, "painting and judging")
@@ -168,17 +168,8 @@ def wish_of(
     return request, host
 
 
-def _quiet(job: Job) -> Job:
-    """The same job without its progress: only that it is alive."""
-    try:
-        while True:
-            try:
-                next(job)
-            except StopIteration as end:
-                return end.value
-            yield None
-    finally:
-        job.close()
+def _alive(step: Progress | None) -> None:
+    """Of a sample's own steps only that the work goes on."""
 
 
 def _read(

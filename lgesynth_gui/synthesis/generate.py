@@ -11,7 +11,7 @@ import torch
 from lgesynth_gui.anatomy.render import render_stack
 from lgesynth_gui.core.arrays import Array, Mask, content_hash
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Verdict
@@ -71,19 +71,15 @@ def prepare(device: str = "auto") -> Job:
 
 def _counted(job: Job, done: int, slices: int) -> Job:
     """The same job, its steps counted over all slices."""
-    try:
-        while True:
-            try:
-                step = next(job)
-            except StopIteration as end:
-                return end.value
-            if step is not None:
-                note = step.note if slices == 1 else f"{step.note}, slice {done + 1} of {slices}"
-                past = done * step.total
-                step = Progress(past + step.done, slices * step.total, note, step.preview)
-            yield step
-    finally:
-        job.close()
+
+    def counted(step: Progress | None) -> Progress | None:
+        if step is None:
+            return None
+        note = step.note if slices == 1 else f"{step.note}, slice {done + 1} of {slices}"
+        past = done * step.total
+        return Progress(past + step.done, slices * step.total, note, step.preview)
+
+    return told_as(job, counted)
 
 
 def _result(
