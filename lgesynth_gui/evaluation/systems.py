@@ -123,16 +123,11 @@ class Diffusion:
         self, cases: Sequence[Conditions], holes: Sequence[Holes], seeds: Sequence[int]
     ) -> Job:
         """The decoded crops of a few cases, `(n, 128, 128)`."""
-        pictures = []
-        for k in range(len(cases)):
-            one = slice(k, k + 1)
-            scene, noise = self._scene(cases[one], holes[one]), generator_of(seeds[k], 0)
-            guide = self._guide(cases[one], scene, noise)
-            picture = yield from sample(
-                self.bundle.denoiser, HaarPacket(), scene, self.steps, noise, guide
-            )
-            pictures.append(picture)
-        return np.stack(pictures)
+        scene, noise = self._scene(cases, holes), [generator_of(seed, 0) for seed in seeds]
+        guide = self._guide(cases, scene, noise)
+        return (
+            yield from sample(self.bundle.denoiser, HaarPacket(), scene, self.steps, noise, guide)
+        )
 
     @torch.no_grad()
     def _scene(self, cases: Sequence[Conditions], holes: Sequence[Holes]) -> Scene:
@@ -147,12 +142,12 @@ class Diffusion:
             blend=self._tensor(near) if self.composited else torch.ones_like(hole),
             maps=torch.from_numpy(maps).to(self.bundle.device),
             context=self.bundle.encoder([case.caption for case in cases]),
-            no_context=self.bundle.encoder([""] * len(cases)),
+            no_context=self.bundle.encoder([""]),
             text_scale=self.text_scale,
         )
 
     def _guide(
-        self, cases: Sequence[Conditions], scene: Scene, noise: torch.Generator
+        self, cases: Sequence[Conditions], scene: Scene, noise: Sequence[torch.Generator]
     ) -> RewardGuide | None:
         rewards = self.bundle.rewards
         if self.guidance <= 0 or not rewards:
