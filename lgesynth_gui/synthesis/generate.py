@@ -114,8 +114,10 @@ def _result(
             feather_mm=request.feather_mm,
         )
     )
-    rewards = [one.reward_dice for one in painted if np.isfinite(one.reward_dice)]
-    scores = [("reward Dice", round(float(np.mean(rewards)), 6))] if rewards else []
+    scores = (
+        *_mean_score("reward Dice", [one.reward_dice for one in painted]),
+        *_mean_score("reward Dice before guidance", [one.before_dice for one in painted]),
+    )
     return SynthesisResult(
         request=request,
         slices=slices,
@@ -129,6 +131,11 @@ def _result(
         scores=(*scores, ("seconds", round(time.monotonic() - began, 2))),
         pixels_sha256=content_hash(pixels),
     )
+
+
+def _mean_score(name: str, values: Sequence[float]) -> tuple[tuple[str, float], ...]:
+    known = [value for value in values if np.isfinite(value)]
+    return ((name, round(float(np.mean(known)), 6)),) if known else ()
 
 
 def _assembled(series: LgeSeries, painted: Sequence[Painted]) -> tuple[Array, Mask]:

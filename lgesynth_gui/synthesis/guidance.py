@@ -3,20 +3,23 @@
 The step follows Manifold Preserving Guided Diffusion (arXiv 2311.16424): the gradient is taken
 at the decoded estimate, not through the U-Net. It is bounded three ways: by a window in noise, by
 a hinge on what the reward networks already see, and by a pull towards the host's own contrast, so
-that no scar is painted brighter than scar in that scan would be.
+that no scar is painted brighter than scar in that scan would be. Every bound is an item's own:
+pictures guided side by side do not know of each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from lgesynth_gui.core.labels import Label
+from lgesynth_gui.quality.overlap import dice
 from lgesynth_gui.segmentation.losses import roi_of, scar_loss, soft_dice
-from lgesynth_gui.segmentation.segmenter import Segmenter
+from lgesynth_gui.segmentation.segmenter import FIELD, Segmenter
 
 WINDOW = (0.2, 0.7)  # noise fractions between which guidance acts
 ENOUGH = 0.75  # soft Dice from which on it rests
@@ -32,16 +35,38 @@ def _grown(mask: Tensor, pixels: int) -> Tensor:
     return functional.max_pool2d(mask, 2 * pixels + 1, stride=1, padding=pixels)
 
 
+def _total(values: Tensor) -> Tensor:
+    """Sum of each item, `(n,)`."""
+    return values.flatten(1).sum(dim=1)
+
+
+def _mean(picture: Tensor, mask: Tensor) -> Tensor:
+    """Mean of each item under its mask, `(n,)`; 0 where the mask is empty."""
+    return _total(picture * mask) / _total(mask).clamp_min(1)
+
+
+def _spread(values: Tensor) -> Tensor:
+    """`(n,)` against pictures."""
+    return values[:, None, None, None]
+
+
+def _middle(mask: Tensor) -> Tensor:
+    """The part of a picture a reader looks at when the wall fits into it."""
+    edge = (mask.shape[-1] - FIELD) // 2
+    inner = slice(edge, mask.shape[-1] - edge)
+    return mask[..., inner, inner]
+
+
 class RewardGuide:
-    """Moves a clean estimate towards what the reward networks would read as the wanted scar.
+    """Moves clean estimates towards what the reward networks would read as the wanted scars.
 
     Args:
         rewards: Reward networks, at least one; never the judge.
-        labels: Wanted label map `(1, 1, 128, 128)`.
-        hole: 1 where the picture is painted, the same shape.
-        host: Normalised host, the same shape; its muscle and blood set the wanted contrast.
-        step: Size of the step in deviations of the picture, 0 to 0.3.
-        noise: CPU generator of the reading noise.
+        labels: Wanted label maps `(n, 1, 128, 128)`.
+        hole: 1 where a picture is painted, the same shape.
+        host: Normalised hosts, the same shape; muscle and blood set the wanted contrast.
+        step: Size of the step in deviations of a picture, 0 to 0.3.
+        noise: CPU generator of each item's reading noise.
     """
 
     def __init__(
@@ -51,66 +76,96 @@ class RewardGuide:
         hole: Tensor,
         host: Tensor,
         step: float,
-        noise: torch.Generator,
+        noise: Sequence[torch.Generator],
     ) -> None:
-        self._rewards, self._step, self._noise = tuple(rewards), step, noise
+        self._rewards, self._step, self._noise = tuple(rewards), step, tuple(noise)
         self.wall = (labels >= Label.MYOCARDIUM).float()
         self.scar = (labels >= Label.SCAR).float()
         self._bright = (labels == Label.SCAR).float()
         self._roi = roi_of(self.wall)
         self._remote = self.wall * (1 - _grown(self.scar, REMOTE_PX))
-        zone = _grown(self.wall, 2)
-        self._zone = hole * (zone * _grown(self.scar, 3) if bool(self.scar.any()) else zone)
-        self._wanted = self._wanted_contrast(host, (labels == Label.BLOOD).float())
+        self._asked = _total(self.scar) > 0
+        near = torch.where(_spread(self._asked), _grown(self.scar, 3), 1.0)
+        self.zone = hole * _grown(self.wall, 2) * near
+        self.wanted = self._wanted_contrast(host, (labels == Label.BLOOD).float())
+        fits = _total(self.wall) <= _total(_middle(self.wall))
+        self._alike = [where for where in (fits, ~fits) if bool(where.any())]
+        self._before: tuple[float, ...] | None = None
 
-    def _wanted_contrast(self, host: Tensor, blood: Tensor) -> float | None:
-        """Scar's contrast-to-noise this host would show, or None when it cannot be told."""
-        if self._remote.sum() < 20 or blood.sum() < 20 or not bool(self._bright.any()):
-            return None
+    @property
+    def before(self) -> tuple[float, ...]:
+        """Each item's Dice of wish and reading in the first estimate that was read; NaN before."""
+        return self._before or (float("nan"),) * len(self.wall)
+
+    def _wanted_contrast(self, host: Tensor, blood: Tensor) -> Tensor:
+        """Scar's contrast-to-noise each host would show `(n,)`; NaN when it cannot be told."""
         dark, noise = self._remote_level(host)
-        bright = float((host * blood).sum() / blood.sum())
-        contrast = SCAR_TO_BLOOD * (bright - float(dark)) / float(noise)
-        return contrast if contrast > 2 else None
+        contrast = SCAR_TO_BLOOD * (_mean(host, blood) - dark) / noise
+        enough = (_total(self._remote) >= 20) & (_total(blood) >= 20)
+        told = enough & (_total(self._bright) > 0) & (contrast > 2)
+        return torch.where(told, contrast, torch.nan)
 
     def _remote_level(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        weight = self._remote / self._remote.sum()
-        mean = (picture * weight).sum()
-        return mean, (((picture - mean) ** 2 * weight).sum()).sqrt().clamp_min(1e-3)
+        mean = _mean(picture, self._remote)
+        variance = _mean((picture - _spread(mean)) ** 2, self._remote)
+        return mean, variance.sqrt().clamp_min(1e-3)
 
     def __call__(self, picture: Tensor, tau: float) -> Tensor:
-        """The moved picture; the same one outside the window or when nothing is left to gain."""
+        """The moved pictures; an item with nothing left to gain stays as it is.
+
+        The very same tensor comes back outside the window, or when every item rests.
+        """
         if self._step <= 0 or not WINDOW[0] <= tau <= WINDOW[1]:
             return picture
         with torch.enable_grad():
             moving = picture.detach().clone().requires_grad_(True)
-            loss = self.loss(moving)
-            if loss is None:
+            losses, resting = self.losses(moving)
+            if bool(resting.all()):
                 return picture
-            (gradient,) = torch.autograd.grad(loss, moving)
-        gradient = gradient * self._zone
-        size = (gradient.square().sum() / self._zone.sum().clamp_min(1)).sqrt()
-        if not float(size) > 0:
-            return picture
-        return (picture - self._step * picture.std() * gradient / size).detach()
+            (gradient,) = torch.autograd.grad(losses.sum(), moving)
+        gradient = gradient * self.zone
+        size = (_total(gradient.square()) / _total(self.zone).clamp_min(1)).sqrt()
+        resting = resting | ~(size > 0)
+        reach = self._step * picture.flatten(1).std(dim=1)
+        moved = picture - _spread(reach) * gradient / _spread(size)
+        return torch.where(_spread(resting), picture, moved).detach()
 
-    def loss(self, picture: Tensor) -> Tensor | None:
-        """Mean reward loss and contrast term; None once the networks see enough of the scar."""
-        seen = picture + JITTER * torch.randn(picture.shape, generator=self._noise).to(
-            picture.device
-        )
-        losses, overlaps = [], []
-        for reward in self._rewards:
-            logits = reward(seen, self.wall)[:, :1]
-            losses.append(scar_loss(logits, self.scar, self._roi).mean())
-            probability = torch.sigmoid(logits.detach())
-            overlaps.append(float(soft_dice(probability, self.scar, self._roi)))
-        if bool(self.scar.any()) and sum(overlaps) / len(overlaps) > ENOUGH:
-            return None
-        total = torch.stack(losses).mean()
-        if self._wanted is not None:
-            dark, noise = self._remote_level(picture)
-            level = (picture * self._bright).sum() / self._bright.sum()
-            contrast = (level - dark) / noise.detach()
-            target = torch.full_like(contrast, self._wanted)
-            total = total + CONTRAST_WEIGHT * functional.smooth_l1_loss(contrast, target)
-        return total
+    def losses(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean reward loss with the contrast term, and who rests: both `(n,)`.
+
+        An item rests once the networks see enough of its scar.
+        """
+        drawn = [torch.randn(picture.shape[1:], generator=one) for one in self._noise]
+        seen = picture + JITTER * torch.stack(drawn).to(picture.device)
+        read = [self._logits(reward, seen) for reward in self._rewards]
+        losses = [scar_loss(logits, self.scar, self._roi) for logits in read]
+        found = [torch.sigmoid(logits.detach()) for logits in read]
+        overlaps = [soft_dice(one, self.scar, self._roi) for one in found]
+        if self._before is None:
+            self._before = self._dices(found)
+        enough = torch.stack(overlaps).mean(dim=0) > ENOUGH
+        total = torch.stack(losses).mean(dim=0) + CONTRAST_WEIGHT * self._off_contrast(picture)
+        return total, enough & self._asked
+
+    def _logits(self, reward: Segmenter, seen: Tensor) -> Tensor:
+        """Scar logits; items whose wall needs the whole field do not make the others pay it."""
+        if len(self._alike) == 1:
+            scar: Tensor = reward(seen, self.wall)[:, :1]
+            return scar
+        logits = torch.zeros_like(seen)
+        for where in self._alike:
+            logits[where] = reward(seen[where], self.wall[where])[:, :1]
+        return logits
+
+    def _off_contrast(self, picture: Tensor) -> Tensor:
+        """How far each scar's contrast is from the wanted one; 0 where none is wanted."""
+        dark, noise = self._remote_level(picture)
+        contrast = (_mean(picture, self._bright) - dark) / noise.detach()
+        target = torch.where(self.wanted.isnan(), contrast.detach(), self.wanted)
+        return functional.smooth_l1_loss(contrast, target, reduction="none")
+
+    def _dices(self, found: Sequence[Tensor]) -> tuple[float, ...]:
+        share = [p / r.threshold for p, r in zip(found, self._rewards, strict=True)]
+        seen = ((torch.stack(share).mean(dim=0) > 1) & (self.wall > 0)).cpu().numpy()
+        wish = (self.scar > 0).cpu().numpy()
+        return tuple(dice(np.asarray(a), np.asarray(b)) for a, b in zip(seen, wish, strict=True))

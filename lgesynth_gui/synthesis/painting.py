@@ -1,4 +1,4 @@
-"""Paints one slice: condition, sample, guide, paste back."""
+"""Paints slices: condition, sample, guide, paste back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from lgesynth_gui.core.arrays import Array, Mask
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.core.series import LgeSeries
-from lgesynth_gui.core.synthesis import SynthesisRequest
+from lgesynth_gui.core.synthesis import Hole, SynthesisRequest
 from lgesynth_gui.quality.overlap import dice
 from lgesynth_gui.segmentation.segmenter import Segmenter, read_scar
 from lgesynth_gui.synthesis.codec import HaarPacket
@@ -29,6 +29,8 @@ from lgesynth_gui.synthesis.models import Bundle
 from lgesynth_gui.synthesis.paste import feather, paste
 from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
 
+Wish = tuple[SynthesisRequest, LgeSeries, int]  # request, its host, slice
+
 OLD_SCAR_MM2 = 50.0  # what the reward networks must see in a host before its whole wall is redone
 
 
@@ -42,6 +44,8 @@ class Painted:
         pixels: The slice's stored values with the change added.
         edited: Pixels of the slice that were allowed to change.
         reward_dice: Overlap of the wanted scar with what the reward networks see; NaN without.
+        before_dice: The same of the first estimate that was guided, before it was moved; NaN
+            without guidance.
     """
 
     conditions: Conditions
@@ -49,6 +53,7 @@ class Painted:
     pixels: Array
     edited: Mask
     reward_dice: float
+    before_dice: float = float("nan")
 
 
 def paint(request: SynthesisRequest, series: LgeSeries, index: int, bundle: Bundle) -> Job:
@@ -63,21 +68,72 @@ def paint(request: SynthesisRequest, series: LgeSeries, index: int, bundle: Bund
     Returns:
         A job that yields one `Progress` a sampler step and returns a `Painted`.
     """
+    painted: tuple[Painted, ...] = yield from paint_together(((request, series, index),), bundle)
+    return painted[0]
+
+
+def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
+    """Generate several slices in one batch, of one or of many requests.
+
+    A slice comes out as `paint` paints it, up to the rounding of sums, whose order depends on the
+    batch. Where a request must give the same pixels whatever else is asked, paint one by one.
+
+    Args:
+        wishes: What is wanted; their steps, guidance and text scale must be the same.
+        bundle: The networks.
+
+    Returns:
+        A job that yields one `Progress` a sampler step and returns a `Painted` for each wish.
+
+    Raises:
+        ValueError: no wish, or their sampler settings differ.
+    """
+    if len({(r.steps, r.guidance, r.text_scale) for r, _, _ in wishes}) != 1:
+        raise ValueError("Slices painted together need the same steps, guidance and text scale.")
+    first = wishes[0][0]
+    asked: list[tuple[Conditions, Holes]] = []
+    for wish in wishes:
+        asked.append(_asked(wish, bundle))
+        yield None
+    noise = [generator_of(request.seed, index) for request, _, index in wishes]
+    scene = _scene(wishes, asked, bundle)
+    guide = None
+    if first.guidance > 0 and bundle.rewards:
+        labels = _tensor([conditions.labels for conditions, _ in asked], bundle.device)
+        rewards, host = bundle.rewards, scene.host
+        guide = RewardGuide(rewards, labels, scene.hole, host, first.guidance, noise)
+    pictures = yield from sample(bundle.denoiser, HaarPacket(), scene, first.steps, noise, guide)
+    before = guide.before if guide else (float("nan"),) * len(wishes)
+    painted: list[Painted] = []
+    for k, wish in enumerate(wishes):
+        painted.append(_pasted(wish, *asked[k], pictures[k], bundle, before[k]))
+        yield None
+    return tuple(painted)
+
+
+def _asked(wish: Wish, bundle: Bundle) -> tuple[Conditions, Holes]:
+    request, series, index = wish
     conditions = conditions_of(request, series, index)
-    yield None
-    spacing = series.spacing[1:]
-    old = seen_scar(bundle.rewards, conditions.host, conditions.wall).sum() >= OLD_SCAR_MM2
-    holes = holes_of(request, conditions, spacing, host_has_scar=bool(old))
-    yield None
-    noise = generator_of(request.seed, index)
-    scene = _scene(request, conditions, holes, bundle)
-    guide = _guide(request, conditions, scene, bundle, noise)
-    picture = yield from sample(bundle.denoiser, HaarPacket(), scene, request.steps, noise, guide)
-    share = feather(holes.native, spacing, request.feather_mm)
+    old = False
+    if request.hole is Hole.AUTO:
+        seen = seen_scar(bundle.rewards, conditions.host, conditions.wall)
+        old = bool(seen.sum() >= OLD_SCAR_MM2)
+    return conditions, holes_of(request, conditions, series.spacing[1:], host_has_scar=old)
+
+
+def _pasted(
+    wish: Wish,
+    conditions: Conditions,
+    holes: Holes,
+    picture: Array,
+    bundle: Bundle,
+    before: float,
+) -> Painted:
+    request, series, index = wish
     pixels, edited = paste(
         series.pixels[index],
         picture - conditions.host,
-        share,
+        feather(holes.native, series.spacing[1:], request.feather_mm),
         conditions.crop,
         conditions.scale,
     )
@@ -85,7 +141,7 @@ def paint(request: SynthesisRequest, series: LgeSeries, index: int, bundle: Bund
     if bundle.rewards:
         seen = seen_scar(bundle.rewards, picture, conditions.wall)
         score = dice(seen, scar_mask(conditions.labels))
-    return Painted(conditions, picture, pixels, edited, score)
+    return Painted(conditions, picture, pixels, edited, score, before)
 
 
 def seen_scar(readers: Sequence[Segmenter], picture: Array, wall: Mask) -> Mask:
@@ -102,35 +158,25 @@ def seen_scar(readers: Sequence[Segmenter], picture: Array, wall: Mask) -> Mask:
     return np.asarray(np.mean(read, axis=0) > 1)
 
 
-def _tensor(array: Array, device: torch.device) -> Tensor:
-    return torch.from_numpy(np.array(array, dtype=np.float32))[None, None].to(device)
+def _tensor(arrays: Sequence[Array], device: torch.device) -> Tensor:
+    return torch.from_numpy(np.stack(arrays).astype(np.float32))[:, None].to(device)
 
 
 @torch.no_grad()
 def _scene(
-    request: SynthesisRequest, conditions: Conditions, holes: Holes, bundle: Bundle
+    wishes: Sequence[Wish], asked: Sequence[tuple[Conditions, Holes]], bundle: Bundle
 ) -> Scene:
-    device = bundle.device
-    blend = distance_mm(holes.model, MODEL_SPACING) <= request.feather_mm + 1
+    device, text_scale = bundle.device, wishes[0][0].text_scale
+    blend = [
+        distance_mm(holes.model, MODEL_SPACING) <= request.feather_mm + 1
+        for (request, _, _), (_, holes) in zip(wishes, asked, strict=True)
+    ]
     return Scene(
-        host=_tensor(conditions.host, device),
-        hole=_tensor(holes.model, device),
+        host=_tensor([conditions.host for conditions, _ in asked], device),
+        hole=_tensor([holes.model for _, holes in asked], device),
         blend=_tensor(blend, device),
-        maps=torch.from_numpy(conditions.maps)[None].to(device),
-        context=bundle.encoder([conditions.caption]),
-        no_context=bundle.encoder([""]),
-        text_scale=request.text_scale,
+        maps=torch.from_numpy(np.stack([conditions.maps for conditions, _ in asked])).to(device),
+        context=bundle.encoder([conditions.caption for conditions, _ in asked]),
+        no_context=bundle.encoder([""]) if text_scale > 1 else None,
+        text_scale=text_scale,
     )
-
-
-def _guide(
-    request: SynthesisRequest,
-    conditions: Conditions,
-    scene: Scene,
-    bundle: Bundle,
-    noise: torch.Generator,
-) -> RewardGuide | None:
-    if request.guidance <= 0 or not bundle.rewards:
-        return None
-    labels = _tensor(conditions.labels, bundle.device)
-    return RewardGuide(bundle.rewards, labels, scene.hole, scene.host, request.guidance, noise)

@@ -6,7 +6,7 @@ estimate, so the loop is written out: estimate, keep what is known, guide, step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,20 +18,21 @@ from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.synthesis.codec import LatentCodec
 from lgesynth_gui.synthesis.networks import Denoiser, known_channels
 
-Guide = Callable[[Tensor, float], Tensor]  # (picture, tau) -> picture
+Guide = Callable[[Tensor, float], Tensor]  # (pictures (n, 1, 128, 128), tau) -> pictures
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What one sampling is conditioned on, as tensors on the denoiser's device.
+    """What `n` pictures are conditioned on, as tensors on the denoiser's device.
 
     Args:
-        host: Normalised host `(1, 1, 128, 128)`.
-        hole: 1 where the picture is painted, the same shape.
+        host: Normalised hosts `(n, 1, 128, 128)`.
+        hole: 1 where a picture is painted, the same shape.
         blend: 1 in the hole and the feather around it; beyond it the host is kept as it is.
-        maps: Control maps `(1, 4, 128, 128)`.
-        context: Encoded caption `(1, tokens, width)`.
-        no_context: Encoded empty caption; only used when `text_scale` > 1.
+        maps: Control maps `(n, 4, 128, 128)`.
+        context: Encoded captions `(n, tokens, width)`.
+        no_context: Encoded empty caption, `(1, tokens, width)` or one an item; None will do when
+            `text_scale` is 1.
         text_scale: Classifier-free guidance on the caption.
     """
 
@@ -40,7 +41,7 @@ class Scene:
     blend: Tensor
     maps: Tensor
     context: Tensor
-    no_context: Tensor
+    no_context: Tensor | None = None
     text_scale: float = 1.0
 
 
@@ -60,28 +61,34 @@ def sample(
     codec: LatentCodec,
     scene: Scene,
     steps: int,
-    noise: torch.Generator,
+    noise: Sequence[torch.Generator],
     guide: Guide | None = None,
 ) -> Job:
-    """Paint the hole.
+    """Paint the holes of one or several pictures, step by step and all at once.
 
     Args:
         denoiser: Noisy latent to clean latent.
         codec: Picture to latent and back.
-        scene: Host and conditions.
+        scene: Hosts and conditions.
         steps: Sampler steps, >= 1.
-        noise: CPU generator of the starting noise.
+        noise: CPU generator of each picture's starting noise, which is therefore the same
+            whatever is painted beside it; the picture is then the same up to float32 rounding.
         guide: Moves each clean estimate; None = unguided.
 
     Returns:
-        A job that yields a `Progress` with a preview a step and returns the normalised picture
-        `(128, 128)` float32; it equals the host outside `scene.blend`.
+        A job that yields a `Progress` with a preview of the first picture a step and returns the
+        normalised pictures `(n, 128, 128)` float32; they equal the hosts outside `scene.blend`.
+
+    Raises:
+        ValueError: there is not one generator a picture.
     """
+    if len(noise) != len(scene.host):
+        raise ValueError(f"{len(scene.host)} pictures need as many generators, not {len(noise)}.")
     scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=1.0)
     scheduler.set_timesteps(sigmas=list(noise_fractions(steps)))
     known = _known(codec, scene, denoiser)
     shape = (1, codec.channels, *(side // codec.factor for side in scene.host.shape[-2:]))
-    latent = torch.randn(shape, generator=noise).to(scene.host.device)
+    latent = torch.cat([torch.randn(shape, generator=one) for one in noise]).to(scene.host.device)
     picture = scene.host
     for k, tau in enumerate(noise_fractions(steps)):
         picture = _denoised(denoiser, codec, scene, known, latent, tau)
@@ -90,7 +97,7 @@ def sample(
             picture = _kept(guide(picture, tau), scene)
         latent = _stepped(scheduler, codec, latent, picture, tau, k)
         yield Progress(k + 1, steps, "denoising", _preview(picture))
-    return picture[0, 0].cpu().numpy().astype(np.float32)
+    return picture[:, 0].cpu().numpy().astype(np.float32)
 
 
 @torch.no_grad()
@@ -108,11 +115,12 @@ def _denoised(
     latent: Tensor,
     tau: float,
 ) -> Tensor:
-    """The clean picture as the networks estimate it; beyond the blended zone it is the host."""
-    at = torch.full((1,), tau, device=latent.device)
+    """Clean pictures as the networks estimate them; beyond the blended zone they are the host."""
+    at = torch.full((len(latent),), tau, device=latent.device)
     clean = denoiser(latent, at, known, scene.context, scene.maps)
-    if scene.text_scale > 1:
-        without = denoiser(latent, at, known, scene.no_context, scene.maps)
+    if scene.text_scale > 1 and scene.no_context is not None:
+        no_context = scene.no_context.expand(len(latent), -1, -1)
+        without = denoiser(latent, at, known, no_context, scene.maps)
         clean = without + scene.text_scale * (clean - without)
     return _kept(codec.decode(clean), scene)
 

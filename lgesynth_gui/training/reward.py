@@ -36,6 +36,8 @@ RISE = 0.1  # share of the steps over which the reward's weight grows from 0 to 
 READINGS = 2  # perturbed copies of the estimate that are read
 READ_NOISE, READ_GAMMA = 0.02, 1.1
 PATIENCE = 3  # evaluations without gain before the stage stops
+CONTRAST_WEIGHT = 0.1  # of the term that keeps a scar as bright as the true one
+REMOTE_PX = 3  # muscle this far from scar is remote
 GAP = 0.10  # growth of reward Dice over judge Dice that stops the stage at once
 WATCHED, WATCHED_STEPS = 24, 6
 WATCH = Mix(empty=0.0, ring=0.0, margin_mm=(4.0, 4.0), no_caption=0.0, blank=0.0)
@@ -72,6 +74,36 @@ def perturbed(picture: Tensor, noise: torch.Generator) -> Tensor:
     return noisy + READ_NOISE * torch.randn(picture.shape, generator=noise)
 
 
+def contrast_error(picture: Tensor, truth: Tensor, bright: Tensor, remote: Tensor) -> Tensor:
+    """How far a scar's contrast-to-noise is from the true picture's, one value an item `(n,)`.
+
+    A reader's reward alone is also earned by brightness; this term bounds it.
+
+    Args:
+        picture: Estimates `(n, 1, h, w)`.
+        truth: True pictures of the same shape; their remote muscle gives the noise.
+        bright: Scar without core, 0/1.
+        remote: Muscle far from scar, 0/1.
+
+    Returns:
+        Smooth L1 of the difference in deviations of remote muscle; 0 where a tissue has fewer
+        than 10 pixels.
+    """
+    scar, muscle = bright.sum(dim=(1, 2, 3)), remote.sum(dim=(1, 2, 3))
+
+    def contrast(shown: Tensor) -> tuple[Tensor, Tensor]:
+        dark = (shown * remote).sum(dim=(1, 2, 3)) / muscle.clamp_min(1)
+        return (shown * bright).sum(dim=(1, 2, 3)) / scar.clamp_min(1) - dark, dark
+
+    wanted, dark = contrast(truth)
+    variance = ((truth - dark[:, None, None, None]) ** 2 * remote).sum(dim=(1, 2, 3))
+    noise = (variance / muscle.clamp_min(1)).sqrt().clamp_min(0.03)
+    error = functional.smooth_l1_loss(
+        contrast(picture)[0] / noise, wanted / noise, reduction="none"
+    )
+    return torch.where((scar >= 10) & (muscle >= 10), error, 0.0)
+
+
 class RewardStage(ControlStage):
     """Diffusion loss as in the control stage, plus what the frozen readers say of the estimate.
 
@@ -84,13 +116,11 @@ class RewardStage(ControlStage):
         rewards: Frozen reward networks, one at least.
         judge: Never in the loss; decides what is kept and when to stop.
         steps: Length of the run, for the rise of the weight.
-        share: Largest weight of the reward; 0 trains the control stage as long, for comparison.
+        share: Largest weight of the reward. 0 trains the control stage as long on the same
+            batches and exports it under the ControlNet's name, so that the two rows differ in
+            nothing but the reward.
         seed: Of the phantom stream, for the card.
     """
-
-    name = "reward"
-    model_name = "lgesynth-net"
-    title = "ControlNet, fine-tuned so that frozen readers find the drawn scar"
 
     def __init__(
         self,
@@ -108,6 +138,9 @@ class RewardStage(ControlStage):
         super().__init__(batches, denoiser, encoder, cards[0], cards[1], seed)
         self.rewards = tuple(one.requires_grad_(False).eval() for one in rewards)
         self.judge, self.steps, self.share = judge, steps, share
+        if share > 0:
+            self.name, self.model_name = "reward", "lgesynth-net"
+            self.title = "ControlNet, fine-tuned so that frozen readers find the drawn scar"
         self._items = watched.draw(np.random.default_rng([seed, 7]))
         self._best, self._stale = -1.0, 0
         self._gap: float | None = None
@@ -123,6 +156,8 @@ class RewardStage(ControlStage):
         tau = torch.cat([low.clamp_min(1e-3), draw_tau(count - clear, noise)])
         estimate = self.estimate(parts, tau, noise)
         diffusion = path_loss(estimate, parts["clean"], tau, parts["hole"]).mean()
+        if self.share == 0:
+            return diffusion, {}
         reward = self.reward(estimate, parts, tau, noise)
         total = diffusion + self.share * reward_weight(step, self.steps) * reward
         return total, {"diffusion": diffusion.item(), "reward": reward.item()}
@@ -130,7 +165,7 @@ class RewardStage(ControlStage):
     def reward(
         self, estimate: Tensor, parts: Mapping[str, Tensor], tau: Tensor, noise: torch.Generator
     ) -> Tensor:
-        """Mean reward loss of the items at or below the clearest noise, 0 when there is none."""
+        """Mean reward and contrast loss of the items at or below the clearest noise; else 0."""
         read = tau <= CLEAREST
         if not bool(read.any()):
             return estimate.new_zeros(())
@@ -148,7 +183,12 @@ class RewardStage(ControlStage):
                 losses.append(scar_loss(logits, scar, roi, positive=float(positive), smooth=1.0))
                 probabilities.append(torch.sigmoid(logits))
         weight = agreement(torch.stack(probabilities), roi)
-        return (weight * torch.stack(losses).mean(dim=0)).mean()
+        bright = (parts["maps"][read, 1:2] > 0).float()
+        remote = wall * (
+            1 - functional.max_pool2d(scar, 2 * REMOTE_PX + 1, stride=1, padding=REMOTE_PX)
+        )
+        off = contrast_error(picture, parts["picture"][read], bright, remote)
+        return (weight * torch.stack(losses).mean(dim=0) + CONTRAST_WEIGHT * off).mean()
 
     def evaluate(self, step: int) -> Evaluation:
         """The judge's and the reward networks' Dice on samples of the watched slices."""
@@ -168,9 +208,9 @@ class RewardStage(ControlStage):
         judged, rewarded = [], []
         items = self._items
         for k in range(len(items["picture"])):
-            noise = generator_of(self.seed, k)
+            noise = [generator_of(self.seed, k)]
             job = sample(self.denoiser, self.codec, self._scene(k), WATCHED_STEPS, noise)
-            picture = drive(job)
+            picture = drive(job)[0]
             wall, scar = items["wall"][k, 0] > 0, items["scar"][k, 0] > 0
             judged.append(dice(seen_scar((self.judge,), picture, wall), scar))
             rewarded.append(dice(seen_scar(self.rewards, picture, wall), scar))
@@ -191,6 +231,7 @@ def reward_stage(
     folders: Sequence[Path],
     steps: int,
     seed: int = 0,
+    share: float = 1.0,
 ) -> RewardStage:
     """The ControlNet found in `folders`, with base, readers and judge found there too.
 
@@ -216,7 +257,8 @@ def reward_stage(
         [load_segmenter(card, folders=folders) for card in rewards],
         load_segmenter(judges[0], folders=folders),
         steps,
-        seed=seed,
+        share,
+        seed,
     )
     stage.sizes = sizes
     return stage

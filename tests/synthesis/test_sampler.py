@@ -38,7 +38,7 @@ def scene(text_scale=1.0):
 def test_that_the_painted_picture_is_the_last_estimate_inside_and_the_host_outside(steps):
     wanted = torch.full((1, 1, 128, 128), 0.5)
     one = scene()
-    found = drive(sample(Knows(wanted), CODEC, one, steps, generator_of(1, 0)))
+    found = drive(sample(Knows(wanted), CODEC, one, steps, [generator_of(1, 0)]))[0]
     inside = one.blend[0, 0].numpy() > 0
     assert abs(found[inside] - 0.5).max() < 0.1
     assert (found[~inside] == one.host[0, 0].numpy()[~inside]).all()
@@ -47,14 +47,14 @@ def test_that_the_painted_picture_is_the_last_estimate_inside_and_the_host_outsi
 def test_that_noise_falls_from_one_to_one_step():
     assert noise_fractions(4) == (1.0, 0.75, 0.5, 0.25)
     model = Knows(torch.zeros(1, 1, 128, 128))
-    drive(sample(model, CODEC, scene(), 4, generator_of(1, 0)))
+    drive(sample(model, CODEC, scene(), 4, [generator_of(1, 0)]))
     assert [tau for tau, _ in model.asked] == [1.0, 0.75, 0.5, 0.25]
 
 
 def test_that_the_same_seed_gives_the_same_pixels_and_another_others():
     def painted(seed, index=0):
         model = Knows(torch.zeros(1, 1, 128, 128))
-        return drive(sample(model, CODEC, scene(), 3, generator_of(seed, index)))
+        return drive(sample(model, CODEC, scene(), 3, [generator_of(seed, index)]))
 
     assert (painted(1) == painted(1)).all()
     assert (painted(1) != painted(2)).any()
@@ -63,7 +63,7 @@ def test_that_the_same_seed_gives_the_same_pixels_and_another_others():
 
 def test_that_text_guidance_asks_twice_and_moves_away_from_no_text():
     model = Knows(torch.zeros(1, 1, 128, 128))
-    drive(sample(model, CODEC, scene(text_scale=2.0), 2, generator_of(1, 0)))
+    drive(sample(model, CODEC, scene(text_scale=2.0), 2, [generator_of(1, 0)]))
     assert [text for _, text in model.asked] == [32.0, 0.0] * 2
 
 
@@ -75,7 +75,7 @@ def test_that_a_guide_sees_every_estimate_and_cannot_touch_the_host():
         return picture + 5
 
     one = scene()
-    found = drive(sample(Knows(one.host), CODEC, one, 3, generator_of(1, 0), guide))
+    found = drive(sample(Knows(one.host), CODEC, one, 3, [generator_of(1, 0)], guide))[0]
     outside = one.blend[0, 0].numpy() == 0
     assert (found[outside] == one.host[0, 0].numpy()[outside]).all()
     assert found[~outside].min() > 3
@@ -83,7 +83,7 @@ def test_that_a_guide_sees_every_estimate_and_cannot_touch_the_host():
 
 
 def test_that_gradients_stay_on_for_whoever_drives_the_job():
-    job = sample(Knows(torch.zeros(1, 1, 128, 128)), CODEC, scene(), 2, generator_of(1, 0))
+    job = sample(Knows(torch.zeros(1, 1, 128, 128)), CODEC, scene(), 2, [generator_of(1, 0)])
     next(job)
     assert torch.is_grad_enabled()
     job.close()
@@ -91,7 +91,7 @@ def test_that_gradients_stay_on_for_whoever_drives_the_job():
 
 def test_that_every_step_is_told_with_a_preview():
     model = Knows(torch.zeros(1, 1, 128, 128))
-    steps = [s for s in sample(model, CODEC, scene(), 4, generator_of(1, 0)) if s is not None]
+    steps = [s for s in sample(model, CODEC, scene(), 4, [generator_of(1, 0)]) if s is not None]
     assert [s.done for s in steps] == [1, 2, 3, 4]
     assert all(s.preview.shape == (128, 128) for s in steps)
     assert all(0 <= np.min(s.preview) <= np.max(s.preview) <= 1 for s in steps)
