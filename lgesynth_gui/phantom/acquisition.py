@@ -35,6 +35,8 @@ class Acquisition:
         tone: Exponent of the scanner's grey scale on magnitude pictures, 1 is linear.
         scale: Scanner units of signal 1.
         offset: What is added to keep phase-sensitive values positive, in units of signal.
+        filter_mm: Deviation of the scanner's smoothing, of picture and noise alike.
+        blur_mm: Deviation of the blur by breathing and beating, of the picture alone.
     """
 
     pixel_mm: tuple[float, float]
@@ -51,6 +53,8 @@ class Acquisition:
     tone: float
     scale: float
     offset: float
+    filter_mm: float = 0.0
+    blur_mm: float = 0.0
 
 
 def draw_acquisition(
@@ -64,16 +68,19 @@ def draw_acquisition(
         near_deg: Direction of the chest wall.
         psir: Force the reconstruction.
     """
-    read = float(rng.uniform(1.25, 1.8)) if rng.random() < 0.75 else float(rng.uniform(0.95, 1.4))
+    read = float(rng.uniform(1.25, 2.2)) if rng.random() < 0.75 else float(rng.uniform(0.95, 1.4))
     is_psir = bool(rng.random() < ranges.psir) if psir is None else psir
     ghosts: tuple[tuple[float, float], ...] = ()
-    if rng.random() < 0.2:
+    if rng.random() < ranges.ghosts[0]:
         ghosts = tuple(
-            (float(rng.uniform(0.01, 0.06)) * (1 if k % 2 else -1), float(rng.uniform(0.08, 0.5)))
+            (
+                float(rng.uniform(0.01, ranges.ghosts[1])) * (1 if k % 2 else -1),
+                float(rng.uniform(0.08, 0.5)),
+            )
             for k in range(int(rng.integers(1, 4)))
         )
     return Acquisition(
-        pixel_mm=(read, read * float(rng.uniform(1.0, 1.35))),
+        pixel_mm=(read, read * float(rng.uniform(1.0, 1.4))),
         phase_rows=bool(rng.random() < 0.6),
         window=float(rng.uniform(0, 0.6)),
         partial=float(rng.uniform(0.05, 0.25)) if rng.random() < 0.2 else 0.0,
@@ -83,10 +90,12 @@ def draw_acquisition(
         near_deg=near_deg,
         ghosts=ghosts,
         flatten=float(rng.uniform(0.6, 1.0)),
-        lung_noise=float(np.exp(rng.uniform(0, np.log(6)))) if is_psir else 1.0,
+        lung_noise=float(np.exp(rng.uniform(0, np.log(4)) * rng.random())) if is_psir else 1.0,
         tone=1.0 if rng.random() < 0.4 else float(rng.uniform(0.5, 1.0)),
         scale=float(np.exp(rng.uniform(np.log(250), np.log(4000)))),
         offset=float(rng.choice([0.0, 0.0, 1.0])) if is_psir else 0.0,
+        filter_mm=float(rng.uniform(*ranges.filter_mm)) if rng.random() < 0.75 else 0.0,
+        blur_mm=float(rng.uniform(*ranges.blur_mm)),
     )
 
 
@@ -114,6 +123,12 @@ def _line(count: int, kept: int, window: float) -> Floats:
     edge = half * (1 - window)
     rounded = 0.5 * (1 + np.cos(np.pi * np.clip((k - edge) / (half - edge), 0, 1)))
     return np.asarray(np.where(k < half, rounded, 0.0), dtype=np.float32)
+
+
+def _gauss(count: int, step: float, sigma: float) -> Floats:
+    """Weights `(count,)` in FFT order of a Gaussian blur of `sigma` mm at pixels of `step` mm."""
+    k = fft.fftfreq(count, step).astype(np.float32)
+    return np.asarray(np.exp(-2 * (np.pi * np.float32(sigma) * k) ** 2))
 
 
 def acquire(
@@ -150,14 +165,23 @@ def acquire(
         order = fft.fftfreq(out_shape[axis], 1 / out_shape[axis])
         keep = order > -kept[axis] / 2 * (1 - 2 * acquisition.partial)
         weights[axis] = weights[axis] * keep
+    ratio = rows // out_shape[0], columns // out_shape[1]
+    if acquisition.filter_mm > 0:
+        for axis, n in enumerate(out_shape):
+            weights[axis] = weights[axis] * _gauss(n, step * ratio[axis], acquisition.filter_mm)
     window = weights[0][:, None] * weights[1][None]
+    moved = window
+    if acquisition.blur_mm > 0:
+        soft = [
+            _gauss(n, step * r, acquisition.blur_mm) for n, r in zip(out_shape, ratio, strict=True)
+        ]
+        moved = window * (soft[0][:, None] * soft[1][None])
     cells = float((window**2).sum())
     sigma = abs(tissue.scar - tissue.muscle) / acquisition.cnr
     total = out_shape[0] * out_shape[1]
     spread = np.float32(sigma * total / np.sqrt(max(cells, 1.0)))
     noise = rng.standard_normal((2, *out_shape), dtype=np.float32) * spread
     grain = fft.ifft2((noise[0] + 1j * noise[1]) * window)
-    ratio = rows // out_shape[0], columns // out_shape[1]
     even = gain[:: ratio[0], :: ratio[1]] ** np.float32(acquisition.flatten)
     if acquisition.lung_noise > 1:
         seen = np.abs(pictures[0][:: ratio[0], :: ratio[1]])
@@ -169,11 +193,11 @@ def acquire(
     for picture in pictures:
         spectrum = fft.fft2((picture * gain).astype(np.complex64))
         low = _cropped(spectrum, out_shape) * np.float32(total / (rows * columns))
-        image = fft.ifft2(low * window) + grain
+        image = fft.ifft2(low * moved) + grain
         for amplitude, shift in acquisition.ghosts:
             axis = 0 if acquisition.phase_rows else 1
-            moved = round(shift * out_shape[axis])
-            image = image + np.float32(amplitude) * np.roll(image, moved, axis)
+            away = round(shift * out_shape[axis])
+            image = image + np.float32(amplitude) * np.roll(image, away, axis)
         final = (image.real if acquisition.psir else np.abs(image)) / even
         if not acquisition.psir and acquisition.tone < 1:
             final = bright * (final / bright) ** np.float32(acquisition.tone)

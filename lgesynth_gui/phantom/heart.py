@@ -83,9 +83,10 @@ class Heart:
         fat_shape: Rows of (order, amplitude, phase) of the fat.
         lean_mm: Drift (x, y) of the ventricle's axis from base to apex in the image.
         shifts_mm: Breathing shift (x, y) of each slice.
-        papillaries: None to three.
+        papillaries: None to six.
         thinning: A thinned piece of wall, or None.
         z_mm: Heights of the slices, base to apex.
+        fat_side: Share of the fat all around, and what the right side has beyond it.
     """
 
     length_mm: float
@@ -108,6 +109,7 @@ class Heart:
     papillaries: tuple[Papillary, ...]
     z_mm: tuple[float, ...]
     thinning: Thinning | None = None
+    fat_side: tuple[float, float] = (0.3, 0.7)
 
     @cached_property
     def _profile(self) -> PchipInterpolator:
@@ -174,7 +176,7 @@ class Heart:
             shape += amplitude * np.cos(order * _THETA + phase + 0.01 * z)
         groove = _bump(self.anterior_deg, 16.0) + _bump(self.inferior_deg, 16.0)
         septum = _bump(self.anterior_deg + 0.5 * self.septum_deg, 115.0)
-        shape *= 0.3 + 0.7 * septum
+        shape *= self.fat_side[0] + self.fat_side[1] * septum
         return np.asarray(np.clip(self.fat_mm * (shape + 1.2 * groove), 0.0, 14.0))
 
     def axis(self, index: int) -> tuple[float, float]:
@@ -291,24 +293,24 @@ def draw_heart(
     wobble = tuple(
         (
             float(order),
-            float(abs(rng.normal(0, 0.05 / (order - 1) ** 0.8))),
+            float(abs(rng.normal(0, 0.06 / (order - 1) ** 0.7))),
             float(rng.uniform(0, 2 * np.pi)),
             float(rng.normal(0, 1.2)),
         )
-        for order in (2, 3, 4)
+        for order in (2, 3, 4, 5)
     )
     uneven = tuple(
-        (float(k), float(abs(rng.normal(0, 0.07))), float(rng.uniform(0, 2 * np.pi)))
-        for k in (1, 2, 3)
+        (float(k), float(abs(rng.normal(0, 0.1 / k**0.25))), float(rng.uniform(0, 2 * np.pi)))
+        for k in (1, 2, 3, 4, 6)
     )
     papillaries = []
     for low, high in ((-35, 25), (222, 268)):
-        for _ in range(int(rng.choice(3, p=[0.22, 0.6, 0.18]))):
+        for _ in range(int(rng.choice(4, p=[0.18, 0.46, 0.26, 0.1]))):
             start = float(rng.uniform(0.1, 0.35))
             papillaries.append(
                 Papillary(
                     float(rng.uniform(low, high)) + rotation,
-                    float(rng.uniform(2.0, 4.6)),
+                    float(rng.uniform(1.4, 4.6)),
                     float(rng.uniform(-1.5, 2.5)),
                     float(rng.uniform(0.8, 1.6)),
                     (start * length, float(rng.uniform(0.55, 0.8)) * length),
@@ -326,10 +328,10 @@ def draw_heart(
         rotation_deg=rotation,
         anterior_deg=float(120 + np.clip(rng.normal(0, 8), -15, 15)) + rotation,
         inferior_deg=float(240 + np.clip(rng.normal(0, 8), -15, 15)) + rotation,
-        rv_depth_mm=float(rng.uniform(15, 36)),
+        rv_depth_mm=float(rng.uniform(15, 46)),
         rv_skew=float(rng.uniform(0.7, 1.6)),
         rv_round=float(rng.uniform(0.45, 0.85)),
-        rv_wall_mm=float(rng.uniform(1.5, 3.5)),
+        rv_wall_mm=float(rng.uniform(0.8, 3.2)),
         fat_mm=float(max(0.0, rng.normal(3.4, 2.2))),
         fat_shape=tuple(
             (float(k), float(rng.uniform(0, 0.55)), float(rng.uniform(0, 2 * np.pi)))
@@ -341,4 +343,5 @@ def draw_heart(
         ),
         papillaries=tuple(papillaries),
         z_mm=tuple(first + STEP_MM * i for i in range(count)),
+        fat_side=(float(rng.uniform(0.1, 0.6)), float(rng.uniform(-0.1, 0.5))),
     )

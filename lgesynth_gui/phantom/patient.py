@@ -11,6 +11,7 @@ from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.phantom.acquisition import draw_acquisition
 from lgesynth_gui.phantom.heart import Heart, Thinning, draw_heart
+from lgesynth_gui.phantom.mimics import draw_mimics
 from lgesynth_gui.phantom.render import Patient
 from lgesynth_gui.phantom.scarfield import Raggedness, draw_raggedness
 from lgesynth_gui.phantom.scene import draw_scene
@@ -18,6 +19,9 @@ from lgesynth_gui.phantom.tissue import TYPICAL, Ranges, draw_tissue
 from lgesynth_gui.phantom.ventricle import draw_detail
 
 _OLD_INFARCT = ("ischaemic_subendocardial", "ischaemic_transmural")
+_INFARCT = (*_OLD_INFARCT, "acute_no_reflow")
+_STRETCH = (1.2, 3.2)
+_WIDEST_DEG = 270.0
 
 
 def draw_patient(
@@ -30,15 +34,18 @@ def draw_patient(
         ranges: Spread of the appearance.
         slices: Number of slices, or None.
     """
-    heart, scene = draw_heart(rng, slices=slices), draw_scene(rng)
+    heart, scene = draw_heart(rng, slices=slices), draw_scene(rng, ranges)
     tissue = draw_tissue(rng, ranges)
     return Patient(
         heart=heart,
         scene=scene,
         tissue=tissue,
         acquisition=draw_acquisition(rng, ranges, near_deg=scene.chest_deg),
-        detail=draw_detail(rng, scene.trabeculae, tissue.amyloid),
+        detail=draw_detail(
+            rng, scene.trabeculae, tissue.amyloid, draw_mimics(rng, heart, ranges.mimics)
+        ),
         ragged=Raggedness(),
+        large=ranges.large,
     )
 
 
@@ -47,7 +54,9 @@ def draw_scar(
 ) -> tuple[Patient, ScarSketch, str]:
     """Draw a scar for a patient.
 
-    An old infarct may thin the wall it lies in; the sketch, being in wall coordinates, stays.
+    An infarct may reach beyond one territory, as large ones of patients do: infarcts of 24 +- 16
+    ml are several times the library's. An old one may thin the wall it lies in; the sketch,
+    being in wall coordinates, stays.
 
     Args:
         patient: Whose heart.
@@ -60,10 +69,28 @@ def draw_scar(
     shares = {one.name: one.share for one in load_patterns()}
     name = pattern or str(rng.choice([*shares], p=[*shares.values()]))
     sketch = draw_pattern(pattern_named(name), patient.heart.stack((0.0, 0.0)), rng)
+    if name in _INFARCT and rng.random() < patient.large:
+        sketch = _stretched(sketch, float(rng.uniform(*_STRETCH)))
     heart = patient.heart
     if name in _OLD_INFARCT and rng.random() < 0.35:
         heart = _thinned(heart, sketch, rng)
     return replace(patient, heart=heart, ragged=draw_raggedness(rng)), sketch, name
+
+
+def _stretched(sketch: ScarSketch, factor: float) -> ScarSketch:
+    """The sketch, wider around the middle of its angles, at most 270 degrees in all."""
+    angles = [a for region in sketch.regions for a, _ in region.outline]
+    if not angles:
+        return sketch
+    low, high = min(angles), max(angles)
+    middle = (low + high) / 2
+    factor = max(1.0, min(factor, _WIDEST_DEG / max(high - low, 1.0)))
+    return ScarSketch(
+        tuple(
+            replace(one, outline=tuple((middle + factor * (a - middle), d) for a, d in one.outline))
+            for one in sketch.regions
+        )
+    )
 
 
 def _thinned(heart: Heart, sketch: ScarSketch, rng: np.random.Generator) -> Heart:

@@ -39,7 +39,12 @@ class RenderedSlice:
 
 @dataclass(frozen=True, eq=False)
 class Patient:
-    """A heart in its surroundings, with tissues and a way of measuring."""
+    """A heart in its surroundings, with tissues and a way of measuring.
+
+    Args:
+        heart, scene, tissue, acquisition, detail, ragged: Their parameters.
+        large: Chance that an infarct of this patient reaches beyond one territory.
+    """
 
     heart: Heart
     scene: Scene
@@ -47,6 +52,7 @@ class Patient:
     acquisition: Acquisition
     detail: Detail
     ragged: Raggedness
+    large: float = 0.0
 
 
 def render_slice(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from lgesynth_gui.phantom.fields import smooth_field
 from lgesynth_gui.phantom.heart import ANGLES, Heart
-from lgesynth_gui.phantom.tissue import Tissue
+from lgesynth_gui.phantom.tissue import TYPICAL, Ranges, Tissue
 
 Floats = npt.NDArray[np.floating[Any]]
 Radii = npt.NDArray[np.float64]
@@ -79,6 +79,10 @@ class Scene:
         pericardium: Darkness of the line around the fat, 0 to 1.
         trabeculae: Strength in both ventricles, 0 to 1.
         seed: Of the small detail, so that it stays with the heart.
+        vessel_mm: Greatest length of the lung's vessels; 0 cuts all of them across.
+        folds: Contrast of the folds of the stomach's wall, 0 to 1.
+        clutter: Patches of tissue that has no name here: neighbours the slice cuts at a slant.
+        line: Signal of the pericardial line between nothing (0) and fluid (1).
     """
 
     chest_deg: float
@@ -100,9 +104,13 @@ class Scene:
     pericardium: float
     trabeculae: float
     seed: int
+    vessel_mm: float = 0.0
+    folds: float = 0.0
+    clutter: int = 0
+    line: float = 0.0
 
 
-def draw_scene(rng: np.random.Generator) -> Scene:
+def draw_scene(rng: np.random.Generator, ranges: Ranges = TYPICAL) -> Scene:
     """Draw the surroundings of one heart."""
     aorta = None
     if rng.random() < 0.3:
@@ -112,16 +120,16 @@ def draw_scene(rng: np.random.Generator) -> Scene:
             float(rng.uniform(9, 13)),
         )
     return Scene(
-        chest_deg=float(rng.uniform(138, 186)),
-        chest_mm=float(rng.uniform(0, 28)),
+        chest_deg=float(rng.uniform(105, 190)),
+        chest_mm=float(28 * rng.random() ** 1.6 - 3),
         body_mm=(float(rng.uniform(115, 145)), float(rng.uniform(160, 220))),
         skin_fat_mm=float(rng.uniform(6, 28)),
         chest_muscle_mm=float(rng.uniform(9, 18)),
         ribs=int(rng.integers(18, 30)),
-        front_fat_mm=float(max(0.0, rng.normal(4, 6))),
-        corner_fat_mm=float(max(0.0, rng.normal(5, 6))),
-        down_deg=float(rng.uniform(248, 292)),
-        gap_mm=float(max(-1.0, rng.normal(2, 4))),
+        front_fat_mm=float(max(0.0, rng.normal(2, 6))),
+        corner_fat_mm=float(max(0.0, rng.normal(2, 6))),
+        down_deg=float(rng.uniform(245, 325)),
+        gap_mm=float(max(-2.0, rng.normal(1, 4))),
         dome=float(rng.uniform(-0.001, 0.004)),
         liver_edge_mm=float(rng.uniform(-15, 60)),
         stomach_mm=(
@@ -131,10 +139,14 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         ),
         stomach_air=bool(rng.random() < 0.6),
         aorta=aorta,
-        vessels=int(rng.integers(4, 30)),
-        pericardium=float(rng.uniform(0, 0.7)),
+        vessels=int(rng.integers(4, 70)),
+        pericardium=float(rng.uniform(0, 0.9)),
         trabeculae=float(rng.uniform(0.1, 1.0)),
         seed=int(rng.integers(2**31)),
+        vessel_mm=float(rng.uniform(0, 12)),
+        folds=float(rng.uniform(0, 1)),
+        clutter=int(rng.integers(0, ranges.clutter + 1)),
+        line=float(rng.uniform(0, 1)),
     )
 
 
@@ -176,13 +188,18 @@ def paint_scene(
     rest = 0.5 * (sac + _sac(scene, heart, 0.35 * heart.length_mm))
     _paint_below(picture, scene, tissue, grid, rest, coarse, fine)
     _paint_chest(picture, scene, tissue, grid, rest, coarse, fine)
+    if scene.clutter:
+        _paint_clutter(picture, scene, tissue, grid, fine)
 
     inside = grid.inside(sac, 0.8)
     streaks = np.clip(1 + 0.07 * fine + 0.1 * coarse, 0.2, None)
     picture += (tissue.fat * streaks - picture) * inside
     if scene.pericardium > 0.05:
         line = np.abs(sac.astype(np.float32)[grid.column] - grid.radius)
-        picture *= 1 - scene.pericardium * np.exp(-((line / 1.1) ** 2))
+        share = scene.pericardium * np.exp(-((line / 1.1) ** 2))
+        picture *= 1 - share
+        if scene.line > 0:
+            picture += min(tissue.core, 0.0) * scene.line * share
     muscle = np.float32(tissue.muscle) * (1 + 0.05 * fine)
     picture += (muscle - picture) * grid.inside(hull, 0.5)
     cavity = grid.inside(epi + depth, 0.8)
@@ -244,18 +261,25 @@ def _paint_vessels(picture: Floats, scene: Scene, tissue: Tissue, grid: Grid) ->
     """Bright dots in the lung, always at the same place of a heart."""
     rng = np.random.default_rng(scene.seed)
     rows, columns = picture.shape
+    runs = scene.vessel_mm > 0
     for _ in range(scene.vessels):
         x, y = rng.uniform(-110, 110, 2)
         radius, bright = rng.uniform(0.6, 1.9), rng.uniform(0.3, 1.0)
+        turn, long = (rng.uniform(0, np.pi), rng.uniform(0, scene.vessel_mm)) if runs else (0, 0)
         column = round((x - float(grid.x[0, 0])) / grid.step)
         row = round((y - float(grid.y[0, 0])) / grid.step)
-        reach = int(radius / grid.step) + 2
+        reach = int((radius + long / 2) / grid.step) + 2
         here = (
             slice(max(row - reach, 0), max(min(row + reach + 1, rows), 0)),
             slice(max(column - reach, 0), max(min(column + reach + 1, columns), 0)),
         )
         if picture[here].size:
-            away = np.hypot(grid.x[:, here[1]] - np.float32(x), grid.y[here[0]] - np.float32(y))
+            dx, dy = grid.x[:, here[1]] - np.float32(x), grid.y[here[0]] - np.float32(y)
+            if runs:
+                ux, uy = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+                along = np.clip(dx * ux + dy * uy, -long / 2, long / 2)
+                dx, dy = dx - along * ux, dy - along * uy
+            away = np.hypot(dx, dy)
             _blend(picture[here], bright * tissue.blood, grid.share(np.float32(radius) - away, 0.6))
 
 
@@ -291,7 +315,28 @@ def _paint_below(
     below = grid.share(under - 1.0)
     _blend(picture, tissue.skeletal * 1.05, grid.share(oval) * below)
     content = (0.12 if scene.stomach_air else 1.0) * tissue.stomach * (1 + 0.25 * fine)
+    if scene.folds > 0:
+        around = np.arctan2(down - level - np.float32(deep), along - np.float32(half_x + 6))
+        ridge = np.clip(np.cos(9 * around + 2 * coarse) * 2, 0, 1) * np.float32(scene.folds)
+        content = content + (tissue.skeletal - content) * ridge
     _blend(picture, content, grid.share(oval - 3.0) * below)
+
+
+def _paint_clutter(picture: Floats, scene: Scene, tissue: Tissue, grid: Grid, fine: Floats) -> None:
+    """Patches of any tissue, some with a dark outline, at the same place of a heart."""
+    rng = np.random.default_rng((scene.seed, 1))
+    kinds = (tissue.fat, tissue.blood, tissue.skeletal, tissue.liver, tissue.lung, tissue.stomach)
+    rows, columns = picture.shape
+    for _ in range(scene.clutter):
+        cell, level = rng.uniform(16, 55), rng.uniform(0.3, 1.5)
+        kind = kinds[int(rng.choice(len(kinds), p=(0.35, 0.15, 0.2, 0.15, 0.1, 0.05)))]
+        value, outline = kind * rng.uniform(0.7, 1.2), rng.uniform(0, 0.8) * rng.integers(0, 2)
+        cells = max(1, round(rows * grid.step / cell)), max(1, round(columns * grid.step / cell))
+        field = smooth_field(rng, (rows, columns), cells)
+        inner = (field - np.float32(level)) * np.float32(0.45 * cell)  # about mm from the edge
+        _blend(picture, value * (1 + np.float32(0.08) * fine), grid.share(inner, 0.8))
+        if outline > 0:
+            picture *= 1 - np.float32(outline) * np.exp(-((inner / 1.2) ** 2))
 
 
 def _paint_chest(

@@ -19,7 +19,7 @@ from lgesynth_gui.phantom.tissue import BROAD, TYPICAL
 
 SIZE = 128
 STREAMS = ("generator", "reward", "judge", "downstream", "test")
-_BROAD = ("reward", "judge")
+_BROAD = ("reward", "judge", "downstream")
 SCARRED = 0.7
 JITTER_MM = 4.0
 

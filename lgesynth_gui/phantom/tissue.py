@@ -23,26 +23,50 @@ class Ranges:
         psir: Share of phase-sensitive slices.
         amyloid: Share of hearts whose muscle itself takes up contrast.
         fat_density: Fat's brightness beyond its T1 (coil and sequence).
+        grey: Share of scans whose inversion time is so late that muscle is grey, and by how many
+            ms at most.
+        lung_density: Lung's, from black to as grey as muscle.
+        ghosts: Share of scans with respiratory ghosts, and their greatest amplitude.
+        filter_mm, blur_mm: Smoothing by the scanner, and by motion.
+        clutter: Most patches of unnamed tissue around the heart.
+        mimics: Most bright spots of healthy muscle of each kind.
+        large: Share of infarcts that reach beyond one territory.
     """
 
     ti_error_ms: tuple[float, float] = (20.0, 40.0)
     ti_late_ms: float = 22.0
     muscle_over_scar: tuple[float, float] = (1.2, 1.75)
-    blood_over_scar: tuple[float, float] = (1.02, 1.35)
-    cnr: tuple[float, float] = (8.0, 40.0)
+    blood_over_scar: tuple[float, float] = (0.98, 1.3)
+    cnr: tuple[float, float] = (9.0, 48.0)
     psir: float = 0.4
     amyloid: float = 0.03
-    fat_density: tuple[float, float] = (0.5, 1.5)
+    fat_density: tuple[float, float] = (0.6, 1.9)
+    grey: tuple[float, float] = (0.65, 130.0)
+    lung_density: tuple[float, float] = (0.05, 0.6)
+    ghosts: tuple[float, float] = (0.25, 0.06)
+    filter_mm: tuple[float, float] = (0.2, 0.9)
+    blur_mm: tuple[float, float] = (0.0, 1.1)
+    clutter: int = 4
+    mimics: int = 2
+    large: float = 0.5
 
 
 TYPICAL = Ranges()
 BROAD = Ranges(
     ti_error_ms=(28.0, 60.0),
     muscle_over_scar=(1.15, 1.8),
-    blood_over_scar=(0.95, 1.45),
-    cnr=(5.0, 45.0),
+    blood_over_scar=(0.92, 1.4),
+    cnr=(6.0, 55.0),
     amyloid=0.05,
-    fat_density=(0.3, 2.2),
+    fat_density=(0.3, 2.4),
+    grey=(0.65, 160.0),
+    lung_density=(0.02, 0.8),
+    ghosts=(0.35, 0.1),
+    filter_mm=(0.1, 1.1),
+    blur_mm=(0.0, 1.4),
+    clutter=6,
+    mimics=3,
+    large=0.55,
 )
 
 
@@ -113,6 +137,8 @@ def draw_tissue(
     null = (train_null_time if train else null_time)(muscle_t1, tr, efficiency)
     (spread, cut), late = ranges.ti_error_ms, ranges.ti_late_ms
     drawn = float(np.clip(rng.normal(late, spread), -cut, cut + late))
+    if rng.random() < ranges.grey[0]:
+        drawn = float(rng.uniform(late, ranges.grey[1]))
     error = drawn if ti_error_ms is None else ti_error_ms
     ti = null + error
 
@@ -129,7 +155,7 @@ def draw_tissue(
         fat=shown(float(rng.uniform(230, 300)), float(rng.uniform(*ranges.fat_density))),
         skeletal=shown(float(rng.uniform(380, 560)), 0.95),
         liver=shown(float(rng.uniform(320, 430)), float(rng.uniform(0.75, 1.05))),
-        lung=shown(float(rng.uniform(350, 700)), float(rng.uniform(0.05, 0.32))),
+        lung=shown(float(rng.uniform(350, 700)), float(rng.uniform(*ranges.lung_density))),
         stomach=shown(float(np.exp(rng.uniform(5.7, 7.6))), float(rng.uniform(0.1, 1.0))),
         ti_ms=ti,
         tr_ms=tr,

@@ -11,6 +11,7 @@ from lgesynth_gui.core.arrays import LabelMap
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.phantom.fields import smooth_field, smooth_ring
 from lgesynth_gui.phantom.heart import ANGLES, THICKNESS_MM, Heart
+from lgesynth_gui.phantom.mimics import Mimic, mimic_tables
 from lgesynth_gui.phantom.scarfield import DEPTHS, ScarField
 from lgesynth_gui.phantom.scene import Grid
 from lgesynth_gui.phantom.tissue import Tissue
@@ -30,6 +31,9 @@ class Detail:
         slant_deg_per_mm: How the scar turns with height.
         rim_shift: How the scar's depth changes with height, 1/mm.
         diffuse: Uptake of the whole wall (amyloid), 0 to 1.
+        tilt_mm: (x, y) by how much the ventricle's axis leans within the slice's thickness.
+        strands: Fine trabeculae in the cavity near the wall, 0 to 1.
+        mimics: Bright spots of healthy muscle.
     """
 
     texture: float
@@ -38,17 +42,29 @@ class Detail:
     slant_deg_per_mm: float
     rim_shift: float
     diffuse: float = 0.0
+    tilt_mm: tuple[float, float] = (0.0, 0.0)
+    strands: float = 0.0
+    mimics: tuple[Mimic, ...] = ()
 
 
-def draw_detail(rng: np.random.Generator, trabeculae: float, amyloid: bool) -> Detail:
+def draw_detail(
+    rng: np.random.Generator,
+    trabeculae: float,
+    amyloid: bool,
+    mimics: tuple[Mimic, ...] = (),
+) -> Detail:
     """Draw the appearance; `trabeculae` is the heart's strength, 0 to 1."""
+    lean, towards = THICKNESS_MM * np.tan(np.deg2rad(rng.uniform(0, 25))), rng.uniform(0, 2 * np.pi)
     return Detail(
-        texture=float(rng.uniform(0.02, 0.09)),
-        blood_texture=float(rng.uniform(0.0, 0.06)),
+        texture=float(rng.uniform(0.02, 0.12)),
+        blood_texture=float(rng.uniform(0.0, 0.1)),
         trabeculae_mm=float(rng.uniform(0.3, 2.4)) * trabeculae,
         slant_deg_per_mm=float(rng.normal(0, 0.8)),
         rim_shift=float(rng.normal(0, 0.012)),
         diffuse=float(rng.uniform(0.25, 0.8)) if amyloid else 0.0,
+        tilt_mm=(float(lean * np.cos(towards)), float(lean * np.sin(towards))),
+        strands=float(rng.uniform(0, 1)) * trabeculae,
+        mimics=mimics,
     )
 
 
@@ -88,6 +104,8 @@ def paint_ventricle(
     offsets = ((np.arange(SUB_SLICES) + 0.5) / SUB_SLICES - 0.5) * THICKNESS_MM
     endo = heart.endo(z + offsets).astype(np.float32)
     wall = heart.wall(z + offsets).astype(np.float32)
+    if detail.tilt_mm != (0.0, 0.0):
+        endo += _tilt(detail.tilt_mm, offsets)
     shape = radius.shape
 
     def texture(cell_mm: float) -> Floats:
@@ -100,6 +118,12 @@ def paint_ventricle(
         uptake = np.clip(detail.diffuse * (0.55 + 0.3 * texture(11.0)), 0, 1)
         muscle = muscle + (tissue.scar - muscle) * uptake
     blood = np.float32(tissue.blood) * (1 + np.float32(detail.blood_texture) * texture(8.0))
+    if detail.strands > 0:
+        edge = np.clip(1.2 - (endo.mean(axis=0)[column] - radius) / 9.0, 0, 1)
+        strands = np.clip((texture(3.2) - 1.1) * 1.8, 0, 1) * edge * np.float32(detail.strands)
+        blood = blood + (muscle - blood) * strands
+    if detail.mimics:
+        muscle = _mixed(muscle, detail.mimics, tissue, small, endo, wall, rng)
     pillars = _papillaries(heart, z, small, float(endo.mean()))
     blood = blood + (muscle - blood) * pillars
     scarred = muscle + 0.0
@@ -139,6 +163,32 @@ def paint_ventricle(
     scar_picture = healthy.copy()
     scar_picture[here] = marked
     return scar_picture
+
+
+def _tilt(tilt_mm: tuple[float, float], offsets: npt.NDArray[np.float64]) -> Floats:
+    """What a leaning axis adds to the radii `(n, ANGLES)` at heights beside the middle."""
+    theta = np.arange(ANGLES) * (2 * np.pi / ANGLES)
+    lean = tilt_mm[0] * np.cos(theta) - tilt_mm[1] * np.sin(theta)
+    return np.asarray(offsets[:, None] / THICKNESS_MM * lean[None], dtype=np.float32)
+
+
+def _mixed(
+    muscle: Floats,
+    mimics: tuple[Mimic, ...],
+    tissue: Tissue,
+    grid: Grid,
+    endo: Floats,
+    wall: Floats,
+    rng: np.random.Generator,
+) -> Floats:
+    """Muscle with its bright neighbours mixed in."""
+    inner, thick = endo.mean(axis=0), wall.mean(axis=0)
+    blood, fat = mimic_tables(mimics, float(thick.mean()), rng)
+    depth = (grid.radius - inner[grid.column]) / thick[grid.column]
+    row = np.clip(depth * DEPTHS, 0, DEPTHS - 1).astype(np.intp)
+    place = row * ANGLES + grid.column
+    muscle = muscle + (np.float32(tissue.blood) - muscle) * blood.ravel()[place]
+    return np.asarray(muscle + (np.float32(tissue.fat) - muscle) * fat.ravel()[place])
 
 
 def _papillaries(heart: Heart, z: float, grid: Grid, radius_mm: float) -> Floats:
