@@ -102,13 +102,20 @@ def _controlnet(out: Path, options: TrainOptions) -> Job:
     return control_stage(batches, options.folders, options.seed)
 
 
-def _reward(out: Path, options: TrainOptions) -> Job:
-    batches = yield from _batches(out, options)
-    path = (options.data or out / "data") / f"judge-{WATCH_SEED}-{WATCH_SLICES}.npz"
-    pool = yield from make_pool(path, "judge", WATCH_SEED, WATCH_SLICES, workers=options.workers)
-    watched = Batches(pool, WATCHED, WATCH)
-    steps = options.steps or RECIPES["reward"].options.steps
-    return reward_stage(batches, watched, options.folders, steps, options.seed)
+def _tuned(share: float) -> Callable[[Path, TrainOptions], Job]:
+    """How the last stage is made with a weight of the reward."""
+
+    def make(out: Path, options: TrainOptions) -> Job:
+        batches = yield from _batches(out, options)
+        path = (options.data or out / "data") / f"judge-{WATCH_SEED}-{WATCH_SLICES}.npz"
+        pool = yield from make_pool(
+            path, "judge", WATCH_SEED, WATCH_SLICES, workers=options.workers
+        )
+        watched = Batches(pool, WATCHED, WATCH)
+        steps = options.steps or _TUNING.steps
+        return reward_stage(batches, watched, options.folders, steps, options.seed, share)
+
+    return make
 
 
 def _reader(name: str) -> Callable[[Path, TrainOptions], Job]:
@@ -138,6 +145,7 @@ def _reader(name: str) -> Callable[[Path, TrainOptions], Job]:
     return make
 
 
+_TUNING = LoopOptions(steps=300, learning_rate=3e-5, warmup=20, ema=0.99, evaluate_every=50)
 _READING = LoopOptions(steps=1600, learning_rate=1.5e-3, ema=0.995, evaluate_every=200)
 
 RECIPES: dict[str, Recipe] = {
@@ -146,11 +154,8 @@ RECIPES: dict[str, Recipe] = {
     ),
     "base": Recipe(_base, LoopOptions(steps=3000, learning_rate=6e-4, ema=0.998), 16),
     "controlnet": Recipe(_controlnet, LoopOptions(steps=2000, learning_rate=3e-4, ema=0.998), 16),
-    "reward": Recipe(
-        _reward,
-        LoopOptions(steps=300, learning_rate=3e-5, warmup=20, ema=0.99, evaluate_every=50),
-        12,
-    ),
+    "reward": Recipe(_tuned(1.0), _TUNING, 12),
+    "controlnet-tail": Recipe(_tuned(0.0), _TUNING, 12),
     **{name: Recipe(_reader(name), _READING, one.batch) for name, one in READERS.items()},
 }
 

@@ -13,6 +13,7 @@ from lgesynth_gui.training.loop import LoopOptions, train
 from lgesynth_gui.training.reward import (
     WATCH,
     agreement,
+    contrast_error,
     perturbed,
     reward_stage,
     reward_weight,
@@ -62,7 +63,8 @@ def test_that_half_of_the_captions_are_left_out(pool):
 
 def test_that_noise_fractions_are_drawn_inside_the_path():
     tau = draw_tau(4000, torch.Generator().manual_seed(0))
-    assert 0 < tau.min() < 0.1
+    assert 0 < tau.min() < 0.001
+    assert 0.15 < (tau < 0.2).float().mean() < 0.35  # the grain is learned, too
     assert 0.95 < tau.max() < 1
 
 
@@ -122,6 +124,29 @@ def test_that_the_reward_reaches_the_control_network(pool, models):
     assert sum(float(p.grad.abs().sum()) for p in control.parameters() if p.grad is not None) > 0
     late = torch.full((4,), 0.5)
     assert float(stage.reward(stage.estimate(parts, late, noise), parts, late, noise)) == 0
+
+
+def test_that_the_tail_without_reward_is_the_same_stage_under_the_control_networks_name(
+    pool, models, tmp_path
+):
+    watched = Batches(pool, 2, WATCH)
+    stage = reward_stage(Batches(pool, 4), watched, (models,), steps=2, share=0.0)
+    options = LoopOptions(steps=2, warmup=1, bf16=False, log_every=1, evaluate_every=1)
+    folder = drive(train(stage, tmp_path / "run", options))
+    assert find_model("controlnet", (folder,)).role == "controlnet"
+    assert '"reward"' not in (tmp_path / "run" / "events.jsonl").read_text()
+
+
+def test_that_a_scar_brighter_or_darker_than_the_true_one_costs():
+    wall, bright = torch.zeros(2, 1, 32, 32), torch.zeros(2, 1, 32, 32)
+    wall[..., 8:24, 8:24] = 1
+    bright[..., 8:12, 8:24] = 1
+    remote = wall * (1 - bright)
+    truth = 0.05 * torch.randn(2, 1, 32, 32, generator=torch.Generator().manual_seed(1)) + bright
+    assert contrast_error(truth, truth, bright, remote).abs().max() == 0
+    assert (contrast_error(truth + 0.5 * bright, truth, bright, remote) > 1).all()
+    assert (contrast_error(truth - 0.5 * bright, truth, bright, remote) > 1).all()
+    assert contrast_error(truth + bright, truth, bright * 0, remote).abs().max() == 0
 
 
 def test_that_the_reward_rises_over_the_first_tenth():
