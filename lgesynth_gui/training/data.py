@@ -141,6 +141,8 @@ class Mix:
         margin_mm: Smallest and largest dilation of a local hole.
         no_caption: Share of captions left out.
         blank: Probability of blanking the edge map, and of blanking the depth map.
+        told: Share of scarred ring items that are told in words only: the drawing (edge and
+            scar map) is left out, the caption stays.
     """
 
     empty: float = 0.3
@@ -148,6 +150,7 @@ class Mix:
     margin_mm: tuple[float, float] = (2.0, 7.0)
     no_caption: float = 0.5
     blank: float = 0.1
+    told: float = 0.2
 
 
 class Batches:
@@ -186,11 +189,15 @@ class Batches:
         index = int(rng.choice(self._without if empty else self._with))
         labels = self.pool.labels[index]
         picture = self.pool.pictures[index].astype(np.float32)
-        hole = self._hole(labels, empty, rng)
+        ring = rng.random() < mix.ring
+        hole = ring_hole(labels, _MM) if ring else self._local(labels, empty, rng)
         maps = control_maps(labels, self.pool.depth[index].astype(np.float32))
+        told = ring and not empty and rng.random() < mix.told
         for channel in (0, 3):
             if rng.random() < mix.blank:
                 maps[channel] = 0
+        if told:
+            maps[:2] = 0
         return {
             "picture": picture[None],
             "masked": np.where(hole, fill(hole.shape, rng), picture)[None],
@@ -199,22 +206,20 @@ class Batches:
             "wall": wall_mask(labels)[None].astype(np.float32),
             "maps": maps,
             "index": index,
-            "text": self._text(str(self.pool.captions[index]), rng),
+            "text": self._text(str(self.pool.captions[index]), told, rng),
         }
 
-    def _hole(self, labels: npt.NDArray[np.uint8], empty: bool, rng: np.random.Generator) -> Mask:
-        ring = ring_hole(labels, _MM)
-        if rng.random() < self.mix.ring:
-            return ring
+    def _local(self, labels: npt.NDArray[np.uint8], empty: bool, rng: np.random.Generator) -> Mask:
         margin = rng.uniform(*self.mix.margin_mm)
         if not empty:
             return local_hole(labels, _MM, margin)
+        ring = ring_hole(labels, _MM)
         other = self.pool.labels[int(rng.choice(self._with))]
         pseudo = local_hole(other, _MM, margin) & ring
         return pseudo if pseudo.sum() > 30 else ring
 
-    def _text(self, caption: str, rng: np.random.Generator) -> str:
-        if rng.random() < self.mix.no_caption:
+    def _text(self, caption: str, told: bool, rng: np.random.Generator) -> str:
+        if not told and rng.random() < self.mix.no_caption:
             return ""
         return caption if rng.random() < 0.5 else paraphrase(parse(caption), rng)
 

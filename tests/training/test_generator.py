@@ -61,6 +61,15 @@ def test_that_half_of_the_captions_are_left_out(pool):
     assert 70 < sum(text == "" for text in batch["texts"]) < 130
 
 
+def test_that_a_scar_told_in_words_only_has_no_drawing_but_a_caption(pool):
+    mix = Mix(empty=0.3, ring=1.0, told=1.0)
+    batch = Batches(pool, 60, mix).draw(np.random.default_rng(4))
+    scarred = batch["scar"].any(axis=(1, 2, 3))
+    assert not batch["maps"][:, :2].any()
+    assert all(text for text, has in zip(batch["texts"], scarred, strict=True) if has)
+    assert any(not text for text, has in zip(batch["texts"], scarred, strict=True) if not has)
+
+
 def test_that_noise_fractions_are_drawn_inside_the_path():
     tau = draw_tau(4000, torch.Generator().manual_seed(0))
     assert 0 < tau.min() < 0.001
