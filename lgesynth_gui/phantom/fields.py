@@ -10,7 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _weights(count: int, cells: int, periodic: bool) -> Floats:
     """Cubic B-spline weights `(count, knots)` that spread `cells` intervals over `count` samples.
 

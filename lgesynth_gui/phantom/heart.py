@@ -200,7 +200,8 @@ class Heart:
     def contours(self, index: int, centre: tuple[float, float]) -> SliceContours:
         """Contours of slice `index` with the ventricle's axis at `centre` (x, y) plane mm."""
         z = np.array([self.z_mm[index]])
-        endo, epi = self.endo(z)[0], self.epi(z)[0]
+        endo = self.endo(z)[0]
+        epi = endo + self.wall(z)[0]
         closed = self.closed(self.z_mm[index])
         depth, _ = self.right_ventricle(self.z_mm[index])
         ends = [self._at(epi, angle, centre) for angle in (self.anterior_deg, self.inferior_deg)]
@@ -293,14 +294,14 @@ def draw_heart(
     wobble = tuple(
         (
             float(order),
-            float(abs(rng.normal(0, 0.06 / (order - 1) ** 0.7))),
+            float(abs(rng.normal(0, 0.06 / (order - 1)))),
             float(rng.uniform(0, 2 * np.pi)),
             float(rng.normal(0, 1.2)),
         )
         for order in (2, 3, 4, 5)
     )
     uneven = tuple(
-        (float(k), float(abs(rng.normal(0, 0.1 / k**0.25))), float(rng.uniform(0, 2 * np.pi)))
+        (float(k), float(abs(rng.normal(0, 0.115 / k**0.25))), float(rng.uniform(0, 2 * np.pi)))
         for k in (1, 2, 3, 4, 6)
     )
     papillaries = []
@@ -328,11 +329,11 @@ def draw_heart(
         rotation_deg=rotation,
         anterior_deg=float(120 + np.clip(rng.normal(0, 8), -15, 15)) + rotation,
         inferior_deg=float(240 + np.clip(rng.normal(0, 8), -15, 15)) + rotation,
-        rv_depth_mm=float(rng.uniform(15, 46)),
+        rv_depth_mm=float(rng.uniform(15, 48)),
         rv_skew=float(rng.uniform(0.7, 1.6)),
-        rv_round=float(rng.uniform(0.45, 0.85)),
+        rv_round=float(rng.uniform(0.5, 1.15)),
         rv_wall_mm=float(rng.uniform(0.8, 3.2)),
-        fat_mm=float(max(0.0, rng.normal(3.4, 2.2))),
+        fat_mm=float(max(0.0, rng.normal(2.6, 2.2))),
         fat_shape=tuple(
             (float(k), float(rng.uniform(0, 0.55)), float(rng.uniform(0, 2 * np.pi)))
             for k in (1, 2, 3, 5)
@@ -343,5 +344,5 @@ def draw_heart(
         ),
         papillaries=tuple(papillaries),
         z_mm=tuple(first + STEP_MM * i for i in range(count)),
-        fat_side=(float(rng.uniform(0.1, 0.6)), float(rng.uniform(-0.1, 0.5))),
+        fat_side=(float(rng.uniform(0.1, 0.6)), float(rng.uniform(-0.3, 0.35))),
     )

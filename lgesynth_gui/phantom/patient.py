@@ -20,7 +20,7 @@ from lgesynth_gui.phantom.ventricle import draw_detail
 
 _OLD_INFARCT = ("ischaemic_subendocardial", "ischaemic_transmural")
 _INFARCT = (*_OLD_INFARCT, "acute_no_reflow")
-_STRETCH = (1.2, 3.2)
+_STRETCH = (1.3, 4.0)
 _WIDEST_DEG = 270.0
 
 

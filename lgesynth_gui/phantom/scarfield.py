@@ -49,12 +49,14 @@ class Raggedness:
         border_mm: Width of the border zone (deviation of the blur).
         speckle: Share by which the signal inside varies, 0 to 0.5.
         holes: Share of the inside that is muscle, 0 to 0.3.
+        dim: How much of the speckle darkens rather than varies.
     """
 
     wobble_mm: float = 0.0
     border_mm: float = 0.4
     speckle: float = 0.0
     holes: float = 0.0
+    dim: float = 0.5
 
 
 def draw_raggedness(rng: np.random.Generator) -> Raggedness:
@@ -64,6 +66,7 @@ def draw_raggedness(rng: np.random.Generator) -> Raggedness:
         border_mm=float(rng.uniform(0.2, 1.9)),
         speckle=float(rng.uniform(0, 0.4)),
         holes=float(rng.uniform(0.02, 0.25)) if rng.random() < 0.3 else 0.0,
+        dim=0.2,
     )
 
 
@@ -136,5 +139,5 @@ def scar_field(
         thin = (0.4 / per_row, 0.4 / per_deg)
         core = ndimage.gaussian_filter(core, thin, mode=modes, truncate=2.5)
     if ragged.speckle > 0:
-        soft = soft * np.clip(1 + ragged.speckle * (grain - 0.5), 0.25, 1.1)
+        soft = soft * np.clip(1 + ragged.speckle * (grain - ragged.dim), 0.25, 1.1)
     return ScarField(table, np.clip(soft - core, 0, 1.1), core)

@@ -83,6 +83,8 @@ class Scene:
         folds: Contrast of the folds of the stomach's wall, 0 to 1.
         clutter: Patches of tissue that has no name here: neighbours the slice cuts at a slant.
         line: Signal of the pericardial line between nothing (0) and fluid (1).
+        voids: Dark gaps among them: air, fluid, lines where fat meets water.
+        lumps: How uneven fat is, 0 to 1.
     """
 
     chest_deg: float
@@ -108,6 +110,8 @@ class Scene:
     folds: float = 0.0
     clutter: int = 0
     line: float = 0.0
+    voids: int = 0
+    lumps: float = 0.0
 
 
 def draw_scene(rng: np.random.Generator, ranges: Ranges = TYPICAL) -> Scene:
@@ -126,8 +130,8 @@ def draw_scene(rng: np.random.Generator, ranges: Ranges = TYPICAL) -> Scene:
         skin_fat_mm=float(rng.uniform(6, 28)),
         chest_muscle_mm=float(rng.uniform(9, 18)),
         ribs=int(rng.integers(18, 30)),
-        front_fat_mm=float(max(0.0, rng.normal(2, 6))),
-        corner_fat_mm=float(max(0.0, rng.normal(2, 6))),
+        front_fat_mm=float(max(0.0, rng.normal(0, 6))),
+        corner_fat_mm=float(max(0.0, rng.normal(0, 6))),
         down_deg=float(rng.uniform(245, 325)),
         gap_mm=float(max(-2.0, rng.normal(1, 4))),
         dome=float(rng.uniform(-0.001, 0.004)),
@@ -147,6 +151,8 @@ def draw_scene(rng: np.random.Generator, ranges: Ranges = TYPICAL) -> Scene:
         folds=float(rng.uniform(0, 1)),
         clutter=int(rng.integers(0, ranges.clutter + 1)),
         line=float(rng.uniform(0, 1)),
+        voids=int(rng.integers(1, ranges.clutter + 1)),
+        lumps=float(rng.uniform(0, 0.9)),
     )
 
 
@@ -188,11 +194,13 @@ def paint_scene(
     rest = 0.5 * (sac + _sac(scene, heart, 0.35 * heart.length_mm))
     _paint_below(picture, scene, tissue, grid, rest, coarse, fine)
     _paint_chest(picture, scene, tissue, grid, rest, coarse, fine)
-    if scene.clutter:
+    if scene.clutter or scene.voids:
         _paint_clutter(picture, scene, tissue, grid, fine)
 
     inside = grid.inside(sac, 0.8)
     streaks = np.clip(1 + 0.07 * fine + 0.1 * coarse, 0.2, None)
+    if scene.lumps > 0:
+        streaks *= np.clip(1 + np.float32(scene.lumps) * texture(8.0), 0.25, 1.6)
     picture += (tissue.fat * streaks - picture) * inside
     if scene.pericardium > 0.05:
         line = np.abs(sac.astype(np.float32)[grid.column] - grid.radius)
@@ -327,14 +335,22 @@ def _paint_clutter(picture: Floats, scene: Scene, tissue: Tissue, grid: Grid, fi
     rng = np.random.default_rng((scene.seed, 1))
     kinds = (tissue.fat, tissue.blood, tissue.skeletal, tissue.liver, tissue.lung, tissue.stomach)
     rows, columns = picture.shape
-    for _ in range(scene.clutter):
-        cell, level = rng.uniform(16, 55), rng.uniform(0.3, 1.5)
+    grainy = 1 + np.float32(0.08) * fine
+
+    def field(cell: float) -> Floats:
+        cells = max(1, round(rows * grid.step / cell)), max(1, round(columns * grid.step / cell))
+        return smooth_field(rng, (rows, columns), cells)
+
+    for k in range(scene.clutter + scene.voids):
+        void = k >= scene.clutter
+        cell, level = rng.uniform(12, 55), rng.uniform(1.0, 2.0) if void else rng.uniform(0.3, 1.5)
         kind = kinds[int(rng.choice(len(kinds), p=(0.35, 0.15, 0.2, 0.15, 0.1, 0.05)))]
         value, outline = kind * rng.uniform(0.7, 1.2), rng.uniform(0, 0.8) * rng.integers(0, 2)
-        cells = max(1, round(rows * grid.step / cell)), max(1, round(columns * grid.step / cell))
-        field = smooth_field(rng, (rows, columns), cells)
-        inner = (field - np.float32(level)) * np.float32(0.45 * cell)  # about mm from the edge
-        _blend(picture, value * (1 + np.float32(0.08) * fine), grid.share(inner, 0.8))
+        if void:
+            value = min(tissue.core, 0.0) * max(0.0, rng.uniform(-0.7, 1.5))
+        ragged = field(cell) + np.float32(rng.uniform(0, 0.22)) * field(cell / 4)
+        inner = (ragged - np.float32(level)) * np.float32(0.4 * cell)  # about mm from the edge
+        _blend(picture, np.float32(value) * grainy, grid.share(inner, 0.8))
         if outline > 0:
             picture *= 1 - np.float32(outline) * np.exp(-((inner / 1.2) ** 2))
 

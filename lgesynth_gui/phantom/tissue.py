@@ -35,38 +35,38 @@ class Ranges:
 
     ti_error_ms: tuple[float, float] = (20.0, 40.0)
     ti_late_ms: float = 22.0
-    muscle_over_scar: tuple[float, float] = (1.2, 1.75)
-    blood_over_scar: tuple[float, float] = (0.98, 1.3)
-    cnr: tuple[float, float] = (9.0, 48.0)
+    muscle_over_scar: tuple[float, float] = (1.2, 1.85)
+    blood_over_scar: tuple[float, float] = (0.98, 1.36)
+    cnr: tuple[float, float] = (7.0, 45.0)
     psir: float = 0.4
     amyloid: float = 0.03
     fat_density: tuple[float, float] = (0.6, 1.9)
-    grey: tuple[float, float] = (0.65, 130.0)
-    lung_density: tuple[float, float] = (0.05, 0.6)
+    grey: tuple[float, float] = (0.7, 150.0)
+    lung_density: tuple[float, float] = (0.05, 1.0)
     ghosts: tuple[float, float] = (0.25, 0.06)
-    filter_mm: tuple[float, float] = (0.2, 0.9)
-    blur_mm: tuple[float, float] = (0.0, 1.1)
+    filter_mm: tuple[float, float] = (0.2, 1.1)
+    blur_mm: tuple[float, float] = (0.2, 1.7)
     clutter: int = 4
     mimics: int = 2
-    large: float = 0.5
+    large: float = 0.6
 
 
 TYPICAL = Ranges()
 BROAD = Ranges(
     ti_error_ms=(28.0, 60.0),
-    muscle_over_scar=(1.15, 1.8),
+    muscle_over_scar=(1.15, 1.95),
     blood_over_scar=(0.92, 1.4),
-    cnr=(6.0, 55.0),
+    cnr=(5.0, 55.0),
     amyloid=0.05,
     fat_density=(0.3, 2.4),
-    grey=(0.65, 160.0),
-    lung_density=(0.02, 0.8),
+    grey=(0.7, 180.0),
+    lung_density=(0.02, 1.1),
     ghosts=(0.35, 0.1),
-    filter_mm=(0.1, 1.1),
-    blur_mm=(0.0, 1.4),
+    filter_mm=(0.1, 1.3),
+    blur_mm=(0.0, 1.9),
     clutter=6,
     mimics=3,
-    large=0.55,
+    large=0.6,
 )
 
 
@@ -155,7 +155,7 @@ def draw_tissue(
         fat=shown(float(rng.uniform(230, 300)), float(rng.uniform(*ranges.fat_density))),
         skeletal=shown(float(rng.uniform(380, 560)), 0.95),
         liver=shown(float(rng.uniform(320, 430)), float(rng.uniform(0.75, 1.05))),
-        lung=shown(float(rng.uniform(350, 700)), float(rng.uniform(*ranges.lung_density))),
+        lung=shown(float(rng.uniform(310, 520)), float(rng.uniform(*ranges.lung_density))),
         stomach=shown(float(np.exp(rng.uniform(5.7, 7.6))), float(rng.uniform(0.1, 1.0))),
         ti_ms=ti,
         tr_ms=tr,

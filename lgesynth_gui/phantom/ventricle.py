@@ -57,13 +57,13 @@ def draw_detail(
     lean, towards = THICKNESS_MM * np.tan(np.deg2rad(rng.uniform(0, 25))), rng.uniform(0, 2 * np.pi)
     return Detail(
         texture=float(rng.uniform(0.02, 0.12)),
-        blood_texture=float(rng.uniform(0.0, 0.1)),
+        blood_texture=float(rng.uniform(0.0, 0.17)),
         trabeculae_mm=float(rng.uniform(0.3, 2.4)) * trabeculae,
         slant_deg_per_mm=float(rng.normal(0, 0.8)),
         rim_shift=float(rng.normal(0, 0.012)),
         diffuse=float(rng.uniform(0.25, 0.8)) if amyloid else 0.0,
         tilt_mm=(float(lean * np.cos(towards)), float(lean * np.sin(towards))),
-        strands=float(rng.uniform(0, 1)) * trabeculae,
+        strands=float(rng.uniform(0, 1.2)) * trabeculae,
         mimics=mimics,
     )
 
@@ -120,7 +120,7 @@ def paint_ventricle(
     blood = np.float32(tissue.blood) * (1 + np.float32(detail.blood_texture) * texture(8.0))
     if detail.strands > 0:
         edge = np.clip(1.2 - (endo.mean(axis=0)[column] - radius) / 9.0, 0, 1)
-        strands = np.clip((texture(3.2) - 1.1) * 1.8, 0, 1) * edge * np.float32(detail.strands)
+        strands = np.clip((texture(3.6) - 1.0) * 1.8, 0, 1) * edge * np.float32(detail.strands)
         blood = blood + (muscle - blood) * strands
     if detail.mimics:
         muscle = _mixed(muscle, detail.mimics, tissue, small, endo, wall, rng)

@@ -141,14 +141,14 @@ def test_that_what_is_not_ischaemic_spares_the_endocardium(name, seed):
     assert all(low >= 0.1 for _, _, low, _ in arcs(drawn(name, seed)))
 
 
-@pytest.mark.parametrize("name", ["amyloid", "eosinophilic"])
+@pytest.mark.parametrize(("name", "least"), [("amyloid", 200), ("eosinophilic", 120)])
 @settings(max_examples=15, deadline=None)
 @given(seed=SEEDS)
-def test_that_diffuse_disease_runs_most_of_the_way_around_every_ring(name, seed):
+def test_that_diffuse_disease_runs_most_of_the_way_around_every_ring(name, least, seed):
     sketch = drawn(name, seed)
     assert sketch.slices() == HEART.outlined()
     for _, arc, low, _ in arcs(sketch):
-        assert arc >= 0.7 * 200
+        assert arc >= 0.7 * least
         assert low == 0
 
 
@@ -205,4 +205,4 @@ def test_that_a_seed_keeps_its_scar_from_version_to_version():
     for name in NAMES:
         for numbers in arcs(drawn(name, 11)):
             digest.update(" ".join([name, *(f"{one:.2f}" for one in numbers)]).encode())
-    assert digest.hexdigest()[:16] == "431f19d5b2620487"
+    assert digest.hexdigest()[:16] == "b2cad4b90f078c8d"
