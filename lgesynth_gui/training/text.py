@@ -13,12 +13,13 @@ from torch.nn import functional
 
 from lgesynth_gui.anatomy.captions import say
 from lgesynth_gui.anatomy.paraphrase import paraphrase
-from lgesynth_gui.registry.cards import Metric, TrainedOn
+from lgesynth_gui.registry.cards import TrainedOn
 from lgesynth_gui.synthesis.networks import TextSizes, build_text
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.synthesis.tokens import MASKED, PAD, Tokens
 from lgesynth_gui.training.captions import ATTRIBUTES, attributes, draw_structure, near_miss
 from lgesynth_gui.training.export import numbers_of, write_model
+from lgesynth_gui.training.figures import share_of
 from lgesynth_gui.training.loop import Evaluation, Spent
 
 TEMPERATURE = 0.07
@@ -115,11 +116,11 @@ class TextStage:
         return loss, {name: float(value.detach()) for name, value in parts.items()}
 
     @torch.no_grad()
-    def probe(self, count: int = 200) -> dict[str, float]:
-        """Share of unseen phrasings whose attribute set is read exactly, by attribute."""
+    def probe(self, count: int = 200) -> dict[str, list[bool]]:
+        """Whether the attribute set of each unseen phrasing is read exactly, by attribute."""
         rng = np.random.default_rng([self.seed, 2])
         structures = [draw_structure(rng) for _ in range(count)]
-        hits = dict.fromkeys(ATTRIBUTES, 0)
+        hits: dict[str, list[bool]] = {key: [] for key in ATTRIBUTES}
         for start in range(0, count, 25):
             part = structures[start : start + 25]
             mean = pooled(*self._read([paraphrase(s, rng) for s in part]))
@@ -127,17 +128,18 @@ class TextStage:
                 hot = attributes(structure)
                 for key, head in self.heads.attributes.items():
                     found = (head(mean[row]) > 0).float().numpy()
-                    hits[key] += bool((found == hot[key]).all())
-        return {f"probe_{key}": value / count for key, value in hits.items()}
+                    hits[key].append(bool((found == hot[key]).all()))
+        return hits
 
     def evaluate(self, step: int) -> Evaluation:
         """The probe."""
-        return Evaluation(self.probe())
+        return Evaluation(
+            {f"probe_{key}": float(np.mean(hits)) for key, hits in self.probe().items()}
+        )
 
     def export(self, folder: Path, spent: Spent) -> None:
         """Write the encoder's model folder; the heads stay behind."""
-        count = 400
-        data = "unseen phrasings of the caption grammar, all attributes of a caption right"
+        data = "400 unseen phrasings of the caption grammar, a caption right only when all of it is"
         write_model(
             folder,
             name="text-encoder",
@@ -155,7 +157,7 @@ class TextStage:
                 minutes=spent.minutes,
             ),
             metrics=[
-                Metric(name=name, data=data, value=value, n=count)
-                for name, value in self.probe(count).items()
+                share_of(f"Captions whose {key} are read right", hits, data)
+                for key, hits in self.probe(400).items()
             ],
         )

@@ -62,6 +62,9 @@ def test_that_the_same_words_in_other_phrasings_come_nearer_than_a_near_miss(sta
         after, _ = stage.loss(batch, torch.Generator().manual_seed(0), 0)
     assert after < 0.8 * before
     card = find_model("text-encoder", (folder,))
-    assert {m.name for m in card.metrics} == {f"probe_{name}" for name in ATTRIBUTES}
+    assert {m.name for m in card.metrics} == {
+        f"Captions whose {name} are read right" for name in ATTRIBUTES
+    }
+    assert all(m.low <= m.value <= m.high for m in card.metrics)
     with torch.no_grad():
         assert load_text(card, (folder,))(["Transmural enhancement"]).shape == (1, 64, 32)
