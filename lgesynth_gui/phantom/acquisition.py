@@ -91,7 +91,7 @@ def draw_acquisition(
         ghosts=ghosts,
         flatten=float(rng.uniform(0.6, 1.0)),
         lung_noise=float(np.exp(rng.uniform(0, np.log(4)) * rng.random())) if is_psir else 1.0,
-        tone=1.0 if rng.random() < 0.4 else float(rng.uniform(0.5, 1.0)),
+        tone=1.0 if rng.random() < 0.3 else float(rng.uniform(0.45, 1.0)),
         scale=float(np.exp(rng.uniform(np.log(250), np.log(4000)))),
         offset=float(rng.choice([0.0, 0.0, 1.0])) if is_psir else 0.0,
         filter_mm=float(rng.uniform(*ranges.filter_mm)) if rng.random() < 0.75 else 0.0,

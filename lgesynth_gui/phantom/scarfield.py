@@ -63,7 +63,7 @@ def draw_raggedness(rng: np.random.Generator) -> Raggedness:
     """From clean to very irregular."""
     return Raggedness(
         wobble_mm=float(rng.uniform(0, 2.0)),
-        border_mm=float(rng.uniform(0.2, 1.9)),
+        border_mm=float(rng.uniform(0.2, 1.6)),
         speckle=float(rng.uniform(0, 0.4)),
         holes=float(rng.uniform(0.02, 0.25)) if rng.random() < 0.3 else 0.0,
         dim=0.2,

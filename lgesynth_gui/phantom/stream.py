@@ -11,10 +11,10 @@ import numpy as np
 from lgesynth_gui.core.arrays import FloatArray, LabelMap, Mask
 from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.labels import Level
+from lgesynth_gui.core.labels import Label, Level
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.phantom.patient import draw_patient, draw_scar
-from lgesynth_gui.phantom.render import render_slice
+from lgesynth_gui.phantom.render import RenderedSlice, render_slice
 from lgesynth_gui.phantom.tissue import BROAD, TYPICAL
 
 SIZE = 128
@@ -22,6 +22,8 @@ STREAMS = ("generator", "reward", "judge", "downstream", "test")
 _BROAD = ("reward", "judge", "downstream")
 SCARRED = 0.7
 JITTER_MM = 4.0
+FEWEST = 12  # pixels of scar
+FAINTEST = 0.09  # its mean change, as share of the host's grey range
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,7 @@ def slice_at(stream: str, seed: int, index: int) -> TrainingSlice:
 
 
 def _draw(rng: np.random.Generator, stream: str, wanted: bool) -> TrainingSlice | None:
-    """A slice, or None when a scar was wanted and its raggedness left nothing of it."""
+    """A slice, or None when a scar was wanted and nothing of it is left to be seen."""
     patient = draw_patient(rng, BROAD if stream in _BROAD else TYPICAL)
     middle = (SIZE - 1) / 2
     jitter = np.clip(rng.normal(0, 2.0, 2), -JITTER_MM, JITTER_MM)
@@ -100,7 +102,7 @@ def _draw(rng: np.random.Generator, stream: str, wanted: bool) -> TrainingSlice 
     off = patient.heart.centroid(patient.heart.z_mm[index])
     axis = (middle + float(jitter[0]) - off[0], middle + float(jitter[1]) - off[1])
     one = render_slice(patient, index, sketch, axis, rng)
-    if wanted and int((one.labels >= 3).sum()) < 12:
+    if wanted and not _seen(one):
         return None
     contours = patient.heart.contours(index, axis)
     return TrainingSlice(
@@ -116,6 +118,15 @@ def _draw(rng: np.random.Generator, stream: str, wanted: bool) -> TrainingSlice 
         sketch=sketch,
         pattern=pattern,
     )
+
+
+def _seen(one: RenderedSlice) -> bool:
+    """True when the scar can be seen: nobody labels what blur and a late inversion time hide."""
+    scar = one.labels > Label.MYOCARDIUM
+    if int(scar.sum()) < FEWEST:
+        return False
+    low, high = np.percentile(one.clean, (1, 99))
+    return bool(np.abs(one.image - one.clean)[scar].mean() >= FAINTEST * (high - low))
 
 
 def slices(stream: str, seed: int, count: int | None = None) -> Iterator[TrainingSlice]:

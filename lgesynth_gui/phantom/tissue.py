@@ -35,10 +35,10 @@ class Ranges:
 
     ti_error_ms: tuple[float, float] = (20.0, 40.0)
     ti_late_ms: float = 22.0
-    muscle_over_scar: tuple[float, float] = (1.2, 1.85)
+    muscle_over_scar: tuple[float, float] = (1.25, 1.85)
     blood_over_scar: tuple[float, float] = (0.98, 1.36)
     cnr: tuple[float, float] = (7.0, 45.0)
-    psir: float = 0.4
+    psir: float = 0.5
     amyloid: float = 0.03
     fat_density: tuple[float, float] = (0.6, 1.9)
     grey: tuple[float, float] = (0.7, 150.0)
@@ -54,7 +54,7 @@ class Ranges:
 TYPICAL = Ranges()
 BROAD = Ranges(
     ti_error_ms=(28.0, 60.0),
-    muscle_over_scar=(1.15, 1.95),
+    muscle_over_scar=(1.2, 1.95),
     blood_over_scar=(0.92, 1.4),
     cnr=(5.0, 55.0),
     amyloid=0.05,
