@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lgesynth_gui.cli.console import drive_shown, say, show_json, show_table
 
-app = typer.Typer(no_args_is_help=True, help="Measure the models: alignment.")
+if TYPE_CHECKING:
+    from lgesynth_gui.evaluation.lineup import Setting
+    from lgesynth_gui.evaluation.tables import Table
+
+app = typer.Typer(
+    no_args_is_help=True, help="Measure the models: alignment, fidelity, captions, real scans."
+)
+
+Out = Annotated[Path | None, typer.Option(help="Folder for tables and every single outcome.")]
+Model = Annotated[str, typer.Option(help="Only this synthesis model, id or id/version.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of hosts, wishes and noise.")]
+Steps = Annotated[int, typer.Option(min=1, max=100, help="Sampler steps.")]
+Guidance = Annotated[float, typer.Option(min=0.0, max=0.3, help="0 leaves guided rows out.")]
+Models = Annotated[Path | None, typer.Option(help="Folder of models; else the bundled.")]
+Rivals = Annotated[bool, typer.Option(help="Also the systems ours are compared with.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
 @app.callback()
@@ -21,37 +35,157 @@ def _top() -> None:
 
 @app.command("alignment")
 def alignment(
-    out: Annotated[Path | None, typer.Option(help="Folder for every single outcome.")] = None,
-    model: Annotated[str, typer.Option(help="Synthesis model, id or id/version.")] = "",
+    out: Out = None,
+    model: Model = "",
     count: Annotated[int, typer.Option(min=1, help="Unseen phantom sketches.")] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Of the phantom and the noise.")] = 1,
-    steps: Annotated[int, typer.Option(min=1, max=100, help="Sampler steps.")] = 8,
-    guidance: Annotated[float, typer.Option(min=0.0, max=0.3, help="0 is off.")] = 0.08,
-    models: Annotated[Path | None, typer.Option(help="Folder of models; else the bundled.")] = None,
-    card: Annotated[bool, typer.Option(help="Write the figures into the model's card.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+    seed: Seed = 1,
+    steps: Steps = 8,
+    guidance: Guidance = 0.08,
+    models: Models = None,
+    rivals: Rivals = True,
+    card: Annotated[bool, typer.Option(help="Write the figures into the models' cards.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Let the judge look for scars that were drawn on unseen simulated hearts."""
-    from lgesynth_gui.core.assets import bundled
     from lgesynth_gui.evaluation.alignment import measure_alignment
-    from lgesynth_gui.io.atomic import atomic_write
+    from lgesynth_gui.evaluation.tables import alignment_tables
     from lgesynth_gui.registry.cards import add_metrics
 
-    root = models or bundled("models")
-    job = measure_alignment(model, count, seed, steps, guidance, folders=(root,))
-    report = drive_shown(job, quiet=as_json)
-    metrics = report.metrics()
+    root = _root(models)
+    setting = _setting(root, model, steps, guidance, rivals)
+    report = drive_shown(measure_alignment(count, seed, setting), quiet=as_json)
     if card:
-        add_metrics(report.model, metrics, root)
+        for one in report.ours:
+            add_metrics(one.model, report.metrics(one.row), root)
+    metrics = {one.row: report.metrics(one.row) for one in report.ours}
+    told = {row: [m.model_dump(mode="json") for m in some] for row, some in metrics.items()}
+    _tell("alignment", report, alignment_tables(report), out, told if as_json else None)
+    if not as_json:
+        _notes(report)
+        if card:
+            say(f"Written into the cards of {', '.join(sorted({o.model for o in report.ours}))}.")
+
+
+@app.command("fidelity")
+def fidelity(
+    out: Out = None,
+    model: Model = "",
+    count: Annotated[int, typer.Option(min=1, help="Unseen slices of each of two tasks.")] = 200,
+    seed: Seed = 1,
+    steps: Steps = 8,
+    guidance: Guidance = 0.08,
+    models: Models = None,
+    rivals: Rivals = True,
+    published: Annotated[bool, typer.Option(help="Also whole decoded crops.")] = True,
+    choice_steps: Annotated[
+        int, typer.Option(min=0, max=5000, help="Of each forced choice's training; 0 is off.")
+    ] = 500,
+    as_json: AsJson = False,
+) -> None:
+    """Compare painted slices with their hosts and with slices that truly have the scar."""
+    from lgesynth_gui.evaluation.fidelity import measure_fidelity
+    from lgesynth_gui.evaluation.files import plain
+    from lgesynth_gui.evaluation.tables import fidelity_tables
+
+    setting = _setting(_root(models), model, steps, guidance, rivals, published=published)
+    job = measure_fidelity(count, seed, setting, choice_steps)
+    report = drive_shown(job, quiet=as_json)
+    _tell("fidelity", report, fidelity_tables(report), out, plain(report) if as_json else None)
+    if not as_json:
+        _notes(report)
+
+
+@app.command("captions")
+def captions(
+    out: Out = None,
+    model: Model = "",
+    count: Annotated[int, typer.Option(min=2, help="Unseen phantom sketches.")] = 100,
+    seed: Seed = 1,
+    steps: Steps = 8,
+    guidance: Guidance = 0.08,
+    text_scale: Annotated[
+        list[float] | None, typer.Option(min=1.0, max=9.0, help="Repeatable; else 1 and 3.")
+    ] = None,
+    models: Models = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for scar in words alone, and let words and drawing disagree."""
+    from lgesynth_gui.evaluation.captions import TEXT_SCALES, measure_captions
+    from lgesynth_gui.evaluation.files import plain
+    from lgesynth_gui.evaluation.tables import caption_tables
+
+    setting = _setting(_root(models), model, steps, guidance, rivals=False)
+    scales = tuple(text_scale) if text_scale else TEXT_SCALES
+    report = drive_shown(measure_captions(count, seed, setting, scales), quiet=as_json)
+    _tell("captions", report, caption_tables(report), out, plain(report) if as_json else None)
+
+
+@app.command("real")
+def real(
+    data: Annotated[Path, typer.Option(help="Folder of labelled real stacks.")],
+    out: Out = None,
+    model: Model = "",
+    count: Annotated[int, typer.Option(min=1, help="Scars painted into real slices.")] = 60,
+    seed: Seed = 1,
+    steps: Steps = 8,
+    guidance: Guidance = 0.08,
+    models: Models = None,
+    rivals: Rivals = False,
+    as_json: AsJson = False,
+) -> None:
+    """Paint into real slices and erase their scars; for measuring alone."""
+    from lgesynth_gui.evaluation.real import measure_real
+    from lgesynth_gui.evaluation.sheets import write_sheets
+    from lgesynth_gui.evaluation.tables import real_summary, real_tables
+
+    setting = _setting(_root(models), model, steps, guidance, rivals)
+    report = drive_shown(measure_real(data, count, seed, setting), quiet=as_json)
+    summary = real_summary(report)
+    _tell("real", summary, real_tables(report), out, summary if as_json else None)
+    if out is not None:
+        for system in report.tiles:
+            write_sheets(out, system, report.all_tiles(system), report.worst(system))
+    if not as_json and report.missing:
+        say(f"Left out, as their weights are not here: {', '.join(report.missing)}.")
+
+
+def _root(models: Path | None) -> Path:
+    from lgesynth_gui.core.assets import bundled
+
+    return models or bundled("models")
+
+
+def _setting(
+    root: Path, model: str, steps: int, guidance: float, rivals: bool, **others: Any
+) -> Setting:
+    from lgesynth_gui.evaluation.lineup import Setting
+
+    return Setting(
+        model=model, steps=steps, guidance=guidance, folders=(root,), rivals=rivals, **others
+    )
+
+
+def _tell(
+    name: str, report: Any, tables: Sequence[Table], out: Path | None, as_json: Any = None
+) -> None:
+    """Print the tables, or one JSON document, and write everything into a folder."""
+    from lgesynth_gui.evaluation.files import write_csv, write_json
+
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        whole = json.dumps(asdict(report), indent=1, sort_keys=True)
-        with atomic_write(out / "alignment.json") as file:
-            file.write(whole.encode())
-    if as_json:
-        show_json([one.model_dump(mode="json") for one in metrics])
+        write_json(out / f"{name}.json", report)
+        for table in tables:
+            write_csv(out / f"{table.name}.csv", table.columns, table.cells)
+    if as_json is not None:
+        show_json(as_json)
         return
-    rows = [(m.name, f"{m.value:.3f}", f"{m.low:.3f} to {m.high:.3f}", str(m.n)) for m in metrics]
-    show_table(f"{report.model}, {steps} steps", ("figure", "value", "95 %", "n"), rows)
-    if card:
-        say(f"Written into the card of {report.model}.")
+    for table in tables:
+        if table.shown:
+            show_table(table.title, table.head, table.shown)
+
+
+def _notes(report: Any) -> None:
+    for alarm in report.alarms():
+        say(f"Alarm: {alarm}")
+    if report.missing:
+        say(f"Left out, as their weights are not here: {', '.join(report.missing)}.")

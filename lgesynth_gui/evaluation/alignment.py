@@ -1,120 +1,143 @@
 """Alignment: does an independent judge find the scar that was asked for, where it was asked for?
 
 Placement on unseen phantom hearts: a healthy slice is the host, the pattern's clean outline is the
-wish. Beside it stands what the same judge says of the phantom's own scars (the ceiling), of the
-untouched hosts (false alarms) and of masks shuffled between samples (chance).
+wish, the same for every system. Beside the systems stand what the same judge says of the phantom's
+own scars (the ceiling), of wishes shuffled between the cases (chance) and of the untouched hosts
+(false alarms).
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from lgesynth_gui.anatomy.wall import wall_of
-from lgesynth_gui.core.arrays import Array, Mask
-from lgesynth_gui.core.contours import HeartContours
-from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.geometry import Geometry
-from lgesynth_gui.core.jobs import Job, Progress, told_as
-from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind
-from lgesynth_gui.core.sketch import ScarSketch
-from lgesynth_gui.core.synthesis import SynthesisRequest
-from lgesynth_gui.phantom.stream import TrainingSlice, slices
-from lgesynth_gui.quality.overlap import dice
+from lgesynth_gui.core.arrays import Array, LabelMap
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.evaluation.cases import Case, placements, shuffled_wishes
+from lgesynth_gui.evaluation.lineup import Lineup, Setting, control_of, load_lineup
+from lgesynth_gui.evaluation.outcome import Outcome, Readers, outcome_of
+from lgesynth_gui.evaluation.rows import (
+    FALSE_ALARM_MM2,
+    GAP_ALARM,
+    LIMIT,
+    Bin,
+    Figure,
+    Row,
+    bins,
+    paired,
+)
+from lgesynth_gui.evaluation.systems import System
 from lgesynth_gui.registry.cards import Metric
-from lgesynth_gui.segmentation.crop import normalise
-from lgesynth_gui.segmentation.segmenter import Segmenter
-from lgesynth_gui.synthesis.holes import scar_mask
-from lgesynth_gui.synthesis.models import best_device, load_bundle
-from lgesynth_gui.synthesis.painting import Painted, paint, seen_scar
 from lgesynth_gui.training.figures import mean_of, share_of
 
-LIMIT = 0.60
-FALSE_ALARM_MM2 = 20.0
-STREAM = "test"
+CEILING, CHANCE, UNTOUCHED = "real scars (ceiling)", "shuffled wishes (chance)", "untouched host"
 _DATA = "unseen phantom sketches of all patterns, in healthy hosts"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """One sketch.
+class Contender:
+    """A row of ours and what it was made with.
 
     Args:
-        pattern: Which of the thirteen.
-        area_mm2: Of the asked scar.
-        judged: Judge's Dice of the painted slice with the wish.
-        rewarded: The reward networks' Dice of the same.
-        ceiling: Judge's Dice of the phantom's own scar with its truth.
-        chance: Judge's reading against another slice's wish.
-        alarm: The judge calls 20 mm2 or more of the untouched host scar.
+        row: The row's name.
+        model: "id/version" of its control network.
+        guidance: Step of the reward guidance.
     """
 
-    pattern: str
-    area_mm2: float
-    judged: float
-    rewarded: float
-    ceiling: float
-    chance: float
-    alarm: bool
+    row: str
+    model: str
+    guidance: float
 
 
 @dataclass(frozen=True)
 class Report:
-    """All outcomes of one setting.
+    """One table.
 
     Args:
-        model: "id/version" of the control network.
         judge: "id/version" of the judge.
-        steps, guidance, seed: Of the sampling.
-        outcomes: One a sketch.
+        steps: Sampler steps of ours.
+        seed: Of phantom and noise.
+        rows: Controls first, then the systems.
+        ours: Which rows are ours; the first one is what the others are compared with.
+        missing: Rows whose weights are not there.
     """
 
-    model: str
     judge: str
     steps: int
-    guidance: float
     seed: int
-    outcomes: tuple[Outcome, ...]
+    rows: tuple[Row, ...]
+    ours: tuple[Contender, ...]
+    missing: tuple[str, ...] = ()
 
-    def metrics(self) -> tuple[Metric, ...]:
-        """Figures with 95 % intervals: Wilson for shares, bootstrap over slices for means."""
-        how = f"{self.steps} steps, guidance {self.guidance:g}, judge {self.judge}"
+    def row(self, name: str) -> Row:
+        """The row of some name."""
+        return next(one for one in self.rows if one.name == name)
+
+    @property
+    def first(self) -> Row:
+        """The first row of ours."""
+        return self.row(self.ours[0].row)
+
+    def differences(self) -> dict[str, Figure]:
+        """Mean paired difference in the judge's Dice of each system to the first of ours."""
+        others = [r for r in self.rows if r.name not in (CEILING, CHANCE, self.first.name)]
+        return {row.name: paired(self.first, row) for row in others}
+
+    def bins(self) -> tuple[Bin, ...]:
+        """Every row by size and depth word, each with the ceiling of the same cases."""
+        ceiling = self.row(CEILING)
+        return tuple(cell for row in self.rows for cell in bins(row, ceiling))
+
+    def alarms(self) -> tuple[str, ...]:
+        """What speaks against calling a gain a gain, one sentence each."""
+        ceiling, before, out = self.row(CEILING).dice, self.first.gap.value, []
+        for one in self.ours:
+            row = self.row(one.row)
+            growth = row.gap.value - before
+            if growth > GAP_ALARM:
+                out.append(f"{row.name}: the reward gap grew by {growth:.2f}.")
+            if row.dice.value > ceiling.high:
+                out.append(f"{row.name}: the judge scores it above real scars.")
+        return tuple(out)
+
+    def metrics(self, name: str = "") -> tuple[Metric, ...]:
+        """A row's figures for a model's card; "" is the first of ours."""
+        one = next((o for o in self.ours if o.row == name), self.ours[0])
+        how = f"{self.steps} steps, guidance {one.guidance:g}, judge {self.judge}"
         data = f"{_DATA}; {how}"
-        rows = self.outcomes
-        return (
-            share_of("Share with judge Dice > 0.6", [r.judged > LIMIT for r in rows], data),
-            mean_of("Judge Dice, mean", [r.judged for r in rows], data),
-            share_of("Ceiling: share with Dice > 0.6", [r.ceiling > LIMIT for r in rows], data),
-            mean_of("Ceiling: judge Dice, mean", [r.ceiling for r in rows], data),
-            mean_of("Reward networks' Dice, mean", [r.rewarded for r in rows], data),
-            mean_of("Chance: judge Dice with another wish", [r.chance for r in rows], data),
-            share_of("Untouched hosts called scarred", [r.alarm for r in rows], data),
-        )
+        rows, best = self.row(one.row).outcomes, self.row(CEILING).outcomes
+        rewarded = [o.reward_dice for o in rows if np.isfinite(o.reward_dice)]
+        told = [
+            share_of("Share with judge Dice > 0.6", [o.dice > LIMIT for o in rows], data),
+            mean_of("Judge Dice, mean", [o.dice for o in rows], data),
+            share_of("Ceiling: share with Dice > 0.6", [o.dice > LIMIT for o in best], data),
+            mean_of("Ceiling: judge Dice, mean", [o.dice for o in best], data),
+            share_of("Co-judge agrees", [o.co_agrees for o in rows], data),
+            mean_of(
+                "Chance: judge Dice with another wish",
+                [o.dice for o in self.row(CHANCE).outcomes],
+                data,
+            ),
+            share_of(
+                "Untouched hosts called scarred",
+                [o.found_area >= FALSE_ALARM_MM2 for o in self.row(UNTOUCHED).outcomes],
+                data,
+            ),
+        ]
+        if rewarded:
+            told.insert(4, mean_of("Reward networks' Dice, mean", rewarded, data))
+        return tuple(told)
 
 
-def measure_alignment(
-    model: str = "",
-    count: int = 200,
-    seed: int = 1,
-    steps: int = 8,
-    guidance: float = 0.08,
-    device: str = "cpu",
-    folders: Sequence[Path] | None = None,
-) -> Job:
-    """Paint unseen phantom sketches and let the judge read them.
+def measure_alignment(count: int = 200, seed: int = 1, setting: Setting | None = None) -> Job:
+    """Let every system paint the same unseen phantom sketches, and the judge read them.
 
     Args:
-        model: Control model, "id" or "id/version"; "" = the default.
         count: Sketches, >= 1.
         seed: Of the phantom stream "test" and of the sampling noise.
-        steps: Sampler steps.
-        guidance: Step of the reward guidance; 0 is off.
-        device: "auto", "cpu", "cuda" or "mps".
-        folders: Where models live; None = the bundled ones.
+        setting: Which systems; None = all that are bundled.
 
     Returns:
         A job that yields progress and returns a `Report`.
@@ -122,76 +145,79 @@ def measure_alignment(
     Raises:
         LgeSynthError: a network is missing, the judge among them.
     """
-    bundle = load_bundle(model, best_device(device), folders)
-    if bundle.judge is None:
-        raise LgeSynthError("There is no judge.", "Train one: lgesynth train run --stage judge.")
+    used = setting or Setting()
+    yield Progress(0, count, "loading models")
+    lineup = load_lineup(used)
+    cases: list[Case] = yield from placements(seed, count)
+    rows: list[Row] = yield from compare(lineup, cases, seed)
+    judge = lineup.readers.judge.card.reference
+    ours = [Contender(one.name, control_of(one.bundle), one.guidance) for one in lineup.ours]
+    return Report(judge, used.steps, seed, tuple(rows), tuple(ours), lineup.missing)
+
+
+def compare(lineup: Lineup, cases: list[Case], seed: int) -> Job:
+    """Rows of all controls and systems on the same cases.
+
+    Args:
+        lineup: Systems and readers.
+        cases: What is asked; every one or none has an `original` with its `truth`.
+        seed: Of the shuffling.
+
+    Returns:
+        A job that returns a list of `Row`.
+    """
+    readers = lineup.readers
+    known = [case for case in cases if case.original is not None]
+    originals = [case.original for case in known if case.original is not None]
+    truths = [case.truth for case in known]
+    rows = [(yield from read_row(CEILING, known, originals, readers, truths))]
+    others = shuffled_wishes(cases, np.random.default_rng(seed))
+    chance: Row | None = None
+    hosts = [case.conditions.host for case in cases]
+    rows.append((yield from read_row(UNTOUCHED, cases, hosts, readers)))
+    first = lineup.ours[0]
+    for system in lineup.systems:
+        pictures = yield from painted_by(system, cases)
+        rows.append((yield from read_row(system.name, cases, pictures, readers)))
+        if system is first:
+            chance = yield from read_row(CHANCE, cases, pictures, readers, others)
+    if chance is not None:
+        rows.insert(1, chance)
+    return rows
+
+
+def painted_by(system: System, cases: Sequence[Case]) -> Job:
+    """A system's pictures `(n, 128, 128)` of all cases."""
+    return (
+        yield from system.paint(
+            [case.conditions for case in cases],
+            [case.holes for case in cases],
+            [case.seed for case in cases],
+        )
+    )
+
+
+def read_row(
+    name: str,
+    cases: Sequence[Case],
+    pictures: Sequence[Array],
+    readers: Readers,
+    wishes: Sequence[LabelMap | None] | None = None,
+) -> Job:
+    """Outcomes of one row.
+
+    Args:
+        name: The row's name.
+        cases: What was asked.
+        pictures: What is read, one a case.
+        readers: Who reads it.
+        wishes: What it is compared with; None = the cases' own wishes.
+
+    Returns:
+        A job that returns a `Row`.
+    """
     outcomes: list[Outcome] = []
-    before: Mask | None = None
-    for one in itertools.islice(scarred(seed), count):
-        request, host = wish_of(one, seed * 100_000 + len(outcomes), steps, guidance)
-        painted: Painted = yield from told_as(paint(request, host, 0, bundle), _alive)
-        outcome, before = _read(one, painted, bundle.judge, before)
-        outcomes.append(outcome)
-        yield Progress(len(outcomes), count, "painting and judging")
-    reference = dict(bundle.cards)["controlnet"].reference
-    judge = bundle.judge.card.reference
-    return Report(reference, judge, steps, guidance, seed, tuple(outcomes))
-
-
-def scarred(seed: int) -> Iterator[TrainingSlice]:
-    """Slices of the stream "test" that hold scar, in order."""
-    return (one for one in slices(STREAM, seed) if one.sketch.regions)
-
-
-def wish_of(
-    one: TrainingSlice, seed: int, steps: int, guidance: float
-) -> tuple[SynthesisRequest, LgeSeries]:
-    """The healthy twin of a slice as a host, and its scar's clean outline as a wish."""
-    pixels = np.asarray(one.clean, dtype=np.float32)[None].copy()
-    host = LgeSeries(
-        pixels=pixels,
-        geometry=Geometry.plain((10.0, 1.0, 1.0)),
-        signal=SignalKind.PSIR if one.psir else SignalKind.MAGNITUDE,
-        source=SeriesSource("phantom"),
-    )
-    regions = (replace(r, slices=(0,)) for r in one.sketch.regions if one.index in r.slices)
-    contours = replace(one.contours, level=one.level)
-    request = SynthesisRequest(
-        host_sha256=host.pixels_sha256,
-        contours=HeartContours((contours,)),
-        sketch=ScarSketch(tuple(regions)),
-        slices=(0,),
-        seed=seed,
-        steps=steps,
-        guidance=guidance,
-    )
-    return request, host
-
-
-def _alive(step: Progress | None) -> None:
-    """Of a sample's own steps only that the work goes on."""
-
-
-def _read(
-    one: TrainingSlice, painted: Painted, judge: Segmenter, before: Mask | None
-) -> tuple[Outcome, Mask]:
-    conditions = painted.conditions
-    wall, wish = conditions.wall, scar_mask(conditions.labels)
-    found = seen_scar((judge,), painted.picture, wall)
-    whole = wall_of(one.contours, one.image.shape, (1.0, 1.0)).mask
-    own = _seen_in(judge, one.image, conditions.scale, whole)
-    untouched = seen_scar((judge,), conditions.host, wall)
-    outcome = Outcome(
-        pattern=one.pattern,
-        area_mm2=float(wish.sum()),
-        judged=dice(found, wish),
-        rewarded=painted.reward_dice,
-        ceiling=dice(own, scar_mask(one.labels)),
-        chance=0.0 if before is None else dice(found, before & wall),
-        alarm=bool(untouched.sum() >= FALSE_ALARM_MM2),
-    )
-    return outcome, wish
-
-
-def _seen_in(judge: Segmenter, image: Array, scale: tuple[float, float], wall: Mask) -> Mask:
-    return seen_scar((judge,), normalise(image, scale)[0], wall)
+    for case, picture, wish in zip(cases, pictures, wishes or [None] * len(cases), strict=True):
+        outcomes.append(outcome_of(case, picture, readers, wish))
+        yield Progress(len(outcomes), len(cases), f"judging: {name}")
+    return Row(name, tuple(outcomes))

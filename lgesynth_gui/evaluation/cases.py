@@ -162,6 +162,12 @@ def with_caption(case: Case, caption: str) -> Case:
     return replace(case, conditions=replace(case.conditions, caption=caption))
 
 
+def with_ring(case: Case) -> Case:
+    """The same case, its whole wall painted anew."""
+    hole = ring_hole(case.conditions.labels, MODEL_SPACING)
+    return replace(case, holes=Holes(hole, hole))
+
+
 def carried(source: Case, onto: Case) -> LabelMap:
     """Another case's wish on this one's wall, at the same AHA place."""
     turn = onto.ground.anchors.anterior_deg - source.ground.anchors.anterior_deg

@@ -52,6 +52,7 @@ class Outcome:
         dice: The judge's.
         reward_dice: The reward networks'; NaN without.
         co_agrees: The co-judge finds the wish bright and the rest dark.
+        co_dice: Dice of the wish with the wall above remote mean + 3 SD; NaN when it is lost.
         hd95: Border distance; the wall's diagonal when one is empty.
         centroid: Distance of the centres; infinite when one is empty.
         ratio: Found area over asked area.
@@ -69,6 +70,7 @@ class Outcome:
     dice: float
     reward_dice: float
     co_agrees: bool
+    co_dice: float
     hd95: float
     centroid: float
     ratio: float
@@ -156,6 +158,7 @@ def outcome_of(
         described(labels, case.ground),
         described(labelled(found, case.ground), case.ground),
     )
+    bright = co_judge(picture[None], labels[None], _STACK, (0,))
     return Outcome(
         name=case.name,
         group=case.group,
@@ -164,7 +167,8 @@ def outcome_of(
         found_area=float(found.sum()),
         dice=dice(found, asked),
         reward_dice=rewarded,
-        co_agrees=co_judge(picture[None], labels[None], _STACK, (0,)).agrees,
+        co_agrees=bright.agrees,
+        co_dice=float("nan") if bright.dice is None else bright.dice,
         hd95=hd95(found, asked, MODEL_SPACING, case.wall),
         centroid=centroid_distance(found, asked, MODEL_SPACING),
         ratio=area_ratio(found, asked),

@@ -68,8 +68,9 @@ class Row:
         return mean_figure(name, [v for v, _ in values], [g for _, g in values])
 
     def share(self, name: str, of: Callable[[Outcome], bool]) -> Figure:
-        """Share with its Wilson interval."""
-        return share_figure(name, [of(one) for one in self.outcomes])
+        """Share with its interval: Wilson, or over patients when some have several slices."""
+        hits = [of(one) for one in self.outcomes]
+        return share_figure(name, hits, [one.group for one in self.outcomes])
 
     @property
     def passed(self) -> Figure:
@@ -117,6 +118,7 @@ class Row:
             self.share("co-judge agrees", lambda one: one.co_agrees),
             self.mean("Dice R", lambda one: one.reward_dice),
             self.gap,
+            self.mean("Dice 3 SD", lambda one: one.co_dice),
             self.mean("HD95 mm", lambda one: one.hd95),
             self.mean("centroid mm", lambda one: one.centroid),
             self.median("area ratio", lambda one: one.ratio),
@@ -147,10 +149,21 @@ def mean_figure(name: str, values: Sequence[float], groups: Sequence[object]) ->
     return Figure(name, float(np.mean(values)), low, high, len(values))
 
 
-def share_figure(name: str, hits: Sequence[bool]) -> Figure:
-    """A share and its Wilson interval; NaN without trials."""
-    low, high = wilson(sum(hits), len(hits))
+def share_figure(name: str, hits: Sequence[bool], groups: Sequence[str] = ()) -> Figure:
+    """A share and its interval; NaN without trials.
+
+    Args:
+        name: What.
+        hits: One a trial.
+        groups: Patient of each trial. Where one has several, the interval is a bootstrap over
+            patients, or Wilson's of their number when all trials agree; else Wilson's.
+    """
     value = sum(hits) / len(hits) if hits else float("nan")
+    patients = len(set(groups)) or len(hits)
+    if patients < len(hits) and 0 < value < 1:
+        low, high = bootstrap([float(hit) for hit in hits], np.random.default_rng(0), groups)
+    else:
+        low, high = wilson(round(patients * value) if hits else 0, patients)
     return Figure(name, value, low, high, len(hits))
 
 

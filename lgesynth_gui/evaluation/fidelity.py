@@ -1,0 +1,315 @@
+"""Fidelity: does a painted slice look like a slice that has that scar?
+
+Two tasks. Placement (clean outlines in healthy hosts) is compared with the host: what must stay
+stays, the seam does not show, and the scar is as bright as scars are. Re-painting (a slice's own
+scar, blanked and asked for again) is compared with the slice itself, which also gives the forced
+choice its pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+from skimage.metrics import structural_similarity
+
+from lgesynth_gui.core.arrays import Array, LabelMap
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.labels import Label
+from lgesynth_gui.evaluation.alignment import painted_by
+from lgesynth_gui.evaluation.cases import Case, placements, repaintings
+from lgesynth_gui.evaluation.features import (
+    Floats,
+    features,
+    mover_distance,
+    split_distance,
+    ventricle,
+)
+from lgesynth_gui.evaluation.forced_choice import Pair, forced_choice
+from lgesynth_gui.evaluation.lineup import Setting, load_lineup
+from lgesynth_gui.evaluation.rows import Figure, mean_figure, pooled_figure
+from lgesynth_gui.evaluation.systems import FEATHER_MM, System
+from lgesynth_gui.quality.co_judge import remote_of
+from lgesynth_gui.quality.untouched import seam_ratio
+from lgesynth_gui.synthesis.conditioning import MODEL_SPACING
+from lgesynth_gui.synthesis.paste import feather
+
+REAL = "real scars"
+CHOICE_GOAL = 0.65
+LEAST_FOR_FEATURES = 8
+LEAST_FOR_CHOICE = 6
+LEAST_PX = 5
+
+
+@dataclass(frozen=True)
+class FidelityRow:
+    """Figures of one system.
+
+    Args:
+        name: The system's row.
+        composited: Whether pictures equal their host outside the feather.
+        figures: With intervals over patients.
+    """
+
+    name: str
+    composited: bool
+    figures: tuple[Figure, ...]
+
+    def figure(self, name: str) -> Figure:
+        """The figure of some name."""
+        return next(one for one in self.figures if one.name == name)
+
+
+@dataclass(frozen=True)
+class FidelityReport:
+    """Fidelity of every system.
+
+    Args:
+        steps: Sampler steps of ours.
+        seed: Of phantom and noise.
+        rows: The phantom's own scars first, where a figure makes sense for them.
+        missing: Rows whose weights are not there.
+    """
+
+    steps: int
+    seed: int
+    rows: tuple[FidelityRow, ...]
+    missing: tuple[str, ...] = ()
+
+    def alarms(self) -> tuple[str, ...]:
+        """What speaks against a row, one sentence each."""
+        real = next(one for one in self.rows if one.name == REAL)
+        low, high = (real.figure(f"CNR {p} percentile").value for p in ("5th", "95th"))
+        out = []
+        for row in self.rows:
+            if row is real:
+                continue
+            if row.composited and row.figure("largest change outside").value > 0:
+                out.append(f"{row.name}: pixels outside the feather changed.")
+            middle = row.figure("CNR, median").value
+            if not low <= middle <= high:
+                out.append(f"{row.name}: its scars' contrast leaves the range of real ones.")
+        return tuple(out)
+
+
+@dataclass(frozen=True)
+class Brightness:
+    """Signal of one slice's scar.
+
+    Args:
+        cnr: (scar - remote) / deviation of remote; NaN where it cannot be told.
+        to_blood: (scar - remote) / (blood - remote); NaN where it cannot be told.
+        values: Every scar pixel, as the latter.
+    """
+
+    cnr: float
+    to_blood: float
+    values: Floats
+
+
+def brightness(picture: Array, labels: LabelMap) -> Brightness:
+    """Signal of a slice's scar (cores left out) against remote muscle and blood."""
+    scar, remote = labels == Label.SCAR, remote_of(labels)
+    blood = ndimage.binary_erosion(labels == Label.BLOOD, iterations=2)
+    if min(scar.sum(), remote.sum(), blood.sum()) < LEAST_PX:
+        return Brightness(float("nan"), float("nan"), np.empty(0))
+    dark, noise = float(picture[remote].mean()), float(picture[remote].std())
+    reach = float(picture[blood].mean()) - dark
+    above = picture[scar].astype(np.float64) - dark
+    cnr = float(above.mean()) / noise if noise > 0 else float("nan")
+    if reach < 0.05:  # blood as dark as muscle has no scale to offer
+        return Brightness(cnr, float("nan"), np.empty(0))
+    return Brightness(cnr, float(above.mean()) / reach, above / reach)
+
+
+def outside_change(case: Case, picture: Array) -> float:
+    """Largest difference to the host beyond the feather; 0 is the only good value."""
+    share = feather(case.holes.model, MODEL_SPACING, FEATHER_MM)
+    beyond = np.abs(picture - case.conditions.host)[share <= 0]
+    return float(beyond.max(initial=0.0))
+
+
+def likeness(picture: Array, against: Array, host: Array) -> tuple[float, float]:
+    """(SSIM, RMSE) of two pictures; range and unit are the host's, RMSE as a share of [-1, 1]."""
+    span = float(host.max() - host.min())
+    first, second = np.asarray(against, np.float64), np.asarray(picture, np.float64)
+    compare: Any = structural_similarity
+    same = compare(first, second, data_range=span)
+    gap = second - first
+    return float(same), float(np.sqrt((gap**2).mean()) / 2)
+
+
+def _seam(case: Case, picture: Array) -> float:
+    edited = feather(case.holes.model, MODEL_SPACING, FEATHER_MM) > 0
+    stack = (10.0, *MODEL_SPACING)
+    return seam_ratio(case.conditions.host[None], picture[None], edited[None], stack, FEATHER_MM)
+
+
+def measure_fidelity(
+    count: int = 200, seed: int = 1, setting: Setting | None = None, choice_steps: int = 500
+) -> Job:
+    """Measure how real every system's pictures look on unseen phantom slices.
+
+    Args:
+        count: Cases of each task, >= 1; feature distances need 8, the forced choice 6.
+        seed: Of the phantom stream "test", the noise and the forced choice.
+        setting: Which systems; None = all that are bundled.
+        choice_steps: Training steps of each forced choice; 0 leaves it out.
+
+    Returns:
+        A job that yields progress and returns a `FidelityReport`.
+
+    Raises:
+        LgeSynthError: a network is missing.
+    """
+    used = setting or Setting()
+    yield Progress(0, count, "loading models")
+    lineup = load_lineup(used)
+    placed: list[Case] = yield from placements(seed, count)
+    again: list[Case] = yield from repaintings(seed, count)
+    rows: tuple[FidelityRow, ...] = (real_row(placed),)
+    for system in lineup.systems:
+        row = yield from fidelity_row(system, placed, again, seed, choice_steps)
+        rows = (*rows, row)
+    return FidelityReport(used.steps, seed, rows, lineup.missing)
+
+
+def fidelity_row(
+    system: System, placed: list[Case], again: list[Case], seed: int, choice_steps: int
+) -> Job:
+    """Figures of one system.
+
+    Args:
+        system: Paints both tasks.
+        placed: Placement cases; each has an `original`.
+        again: Re-painting cases; likewise.
+        seed: Of the forced choice.
+        choice_steps: Its training steps; 0 leaves it out.
+
+    Returns:
+        A job that returns a `FidelityRow`.
+    """
+    figures: list[Figure] = []
+    pictures = yield from painted_by(system, placed)
+    figures += _against(placed, pictures, [c.conditions.host for c in placed], "host")
+    yield None
+    groups = [case.group for case in placed]
+    changes = [outside_change(c, p) for c, p in zip(placed, pictures, strict=True)]
+    figures.append(_largest("largest change outside", changes, groups))
+    seams = [_seam(c, p) for c, p in zip(placed, pictures, strict=True)]
+    figures.append(_finite("seam ratio", seams, groups))
+    signals = [brightness(p, c.conditions.labels) for c, p in zip(placed, pictures, strict=True)]
+    figures += signal_figures(signals, groups)
+    real = [brightness(p, t) for p, t in _originals(placed)]
+    figures.append(_moved(signals, real, groups))
+    if len(placed) >= LEAST_FOR_FEATURES:
+        figures.append(_feature_distance(placed, pictures))
+    repainted = yield from painted_by(system, again)
+    figures += _against(again, repainted, [p for p, _ in _originals(again)], "original")
+    if system.composited and choice_steps and len(again) >= LEAST_FOR_CHOICE:
+        figures.append((yield from _chosen(again, repainted, seed, choice_steps)))
+    return FidelityRow(system.name, system.composited, tuple(figures))
+
+
+def real_row(placed: list[Case]) -> FidelityRow:
+    """What the same figures say of the phantom's own scars: the goal and the floor."""
+    groups = [case.group for case in placed]
+    signals = [brightness(picture, truth) for picture, truth in _originals(placed)]
+    figures = signal_figures(signals, groups)
+    half = len(signals) // 2
+    if half:
+        figures.append(_moved(signals[:half], signals[half:], groups[:half]))
+    if len(placed) >= LEAST_FOR_FEATURES:
+        figures.append(_feature_distance(placed, [picture for picture, _ in _originals(placed)]))
+    return FidelityRow(REAL, False, tuple(figures))
+
+
+def _originals(cases: Sequence[Case]) -> list[tuple[Array, LabelMap]]:
+    pairs = [(c.original, c.truth) for c in cases]
+    return [(p, t) for p, t in pairs if p is not None and t is not None]
+
+
+def _against(
+    cases: Sequence[Case], pictures: Sequence[Array], others: Sequence[Array], what: str
+) -> list[Figure]:
+    groups = [case.group for case in cases]
+    full, crop = [], []
+    for case, picture, other in zip(cases, pictures, others, strict=True):
+        here, host = ventricle(case.ground.wall), case.conditions.host
+        full.append(likeness(picture, other, host))
+        crop.append(likeness(picture[here], other[here], host))
+    return [
+        mean_figure(f"{name} to {what}{place}", [one[k] for one in values], groups)
+        for place, values in (("", full), (", LV", crop))
+        for k, name in enumerate(("SSIM", "RMSE"))
+    ]
+
+
+def signal_figures(signals: Sequence[Brightness], groups: Sequence[str]) -> list[Figure]:
+    """Median and 5th and 95th percentile of contrast-to-noise and of scar over blood."""
+    out = []
+    for name, all_of in (
+        ("CNR", [one.cnr for one in signals]),
+        ("scar to blood", [one.to_blood for one in signals]),
+    ):
+        values = np.array(all_of)
+        kept = np.isfinite(values)
+        names = [group for group, good in zip(groups, kept, strict=True) if good]
+        for words, percent in (
+            (f"{name}, median", 50),
+            (f"{name} 5th percentile", 5),
+            (f"{name} 95th percentile", 95),
+        ):
+            out.append(pooled_figure(words, values[kept], names, _percentile(percent)))
+    return out
+
+
+def _percentile(percent: float) -> Callable[[Array], float]:
+    return lambda values: float(np.percentile(values, percent))
+
+
+def _moved(
+    signals: Sequence[Brightness], real: Sequence[Brightness], groups: Sequence[str]
+) -> Figure:
+    """Earth-mover distance of scar signal in units of blood above muscle."""
+    name = "scar histogram distance"
+    if len(signals) != len(real):
+        value = mover_distance([s.values for s in signals], [r.values for r in real])
+        return Figure(name, value, value, value, len(signals))
+    places = np.arange(len(signals))
+
+    def statistic(some: Array) -> float:
+        return mover_distance([signals[k].values for k in some], [real[k].values for k in some])
+
+    return pooled_figure(name, places, groups, statistic, draws=100)
+
+
+def _feature_distance(cases: Sequence[Case], pictures: Sequence[Array]) -> Figure:
+    """Frechet distance of hand-made features to the phantom's own scarred slices."""
+    real = np.stack(
+        [features(p, c.ground.wall) for c, (p, _) in zip(cases, _originals(cases), strict=True)]
+    )
+    seen = np.stack([features(p, c.ground.wall) for c, p in zip(cases, pictures, strict=True)])
+    value, low, high = split_distance(real, seen, np.random.default_rng(0))
+    return Figure("feature distance", value, low, high, len(cases))
+
+
+def _chosen(again: Sequence[Case], pictures: Sequence[Array], seed: int, steps: int) -> Job:
+    pairs = [
+        Pair(case.group, true, picture, case.wish)
+        for case, picture, (true, _) in zip(again, pictures, _originals(again), strict=True)
+    ]
+    found = yield from forced_choice(pairs, seed, steps)
+    return Figure("forced choice AUC", found.auc, found.low, found.high, 2 * found.held_out)
+
+
+def _largest(name: str, values: Sequence[float], groups: Sequence[str]) -> Figure:
+    return pooled_figure(name, np.asarray(values), groups, lambda some: float(some.max()))
+
+
+def _finite(name: str, values: Sequence[float], groups: Sequence[str]) -> Figure:
+    kept = [(v, g) for v, g in zip(values, groups, strict=True) if np.isfinite(v)]
+    return mean_figure(name, [v for v, _ in kept], [g for _, g in kept])
