@@ -117,6 +117,13 @@ class Heart:
         places = np.array([-0.15, 0.0, 0.42, 0.78, 0.97, 1.2])
         return PchipInterpolator(places, [0.95 * base, base, middle, apical, 0.0, 0.0])
 
+    @cached_property
+    def _borders(self) -> tuple[Floats, Floats]:
+        """Endocardial and epicardial radii `(slices, ANGLES)` of the stack."""
+        z = np.array(self.z_mm)
+        endo = self.endo(z)
+        return endo, np.asarray(endo + self.wall(z))
+
     def endo(self, z: Floats) -> Floats:
         """Endocardial radii `(n, ANGLES)` mm at heights `(n,)`."""
         u = np.asarray(z, dtype=np.float64)[:, None] / self.length_mm
@@ -199,9 +206,8 @@ class Heart:
 
     def contours(self, index: int, centre: tuple[float, float]) -> SliceContours:
         """Contours of slice `index` with the ventricle's axis at `centre` (x, y) plane mm."""
-        z = np.array([self.z_mm[index]])
-        endo = self.endo(z)[0]
-        epi = endo + self.wall(z)[0]
+        inner, outer = self._borders
+        endo, epi = inner[index], outer[index]
         closed = self.closed(self.z_mm[index])
         depth, _ = self.right_ventricle(self.z_mm[index])
         ends = [self._at(epi, angle, centre) for angle in (self.anterior_deg, self.inferior_deg)]

@@ -143,7 +143,7 @@ def draw_scene(rng: np.random.Generator, ranges: Ranges = TYPICAL) -> Scene:
         ),
         stomach_air=bool(rng.random() < 0.6),
         aorta=aorta,
-        vessels=int(rng.integers(4, 70)),
+        vessels=int(rng.integers(4, 50)),
         pericardium=float(rng.uniform(0, 0.9)),
         trabeculae=float(rng.uniform(0.1, 1.0)),
         seed=int(rng.integers(2**31)),
