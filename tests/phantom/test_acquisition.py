@@ -23,6 +23,8 @@ def test_that_noise_has_the_deviation_the_contrast_demands(psir: bool) -> None:
         cnr=20.0,
         tone=1.0,
         lung_noise=1.0,
+        filter_mm=0.9,
+        blur_mm=1.2,
     )
     flat = np.full((256, 256), 0.5, dtype=np.float32)
     (image,) = acquire((flat,), 0.5, (128, 128), how, tissue, rng)
@@ -56,3 +58,41 @@ def test_that_versions_of_a_slice_share_noise_and_shading() -> None:
     picture = rng.random((256, 256)).astype(np.float32)
     one, other = acquire((picture, picture.copy()), 0.5, (128, 128), how, draw_tissue(rng), rng)
     np.testing.assert_array_equal(one, other)
+
+
+def test_that_motion_blurs_the_picture_but_not_the_noise_and_the_filter_both() -> None:
+    rng = np.random.default_rng(8)
+    tissue = draw_tissue(rng, amyloid=False)
+    sharp = replace(
+        draw_acquisition(rng, TYPICAL, psir=True),
+        pixel_mm=(1.0, 1.0),
+        window=0.0,
+        partial=0.0,
+        shading=0.0,
+        ghosts=(),
+        lung_noise=1.0,
+        scale=1.0,
+        offset=0.0,
+        cnr=1e6,
+        filter_mm=0.0,
+        blur_mm=0.0,
+    )
+    step = np.zeros((256, 256), dtype=np.float32)
+    step[:, 64:192] = 1.0
+    flat = np.zeros_like(step)
+
+    def slope(**how: float) -> float:
+        (image,) = acquire(
+            (step,), 0.5, (128, 128), replace(sharp, **how), tissue, np.random.default_rng(1)
+        )
+        return float(np.abs(np.diff(image[64])).max())
+
+    def neighbours(**how: float) -> float:
+        loud = replace(sharp, cnr=5.0, **how)
+        (image,) = acquire((flat,), 0.5, (128, 128), loud, tissue, np.random.default_rng(1))
+        return float(np.corrcoef(image[:, 1:].ravel(), image[:, :-1].ravel())[0, 1])
+
+    assert slope(blur_mm=1.5) == pytest.approx(1 / (1.5 * np.sqrt(2 * np.pi)), rel=0.1)
+    assert slope(filter_mm=1.5) == pytest.approx(slope(blur_mm=1.5), rel=0.02)
+    assert abs(neighbours(blur_mm=1.5)) < 0.1
+    assert neighbours(filter_mm=1.5) > 0.7

@@ -96,3 +96,13 @@ def test_that_scar_is_brighter_than_the_healthy_muscle_it_replaced() -> None:
 def test_that_the_right_ventricle_lies_outside_the_left(drawn: list[TrainingSlice]) -> None:
     assert not any((one.rv & (one.labels > 0)).any() for one in drawn)
     assert np.mean([one.rv.sum() for one in drawn]) > 200
+
+
+@pytest.mark.parametrize("stream", ["generator", "judge"])
+def test_that_every_labelled_scar_can_be_seen(stream: str) -> None:
+    for one in slices(stream, 13, 30):
+        scar = one.labels > Label.MYOCARDIUM
+        if scar.any():
+            low, high = np.percentile(one.clean, (1, 99))
+            assert scar.sum() >= 12
+            assert np.abs(one.image - one.clean)[scar].mean() > 0.08 * (high - low)
