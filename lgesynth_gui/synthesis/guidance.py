@@ -157,10 +157,14 @@ class RewardGuide:
             logits[where] = reward(seen[where], self.wall[where])[:, :1]
         return logits
 
+    def contrast(self, picture: Tensor) -> Tensor:
+        """Contrast-to-noise of each wanted scar to remote muscle, `(n,)`."""
+        dark, noise = self._remote_level(picture)
+        return (_mean(picture, self._bright) - dark) / noise.detach()
+
     def _off_contrast(self, picture: Tensor) -> Tensor:
         """How far each scar's contrast is from the wanted one; 0 where none is wanted."""
-        dark, noise = self._remote_level(picture)
-        contrast = (_mean(picture, self._bright) - dark) / noise.detach()
+        contrast = self.contrast(picture)
         target = torch.where(self.wanted.isnan(), contrast.detach(), self.wanted)
         return functional.smooth_l1_loss(contrast, target, reduction="none")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from diffusers import ControlNetModel, UNet2DConditionModel
-from diffusers.models.attention_processor import AttnProcessor
+from diffusers.models.attention_processor import AttnProcessor2_0
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertConfig, BertModel
@@ -97,7 +97,7 @@ def build_unet(sizes: NetworkSizes) -> Any:
         norm_num_groups=sizes.norm_groups,
         attention_head_dim=sizes.heads,  # in this class: the number of heads
     )
-    unet.set_attn_processor(AttnProcessor())  # one fixed way of computing attention
+    unet.set_attn_processor(AttnProcessor2_0())  # one fixed way of computing attention
     return unet
 
 
@@ -108,7 +108,7 @@ def build_control(unet: Any, sizes: NetworkSizes) -> Any:
         conditioning_channels=MAPS,
         conditioning_embedding_out_channels=sizes.map_widths,
     )
-    control.set_attn_processor(AttnProcessor())
+    control.set_attn_processor(AttnProcessor2_0())
     return control
 
 
@@ -151,8 +151,21 @@ class Denoiser(nn.Module):
         super().__init__()
         self.unet, self.control, self.bands = unet, control, bands
 
+    def hint(self, maps: Tensor | None) -> Tensor | None:
+        """What the ControlNet's stem makes of control maps; it is the same at every noise."""
+        if self.control is None or maps is None:
+            return None
+        stem: Tensor = self.control.controlnet_cond_embedding(maps)
+        return stem
+
     def forward(
-        self, latent: Tensor, tau: Tensor, known: Tensor, context: Tensor, maps: Tensor | None
+        self,
+        latent: Tensor,
+        tau: Tensor,
+        known: Tensor,
+        context: Tensor,
+        maps: Tensor | None,
+        hint: Tensor | None = None,
     ) -> Tensor:
         """Clean latent `(n, 16, 32, 32)`.
 
@@ -162,14 +175,31 @@ class Denoiser(nn.Module):
             known: From `known_channels`.
             context: Encoded captions, `(n, tokens, text width)`.
             maps: Control maps `(n, 4, 128, 128)`; unused without a ControlNet.
+            hint: `self.hint(maps)` where it is known already; None = make it from `maps`.
         """
         sample = torch.cat([network_input(latent, tau, self.bands), known], dim=1)
         step = 1000.0 * tau
+        hint = self.hint(maps) if hint is None else hint
         extra: dict[str, Any] = {}
-        if self.control is not None and maps is not None:
-            down, mid = self.control(
-                sample, step, encoder_hidden_states=context, controlnet_cond=maps, return_dict=False
-            )
+        if self.control is not None and hint is not None:
+            down, mid = _residuals(self.control, sample, step, context, hint)
             extra = {"down_block_additional_residuals": down, "mid_block_additional_residual": mid}
         output = self.unet(sample, step, encoder_hidden_states=context, return_dict=False, **extra)
         return clean_estimate(output[0], latent, tau, self.bands)
+
+
+def _residuals(
+    control: Any, sample: Tensor, step: Tensor, context: Tensor, hint: Tensor
+) -> tuple[tuple[Tensor, ...], Tensor]:
+    """`ControlNetModel.forward` after its stem, which it would run anew at every step."""
+    embedding = control.time_embedding(control.time_proj(step).to(sample.dtype))
+    hidden = control.conv_in(sample) + hint
+    skips = [hidden]
+    for block in control.down_blocks:
+        attends = getattr(block, "has_cross_attention", False)
+        extra = {"encoder_hidden_states": context} if attends else {}
+        hidden, out = block(hidden_states=hidden, temb=embedding, **extra)
+        skips += out
+    hidden = control.mid_block(hidden, embedding, encoder_hidden_states=context)
+    outlets = zip(control.controlnet_down_blocks, skips, strict=True)
+    return tuple(outlet(skip) for outlet, skip in outlets), control.controlnet_mid_block(hidden)

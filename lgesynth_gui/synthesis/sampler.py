@@ -86,12 +86,12 @@ def sample(
         raise ValueError(f"{len(scene.host)} pictures need as many generators, not {len(noise)}.")
     scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=1.0)
     scheduler.set_timesteps(sigmas=list(noise_fractions(steps)))
-    known = _known(codec, scene, denoiser)
+    told = _told(codec, scene, denoiser)
     shape = (1, codec.channels, *(side // codec.factor for side in scene.host.shape[-2:]))
     latent = torch.cat([torch.randn(shape, generator=one) for one in noise]).to(scene.host.device)
     picture = scene.host
     for k, tau in enumerate(noise_fractions(steps)):
-        picture = _denoised(denoiser, codec, scene, known, latent, tau)
+        picture = _denoised(denoiser, codec, scene, told, latent, tau)
         if guide is not None:
             yield None
             picture = _kept(guide(picture, tau), scene)
@@ -100,10 +100,26 @@ def sample(
     return picture[:, 0].cpu().numpy().astype(np.float32)
 
 
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What the denoiser is told, the same at every step; twice as many items with text guidance."""
+
+    known: Tensor
+    context: Tensor
+    maps: Tensor
+    hint: Tensor | None
+
+
 @torch.no_grad()
-def _known(codec: LatentCodec, scene: Scene, denoiser: Denoiser) -> Tensor:
+def _told(codec: LatentCodec, scene: Scene, denoiser: Denoiser) -> _Told:
     masked = scene.host * (1 - scene.hole)  # 0 in the hole, as a constant fill in training
-    return known_channels(codec.encode(masked), scene.hole, denoiser.bands)
+    known = known_channels(codec.encode(masked), scene.hole, denoiser.bands)
+    hint = denoiser.hint(scene.maps)
+    if scene.text_scale <= 1 or scene.no_context is None:
+        return _Told(known, scene.context, scene.maps, hint)
+    context = torch.cat([scene.context, scene.no_context.expand_as(scene.context)])
+    twice = None if hint is None else torch.cat([hint, hint])
+    return _Told(torch.cat([known, known]), context, torch.cat([scene.maps, scene.maps]), twice)
 
 
 @torch.no_grad()
@@ -111,17 +127,18 @@ def _denoised(
     denoiser: Denoiser,
     codec: LatentCodec,
     scene: Scene,
-    known: Tensor,
+    told: _Told,
     latent: Tensor,
     tau: float,
 ) -> Tensor:
     """Clean pictures as the networks estimate them; beyond the blended zone they are the host."""
-    at = torch.full((len(latent),), tau, device=latent.device)
-    clean = denoiser(latent, at, known, scene.context, scene.maps)
-    if scene.text_scale > 1 and scene.no_context is not None:
-        no_context = scene.no_context.expand(len(latent), -1, -1)
-        without = denoiser(latent, at, known, no_context, scene.maps)
-        clean = without + scene.text_scale * (clean - without)
+    passes = len(told.known) // len(latent)
+    asked = latent if passes == 1 else torch.cat([latent] * passes)
+    at = torch.full((len(asked),), tau, device=latent.device)
+    clean = denoiser(asked, at, told.known, told.context, told.maps, told.hint)
+    if passes > 1:
+        with_text, without = clean.chunk(2)
+        clean = without + scene.text_scale * (with_text - without)
     return _kept(codec.decode(clean), scene)
 
 

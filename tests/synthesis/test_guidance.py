@@ -77,12 +77,67 @@ def test_that_it_rests_once_the_readers_see_enough(heart):
     assert ENOUGH < 1
 
 
-def test_that_a_scar_already_too_bright_is_not_made_brighter(heart):
-    """Without the contrast term the reader would pull on; with it the pull turns round."""
+def test_that_the_contrast_bound_pulls_an_over_bright_scar_down(heart):
+    """A reader that hardly cares pulls on, up; the contrast term turns the step round."""
     host, _ = heart
     guide = guide_of(heart, reader=Threshold(50.0, sharp=0.01))
     assert guide.wanted.isfinite().all()
     scar = guide.scar > 0
     bright = torch.where(scar, host.max() + 3, host)
-    moved = guide(bright, 0.5)
-    assert moved[scar].mean() < bright[scar].mean()
+    bounded = guide(bright, 0.5)
+    assert bounded[scar].mean() < bright[scar].mean()
+    assert guide.contrast(bounded) < guide.contrast(bright)
+    guide.wanted = torch.full_like(guide.wanted, torch.nan)  # no bound
+    assert guide(bright, 0.5)[scar].mean() > bright[scar].mean()
+
+
+def test_that_a_bounded_scar_comes_to_rest_near_the_wanted_contrast(heart):
+    """Step after step down from far above; the reader has no say."""
+    host, _ = heart
+    guide = guide_of(heart, reader=Threshold(50.0, sharp=0.0), step=0.1)
+    picture = torch.where(guide.scar > 0, host.max() + 3, host)
+    start = float(guide.contrast(picture) / guide.wanted)
+    for _ in range(200):
+        picture = guide(picture, 0.5)
+    assert start > 1.5
+    assert float(guide.contrast(picture) / guide.wanted) < 1 + 0.25 * (start - 1)
+
+
+def test_that_items_guided_together_do_not_know_of_each_other(heart):
+    """One in need, one that rests, one without scar, one whose wall needs the whole field."""
+    host, labels = heart
+    seen = torch.where(labels >= 3, 50.0, -50.0)  # what the reader calls scar, as asked
+    healthy = torch.where(labels >= 3, 2.0, labels)
+    wide = labels.clone()
+    wide[..., 2:6, 2:6] = 2
+    hole = torch.ones_like(host)
+    hole[..., 64:] = 0
+    hosts = torch.cat([host, seen, host, host.flip(-1)])
+    wishes = torch.cat([labels, labels, healthy, wide])
+    holes = torch.cat([hole, torch.ones_like(hole), hole, torch.ones_like(hole)])
+
+    def guided(rows):
+        noise = [torch.Generator().manual_seed(k) for k in range(4)][rows]
+        reader = [Threshold(0.5)]
+        guide = RewardGuide(reader, wishes[rows], holes[rows], hosts[rows], 0.1, noise)
+        return guide, guide(hosts[rows], 0.5)
+
+    whole, together = guided(slice(0, 4))
+    assert (together[1] == hosts[1]).all()  # rests
+    for k in range(4):
+        guide, alone = guided(slice(k, k + 1))
+        assert abs(alone[0] - together[k]).max() < 1e-4
+        assert guide.before[0] == pytest.approx(whole.before[k], abs=1e-6)
+    moved = together != hosts
+    assert moved[[0, 2, 3]].flatten(1).any(dim=1).all()
+    assert not (moved & (whole.zone == 0)).any()
+    assert not (moved & (holes == 0)).any()
+    assert whole.before[1] > 0.99
+
+
+def test_that_nothing_was_read_before_the_first_step_in_the_window(heart):
+    guide = guide_of(heart)
+    guide(heart[0], 1.0)
+    assert np.isnan(guide.before).all()
+    guide(heart[0], 0.5)
+    assert np.isfinite(guide.before).all()

@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 
@@ -10,6 +12,7 @@ from lgesynth_gui.synthesis.networks import (
     build_unet,
     known_channels,
 )
+from lgesynth_gui.synthesis.precondition import clean_estimate, network_input
 from tests.synthesis.tiny import BANDS, SIZES
 
 
@@ -88,3 +91,25 @@ def test_that_a_text_encoder_of_any_size_is_not_built():
         TextSizes(vocabulary=10**9)
     with pytest.raises(LgeSynthError):
         TextSizes(vocabulary=100, width=33, heads=2)
+
+
+@torch.no_grad()
+def test_that_a_known_hint_gives_what_the_control_network_itself_gives(nets):
+    """The oracle is the library's own forward pass, stem included."""
+    unet, control = nets
+    loud = copy.deepcopy(control)
+    for outlet in [*loud.controlnet_down_blocks, loud.controlnet_mid_block]:
+        torch.nn.init.normal_(outlet.weight, std=0.2)
+    latent, tau, known, context, maps = inputs()
+    model = Denoiser(unet, loud, BANDS)
+    told = model(latent, tau, known, context, maps, model.hint(maps))
+    assert torch.equal(told, model(latent, tau, known, context, maps))
+    seen = torch.cat([network_input(latent, tau, BANDS), known], dim=1)
+    steps = 1000 * tau
+    down, mid = loud(seen, steps, context, maps, return_dict=False)
+    output = unet(
+        seen, steps, context, return_dict=False,
+        down_block_additional_residuals=down, mid_block_additional_residual=mid,
+    )[0]  # fmt: skip
+    assert torch.allclose(told, clean_estimate(output, latent, tau, BANDS), atol=1e-6)
+    assert not torch.allclose(told, model(latent, tau, known, context, None), atol=1e-2)

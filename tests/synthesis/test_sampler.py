@@ -4,8 +4,10 @@ import torch
 
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.synthesis.codec import HaarPacket
+from lgesynth_gui.synthesis.networks import Denoiser, build_control, build_unet
 from lgesynth_gui.synthesis.precondition import Bands
 from lgesynth_gui.synthesis.sampler import Scene, generator_of, noise_fractions, sample
+from tests.synthesis.tiny import BANDS, SIZES
 
 CODEC = HaarPacket()
 
@@ -19,8 +21,11 @@ class Knows(torch.nn.Module):
         super().__init__()
         self.clean, self.asked = CODEC.encode(picture), []
 
-    def forward(self, latent, tau, known, context, maps):
-        self.asked.append((float(tau[0]), float(context.sum())))
+    def hint(self, maps):
+        return None
+
+    def forward(self, latent, tau, known, context, maps, hint=None):
+        self.asked += [(float(t), float(c.sum())) for t, c in zip(tau, context, strict=True)]
         return self.clean + 0.01 * latent
 
 
@@ -95,3 +100,29 @@ def test_that_every_step_is_told_with_a_preview():
     assert [s.done for s in steps] == [1, 2, 3, 4]
     assert all(s.preview.shape == (128, 128) for s in steps)
     assert all(0 <= np.min(s.preview) <= np.max(s.preview) <= 1 for s in steps)
+
+
+def test_that_pictures_painted_together_are_the_ones_painted_alone():
+    """Real networks, another drawing, caption and hole each, with text guidance."""
+    torch.manual_seed(0)
+    unet = build_unet(SIZES)
+    control = build_control(unet, SIZES)
+    for outlet in [*control.controlnet_down_blocks, control.controlnet_mid_block]:
+        torch.nn.init.normal_(outlet.weight, std=0.2)
+    denoiser = Denoiser(unet, control, BANDS).eval()
+    host = torch.rand(3, 1, 128, 128)
+    hole = (torch.rand(3, 1, 16, 16) > 0.6).float().repeat_interleave(8, 2).repeat_interleave(8, 3)
+    maps, context = torch.rand(3, 4, 128, 128), torch.randn(3, 6, 32)
+    whole = Scene(host, hole, hole, maps, context, torch.randn(1, 6, 32), 2.0)
+    together = drive(sample(denoiser, CODEC, whole, 3, [generator_of(8, k) for k in range(3)]))
+    for k in range(3):
+        part = [t[k : k + 1] for t in (host, hole, hole, maps, context)]
+        one = Scene(*part, whole.no_context, 2.0)
+        alone = drive(sample(denoiser, CODEC, one, 3, [generator_of(8, k)]))
+        assert abs(alone[0] - together[k]).max() < 1e-4
+        assert abs(alone[0] - together[(k + 1) % 3]).max() > 0.1
+
+
+def test_that_every_picture_needs_its_own_noise():
+    with pytest.raises(ValueError, match="as many generators"):
+        next(sample(Knows(scene().host), CODEC, scene(), 1, []))
