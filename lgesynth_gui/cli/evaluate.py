@@ -79,7 +79,7 @@ def fidelity(
     published: Annotated[bool, typer.Option(help="Also whole decoded crops.")] = True,
     choice_steps: Annotated[
         int, typer.Option(min=0, max=5000, help="Of each forced choice's training; 0 is off.")
-    ] = 500,
+    ] = 800,
     as_json: AsJson = False,
 ) -> None:
     """Compare painted slices with their hosts and with slices that truly have the scar."""

@@ -28,7 +28,7 @@ from lgesynth_gui.evaluation.features import (
     split_distance,
     ventricle,
 )
-from lgesynth_gui.evaluation.forced_choice import Pair, forced_choice
+from lgesynth_gui.evaluation.forced_choice import STEPS, Pair, forced_choice
 from lgesynth_gui.evaluation.lineup import Setting, load_lineup
 from lgesynth_gui.evaluation.rows import Figure, mean_figure, pooled_figure
 from lgesynth_gui.evaluation.systems import FEATHER_MM, System
@@ -149,7 +149,7 @@ def _seam(case: Case, picture: Array) -> float:
 
 
 def measure_fidelity(
-    count: int = 200, seed: int = 1, setting: Setting | None = None, choice_steps: int = 500
+    count: int = 200, seed: int = 1, setting: Setting | None = None, choice_steps: int = STEPS
 ) -> Job:
     """Measure how real every system's pictures look on unseen phantom slices.
 

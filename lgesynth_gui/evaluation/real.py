@@ -21,42 +21,21 @@ from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.evaluation.alignment import painted_by, read_row
-from lgesynth_gui.evaluation.cases import Case, Ground, case_of, ground_of, labels_in
+from lgesynth_gui.evaluation.cases import Case, case_of, ground_of, labels_in
 from lgesynth_gui.evaluation.emidec import Stack, load_stacks
+from lgesynth_gui.evaluation.erasing import Erasing, RealSlice, erase
 from lgesynth_gui.evaluation.fidelity import brightness, signal_figures
 from lgesynth_gui.evaluation.lineup import Lineup, Setting, load_lineup
-from lgesynth_gui.evaluation.outcome import Readers, labelled, seen
-from lgesynth_gui.evaluation.rows import Figure, Row, pooled_figure
+from lgesynth_gui.evaluation.outcome import Readers, seen
+from lgesynth_gui.evaluation.rows import Figure, Row
 from lgesynth_gui.evaluation.sheets import Tile
-from lgesynth_gui.evaluation.systems import System
 from lgesynth_gui.evaluation.warp import warped
 from lgesynth_gui.synthesis.holes import scar_mask
 
 LEAST_WISH_MM2 = 20.0
 REAL, HEALTHY = "real scars", "untouched slices without scar"
-GOAL_REMAINS = 0.05
 WORST = 10
 TRIES = 20
-
-
-@dataclass(frozen=True, eq=False)
-class RealSlice:
-    """One labelled slice on the model grid.
-
-    Args:
-        group: Its stack.
-        ground: The slice.
-        labels: Its labels, uint8.
-    """
-
-    group: str
-    ground: Ground
-    labels: LabelMap
-
-    @property
-    def scarred(self) -> bool:
-        """Whether its labels hold scar."""
-        return bool(scar_mask(self.labels).any())
 
 
 @dataclass(frozen=True)
@@ -77,21 +56,6 @@ class RealRow:
         if self.row.name == HEALTHY:
             return tuple(one for one in found if one.name == "20 mm2 found")
         return (*found, *self.signals)
-
-
-@dataclass(frozen=True)
-class Erasing:
-    """Scar taken out of scarred slices.
-
-    Args:
-        system: Who did it.
-        remains: Pixels in which the judge saw scar before and still does, over those before.
-        anywhere: All pixels in which it sees scar afterwards, over those before.
-    """
-
-    system: str
-    remains: Figure
-    anywhere: Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +152,7 @@ def measure_real(
         rows += _by_kind(row, cases, pictures)
         if system in lineup.ours:
             tiles[system.name] = _tiles(cases, pictures, row, lineup)
-        erasing.append((yield from _erased(system, erased, seed, lineup.readers)))
+        erasing.append((yield from erase(system, erased, seed, lineup.readers)))
     return RealReport(
         judge=lineup.readers.judge.card.reference,
         steps=used.steps,
@@ -320,35 +284,3 @@ def _tiles(
         )
         for case, picture, one in zip(cases, pictures, row.outcomes, strict=True)
     )
-
-
-def _erased(system: System, scarred: Sequence[RealSlice], seed: int, readers: Readers) -> Job:
-    cases = [
-        case_of(
-            one.ground,
-            labelled(np.zeros(one.labels.shape, dtype=bool), one.ground),
-            "erase",
-            one.group,
-            seed * 1000 + k,
-            ring=True,
-        )
-        for k, one in enumerate(scarred)
-    ]
-    pictures = yield from painted_by(system, cases)
-    counts, judge = [], (readers.judge,)
-    for case, picture in zip(cases, pictures, strict=True):
-        before = seen(judge, case.conditions.host, case)
-        after = seen(judge, picture, case)
-        counts.append((int(before.sum()), int((before & after).sum()), int(after.sum())))
-        yield Progress(len(counts), len(cases), f"judging: {system.name}, erasing")
-    table, groups = np.array(counts).reshape(-1, 3), [case.group for case in cases]
-    return Erasing(
-        system.name,
-        pooled_figure("scar pixels that remain", table, groups, lambda some: _share(some, 1)),
-        pooled_figure("scar pixels anywhere", table, groups, lambda some: _share(some, 2)),
-    )
-
-
-def _share(counts: Array, column: int) -> float:
-    total = counts[:, 0].sum()
-    return float(counts[:, column].sum() / total) if total else float("nan")

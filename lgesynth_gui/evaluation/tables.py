@@ -8,9 +8,10 @@ from typing import Any
 
 from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, Report
 from lgesynth_gui.evaluation.captions import CaptionReport
+from lgesynth_gui.evaluation.erasing import GOAL_REMAINS
 from lgesynth_gui.evaluation.fidelity import FidelityReport
 from lgesynth_gui.evaluation.files import plain
-from lgesynth_gui.evaluation.real import GOAL_REMAINS, RealReport
+from lgesynth_gui.evaluation.real import RealReport
 from lgesynth_gui.evaluation.rows import Figure, Row
 
 FIGURE_COLUMNS = ("row", "figure", "value", "low", "high", "n")
@@ -188,7 +189,9 @@ def real_tables(report: RealReport) -> tuple[Table, ...]:
     some = [(name, [f for f in figures if f.name in _REAL_FIRST]) for name, figures in rows]
     every = [cell for name, figures in rows for cell in figure_cells(name, figures)]
     first = figure_table("real", title, some)
-    erasing = [(one.system, (one.remains, one.anywhere)) for one in report.erasing]
+    erasing = [
+        (one.system, (one.remains, one.anywhere, one.noise, one.shift)) for one in report.erasing
+    ]
     goal = f"Erasing real scars: share of the judge's scar pixels (goal < {GOAL_REMAINS:g})"
     wholes = [one.row for one in report.rows if ": " not in one.row.name]
     return (

@@ -1,4 +1,6 @@
+import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -6,10 +8,18 @@ import pytest
 from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
-from lgesynth_gui.evaluation.alignment import Outcome, Report, measure_alignment, scarred, wish_of
-from lgesynth_gui.quality.interval import wilson
+from lgesynth_gui.evaluation.alignment import (
+    CEILING,
+    CHANCE,
+    UNTOUCHED,
+    Contender,
+    Report,
+    measure_alignment,
+)
+from lgesynth_gui.evaluation.lineup import Setting, load_lineup
+from lgesynth_gui.evaluation.rows import Row
 from lgesynth_gui.registry.cards import find_model
-from lgesynth_gui.synthesis.conditioning import conditions_of
+from tests.evaluation.test_rows import outcome
 from tests.synthesis.tiny import write_bundle
 
 
@@ -18,56 +28,93 @@ def models(tmp_path_factory):
     return write_bundle(tmp_path_factory.mktemp("models"), rewards=1)
 
 
-def outcome(judged, ceiling=0.5):
-    return Outcome("fabry", 120.0, judged, judged, ceiling, 0.1, False)
+def report(ours, ceiling=0.5, later=None):
+    def row(name, dice, reward):
+        some = (outcome(dice, group=str(k), reward=reward) for k in range(8))
+        return Row(name, tuple(some))
+
+    rows = [row(CEILING, ceiling, ceiling), row(CHANCE, 0.1, 0.1), row(UNTOUCHED, 0.0, 0.0)]
+    rows.append(row("ControlNet", *ours))
+    told = [Contender("ControlNet", "net/1.0.0", 0.0)]
+    if later:
+        rows.append(row("LGESynthNet", *later))
+        told.append(Contender("LGESynthNet", "lgesynth/1.0.0", 0.0))
+    return Report("judge/1.0.0", 8, 1, tuple(rows), tuple(told))
 
 
-def metric(report, name):
-    return next(m for m in report.metrics() if m.name.startswith(name))
+def test_that_a_growing_gap_between_reward_and_judge_sounds_the_alarm():
+    quiet = report((0.4, 0.45), later=(0.45, 0.54))
+    loud = report((0.4, 0.45), later=(0.45, 0.7))
+    assert not quiet.alarms()
+    (alarm,) = loud.alarms()
+    assert "LGESynthNet" in alarm
+    assert "gap" in alarm
 
 
-def test_that_the_pass_share_counts_strictly_above_the_limit_with_its_interval():
-    report = Report("net/1.0.0", "judge/1.0.0", 8, 0.0, 1, tuple(map(outcome, [0.6, 0.61, 0.9])))
-    share = metric(report, "Share with judge Dice")
-    assert (share.value, share.n) == (round(2 / 3, 4), 3)
-    assert (share.low, share.high) == tuple(round(v, 4) for v in wilson(2, 3))
+def test_that_scoring_above_real_scars_sounds_the_alarm():
+    (alarm,) = report((0.8, 0.8)).alarms()
+    assert "above real scars" in alarm
 
 
-def test_that_the_ceiling_stands_beside_the_figure():
-    report = Report("net/1.0.0", "judge/1.0.0", 8, 0.0, 1, (outcome(0.9, 0.4), outcome(0.7, 0.8)))
-    assert metric(report, "Ceiling: judge Dice").value == pytest.approx(0.6)
-    assert metric(report, "Ceiling: share").value == 0.5
+def test_that_every_row_is_compared_with_the_first_of_ours():
+    found = report((0.4, 0.4), later=(0.5, 0.5)).differences()
+    assert found["LGESynthNet"].value == pytest.approx(0.1)
+    assert set(found) == {UNTOUCHED, "LGESynthNet"}
 
 
-def test_that_a_wish_is_the_clean_outline_in_a_healthy_host():
-    one = next(scarred(3))
-    request, host = wish_of(one, 5, 4, 0.0)
-    assert (host.pixels[0] == one.clean).all()
-    labels = conditions_of(request, host, 0).labels
-    both = (labels >= 3) & (one.labels >= 3)
-    assert both.sum() > 0.4 * (one.labels >= 3).sum()
+def test_that_ceiling_and_chance_stand_beside_a_cards_figure():
+    told = {m.name: m for m in report((0.7, 0.7), later=(0.9, 0.9)).metrics("LGESynthNet")}
+    assert told["Judge Dice, mean"].value == 0.9
+    assert told["Ceiling: judge Dice, mean"].value == 0.5
+    assert told["Chance: judge Dice with another wish"].value == 0.1
 
 
-def test_that_the_command_measures_and_writes_the_card(models, tmp_path, capsys):
+def test_that_the_command_measures_and_writes_tables_and_card(models, tmp_path, capsys):
     arguments = ["evaluate", "alignment", "--models", str(models), "--count", "2", "--steps", "1"]
-    assert main([*arguments, "--out", str(tmp_path / "out"), "--card", "--json"]) == 0
+    arguments += ["--no-rivals", "--card"]
+    assert main([*arguments, "--out", str(tmp_path / "out"), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"ControlNet", "ControlNet, guided"}
     card = find_model("controlnet", (models,))
-    assert [m.name for m in card.metrics] == [m["name"] for m in told]
+    assert len(card.metrics) == sum(map(len, told.values()))
     assert all(m.low <= m.value <= m.high and m.n == 2 for m in card.metrics)
     whole = json.loads((tmp_path / "out" / "alignment.json").read_text())
-    assert len(whole["outcomes"]) == 2
-    mean = np.mean([row["ceiling"] for row in whole["outcomes"]])
-    assert mean == pytest.approx(next(m["value"] for m in told if "mean" in m["name"] and
-                                      m["name"].startswith("Ceiling")), abs=1e-4)  # fmt: skip
-    assert main([*arguments, "--card", "--json"]) == 0
-    assert len(find_model("controlnet", (models,)).metrics) == len(told)  # replaced, not doubled
+    names = [row["name"] for row in whole["rows"]]
+    assert names == [CEILING, CHANCE, UNTOUCHED, "ControlNet", "ControlNet, guided"]
+    assert all(len(row["outcomes"]) == 2 for row in whole["rows"])
+    assert whole["missing"] == ["LGESynthNet"]
+    with (tmp_path / "out" / "outcomes.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    dice = [float(line["Dice J"]) for line in lines if line["row"] == CEILING]
+    mean = next(m for m in told["ControlNet"] if m["name"] == "Ceiling: judge Dice, mean")
+    assert np.mean(dice) == pytest.approx(mean["value"], abs=1e-4)
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "Left out" in out
+    assert "LGESynthNet" in out
+    assert len(find_model("controlnet", (models,)).metrics) == len(card.metrics)  # replaced
 
 
 def test_that_no_judge_is_no_measurement(models, tmp_path):
-    import shutil
-
     shutil.copytree(models, tmp_path / "m")
     shutil.rmtree(tmp_path / "m" / "judge")
+    setting = Setting(folders=(tmp_path / "m",), rivals=False)
     with pytest.raises(LgeSynthError, match="no judge"):
-        drive(measure_alignment(count=1, folders=(tmp_path / "m",)))
+        drive(measure_alignment(1, setting=setting))
+
+
+def test_that_no_model_of_ours_is_no_lineup(models, tmp_path):
+    shutil.copytree(models, tmp_path / "m")
+    shutil.rmtree(tmp_path / "m" / "controlnet")
+    with pytest.raises(LgeSynthError, match="no synthesis model"):
+        load_lineup(Setting(folders=(tmp_path / "m",), rivals=False))
+
+
+def test_that_guided_rows_and_whole_crops_are_there_when_wanted(models):
+    plain = Setting(folders=(models,), rivals=False, guidance=0.0)
+    assert [one.name for one in load_lineup(plain).systems] == ["ControlNet"]
+    wide = Setting(folders=(models,), rivals=False, published=True)
+    found = {one.name: one.composited for one in load_lineup(wide).systems}
+    assert found == {
+        "ControlNet": True, "ControlNet, guided": True, "ControlNet, as published": False,
+    }  # fmt: skip
