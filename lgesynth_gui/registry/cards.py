@@ -36,8 +36,10 @@ Line = Annotated[str, Field(max_length=400)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Number = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
-Role = Literal["contours", "reward", "judge", "text", "base", "controlnet"]
-ArchitectureName = Literal["unet", "attention-unet", "bert", "condition-unet", "controlnet"]
+Role = Literal["contours", "reward", "judge", "text", "base", "controlnet", "rival"]
+ArchitectureName = Literal[
+    "unet", "attention-unet", "bert", "condition-unet", "controlnet", "spade"
+]
 
 
 class _Strict(BaseModel):
@@ -126,7 +128,7 @@ class ModelCard(_Strict):
         format: Version of this very description.
         id, version: Name of the folder it lives in.
         title: One line for people.
-        role: What the program uses it for.
+        role: What the program uses it for; a "rival" is only compared with.
         architecture: How to build it.
         files: The files it needs, the main weights first.
         parameters: Numbers in the weights, all files together.
