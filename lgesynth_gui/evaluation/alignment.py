@@ -86,9 +86,10 @@ class Report:
         return {row.name: paired(self.first, row) for row in others}
 
     def bins(self) -> tuple[Bin, ...]:
-        """Every row by size and depth word, each with the ceiling of the same cases."""
+        """Systems by size and depth word of the wish, each with the ceiling of the same cases."""
         ceiling = self.row(CEILING)
-        return tuple(cell for row in self.rows for cell in bins(row, ceiling))
+        asked = [row for row in self.rows if row.name not in (CEILING, CHANCE)]
+        return tuple(cell for row in asked for cell in bins(row, ceiling))
 
     def alarms(self) -> tuple[str, ...]:
         """What speaks against calling a gain a gain, one sentence each."""

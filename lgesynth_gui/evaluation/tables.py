@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, Report
+from lgesynth_gui.evaluation.alignment import Report
 from lgesynth_gui.evaluation.captions import CaptionReport
 from lgesynth_gui.evaluation.erasing import GOAL_REMAINS
 from lgesynth_gui.evaluation.fidelity import FidelityReport
@@ -87,7 +87,7 @@ def _overview(report: Report) -> tuple[Table, Table]:
 
 def _bins(report: Report) -> Table:
     bins = report.bins()
-    rows = [row.name for row in report.rows if row.name not in (CEILING, CHANCE)]
+    rows = list(dict.fromkeys(one.row for one in bins))
     cells = tuple(
         (b.row, b.size, b.depth, *_three(b.passed), *_three(b.dice), *_three(b.ceiling), b.dice.n)
         for b in bins

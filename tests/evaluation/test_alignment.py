@@ -62,6 +62,15 @@ def test_that_every_row_is_compared_with_the_first_of_ours():
     assert set(found) == {UNTOUCHED, "LGESynthNet"}
 
 
+def test_that_bins_are_those_of_the_wish_and_hold_the_same_cases_in_every_row():
+    cells = report((0.7, 0.7), later=(0.9, 0.9)).bins()
+    assert {one.row for one in cells} == {UNTOUCHED, "ControlNet", "LGESynthNet"}
+    assert {(one.size, one.depth) for one in cells} == {
+        ("100-300 mm2", "all"), ("100-300 mm2", "transmural"),
+    }  # fmt: skip
+    assert all((one.dice.n, one.ceiling.n, one.ceiling.value) == (8, 8, 0) for one in cells)
+
+
 def test_that_ceiling_and_chance_stand_beside_a_cards_figure():
     told = {m.name: m for m in report((0.7, 0.7), later=(0.9, 0.9)).metrics("LGESynthNet")}
     assert told["Judge Dice, mean"].value == 0.9
