@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from lgesynth_gui.registry.cards import (
 from lgesynth_gui.segmentation.segmenter import Segmenter, load_segmenter
 from lgesynth_gui.segmentation.weights import load_weights
 from lgesynth_gui.synthesis.networks import (
+    MAPS,
     Denoiser,
     NetworkSizes,
     TextSizes,
@@ -119,13 +120,14 @@ def sizes_and_bands(card: ModelCard) -> tuple[NetworkSizes, Bands]:
 def load_control(
     card: ModelCard, sizes: NetworkSizes, folders: Sequence[Path] | None = None
 ) -> nn.Module:
-    """The ControlNet of a card, for a base of `sizes`."""
+    """The ControlNet of a card, for a base of `sizes`; the number of maps is its own."""
     place = verify(card, folders)
-    if NetworkSizes.of(_numbers(card, "controlnet")) != sizes:
+    own = NetworkSizes.of(_numbers(card, "controlnet"))
+    if replace(own, maps=sizes.maps) != sizes:
         raise LgeSynthError("The control network does not fit its base.", _HINT)
 
     def build() -> nn.Module:
-        return _module(build_control(build_unet(sizes), sizes))
+        return _module(build_control(build_unet(own), own))
 
     return load_weights(build, place / card.files[0].name)
 
@@ -137,7 +139,11 @@ def _module(network: Any) -> nn.Module:
 
 
 def load_bundle(
-    model: str = "", device: str | torch.device = "cpu", folders: Sequence[Path] | None = None
+    model: str = "",
+    device: str | torch.device = "cpu",
+    folders: Sequence[Path] | None = None,
+    *,
+    template: bool = False,
 ) -> Bundle:
     """Load a control model with its base, its text encoder, the reward networks and the judge.
 
@@ -145,6 +151,7 @@ def load_bundle(
         model: "id" or "id/version" of a control model; "" = the default.
         device: Where they compute.
         folders: Where models live; None = the bundled ones.
+        template: Whether the control model may want another patient's slice among its maps.
 
     Raises:
         LgeSynthError: a network is missing or does not fit the others.
@@ -155,6 +162,10 @@ def load_bundle(
     if not name:
         raise LgeSynthError("There is no synthesis model.", "Check with: lgesynth models verify.")
     control_card = find_model(name, folders)
+    if not template and NetworkSizes.of(_numbers(control_card, "controlnet")).maps != MAPS:
+        raise LgeSynthError(
+            f"Model {control_card.reference} is for comparison only.", "Choose another model."
+        )
     base_card = _of_role("base", control_card.base, folders)
     text_card = _of_role("text", control_card.text_encoder, folders)
     if base_card.text_encoder != control_card.text_encoder:

@@ -17,6 +17,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.synthesis.precondition import Bands, clean_estimate, network_input
 
 MAPS = 4  # edge, scar, myocardium, depth
+TEMPLATE_MAPS = 3  # another patient's slice, its scar, its myocardium
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class NetworkSizes:
         layers: Residual blocks a level.
         norm_groups: Groups of the group norms.
         map_widths: Channels of the ControlNet's stem, from full size to a quarter.
+        maps: Control maps the ControlNet sees: 4, or 7 with those of a template.
     """
 
     widths: tuple[int, int, int] = (64, 96, 192)
@@ -40,6 +42,7 @@ class NetworkSizes:
     layers: int = 1
     norm_groups: int = 32
     map_widths: tuple[int, int, int] = (16, 32, 96)
+    maps: int = MAPS
 
     def __post_init__(self) -> None:
         good = (
@@ -50,6 +53,7 @@ class NetworkSizes:
             and 1 <= self.latent <= 64
             and 1 <= self.layers <= 4
             and all(4 <= w <= 512 for w in self.map_widths)
+            and self.maps in (MAPS, MAPS + TEMPLATE_MAPS)
         )
         if not good:
             raise LgeSynthError("The model's sizes are not allowed.", "Import it again.")
@@ -105,7 +109,7 @@ def build_control(unet: Any, sizes: NetworkSizes) -> Any:
     """A ControlNet that starts as a copy of the U-Net's encoder with silent outputs."""
     control = ControlNetModel.from_unet(
         unet,
-        conditioning_channels=MAPS,
+        conditioning_channels=sizes.maps,
         conditioning_embedding_out_channels=sizes.map_widths,
     )
     control.set_attn_processor(AttnProcessor2_0())

@@ -68,7 +68,10 @@ class SpadeSizes:
         """From the plain numbers of a model card; unknown names are refused."""
         if set(numbers) - set(cls.__dataclass_fields__) or "labels" not in numbers:
             raise LgeSynthError("The SPADE model's card names other sizes.", _HINT)
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in numbers.items()})
+        plain: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list | tuple) else v for k, v in numbers.items()
+        }
+        return cls(**plain)
 
 
 class Spade(nn.Module):
@@ -85,7 +88,8 @@ class Spade(nn.Module):
         """Features `(n, width, h, w)`; labels `(n, labels, h, w)`, already at that size."""
         told = functional.leaky_relu(self.shared(labels), SLOPE)
         normal: Tensor = self.normalise(features)
-        return normal * (1 + self.scale(told)) + self.shift(told)
+        changed: Tensor = normal * (1 + self.scale(told)) + self.shift(told)
+        return changed
 
 
 class SpadeBlock(nn.Module):
@@ -107,7 +111,8 @@ class SpadeBlock(nn.Module):
         inner = self.conv_1(functional.leaky_relu(self.norm_1(inner, labels), SLOPE))
         if self.norm_s is not None and self.conv_s is not None:
             features = self.conv_s(self.norm_s(features, labels))
-        return features + inner
+        total: Tensor = features + inner
+        return total
 
 
 class SpadeGenerator(nn.Module):

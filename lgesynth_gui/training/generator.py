@@ -214,8 +214,10 @@ class ControlStage(GeneratorStage):
             trained_on=self.trained_on(spent),
             text_encoder=reference(self.text_card),
             base=reference(self.base_card),
+            notes=self.notes,
         )
 
+    notes = ""
     model_name = "controlnet"
     title = "ControlNet: puts the drawn scar in its place"
 

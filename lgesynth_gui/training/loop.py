@@ -86,7 +86,8 @@ class LoopOptions:
         learning_rate: Peak of the cosine, after a linear warm-up.
         warmup: Steps of warm-up.
         weight_decay: AdamW's, for matrices and kernels only.
-        clip: Largest norm of the gradient.
+        betas: AdamW's memory of gradient and of its square.
+        clip: Largest norm of each network's gradient.
         ema: Decay of the averaged weights, reached gradually: min(ema, (1+k)/(10+k)).
         save_seconds: Longest time between two checkpoints.
         log_every: Steps between two log lines.
@@ -100,6 +101,7 @@ class LoopOptions:
     learning_rate: float = 6e-4
     warmup: int = 50
     weight_decay: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.99)
     clip: float = 1.0
     ema: float = 0.998
     save_seconds: float = 240.0
@@ -176,7 +178,7 @@ class _Run:
             {"params": plain, "weight_decay": 0.0},
         ]
         self.optimizer = torch.optim.AdamW(
-            [g for g in groups if g["params"]], lr=options.learning_rate, betas=(0.9, 0.99)
+            [g for g in groups if g["params"]], lr=options.learning_rate, betas=options.betas
         )
         self.order = decayed + plain
         self.averages = Averages(stage.modules, options.ema)
@@ -249,11 +251,19 @@ class _Run:
             )
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.named.values(), options.clip)
+        norms = [
+            nn.utils.clip_grad_norm_(module.parameters(), options.clip)
+            for module in self.stage.modules.values()
+        ]
         self.optimizer.step()
         self.step += 1
         self.averages.update(self.stage.modules, self.step)
-        return {"loss": loss.item(), "norm": float(norm), "rate": rate, **figures}
+        return {
+            "loss": loss.item(),
+            "norm": math.hypot(*map(float, norms)),
+            "rate": rate,
+            **figures,
+        }
 
 
 class _Log:

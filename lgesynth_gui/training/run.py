@@ -20,6 +20,8 @@ from lgesynth_gui.training.reader_data import make_slice_pool
 from lgesynth_gui.training.reward import WATCH, WATCHED, reward_stage
 from lgesynth_gui.training.segmenter import RECIPES as READERS
 from lgesynth_gui.training.segmenter import ReaderPools, reader_stage
+from lgesynth_gui.training.spade import SpadeStage
+from lgesynth_gui.training.template import template_stage
 from lgesynth_gui.training.text import TextStage
 
 READER_TEST_SEED = 9
@@ -102,6 +104,21 @@ def _controlnet(out: Path, options: TrainOptions) -> Job:
     return control_stage(batches, options.folders, options.seed)
 
 
+def _template(out: Path, options: TrainOptions) -> Job:
+    batches = yield from _batches(out, options)
+    return template_stage(batches, options.folders, options.seed)
+
+
+def _spade(kind: str) -> Callable[[Path, TrainOptions], Job]:
+    """How the stage of a rival that paints in one pass is made."""
+
+    def make(out: Path, options: TrainOptions) -> Job:
+        batches = yield from _batches(out, options)
+        return SpadeStage(kind, batches, options.seed)
+
+    return make
+
+
 def _tuned(share: float) -> Callable[[Path, TrainOptions], Job]:
     """How the last stage is made with a weight of the reward."""
 
@@ -146,6 +163,7 @@ def _reader(name: str) -> Callable[[Path, TrainOptions], Job]:
 
 
 _TUNING = LoopOptions(steps=300, learning_rate=3e-5, warmup=20, ema=0.99, evaluate_every=50)
+_PLAYING = LoopOptions(steps=3000, learning_rate=3e-4, betas=(0.5, 0.99), clip=10.0, ema=0.998)
 _READING = LoopOptions(steps=1600, learning_rate=1.5e-3, ema=0.995, evaluate_every=200)
 
 RECIPES: dict[str, Recipe] = {
@@ -156,6 +174,9 @@ RECIPES: dict[str, Recipe] = {
     "controlnet": Recipe(_controlnet, LoopOptions(steps=2000, learning_rate=3e-4, ema=0.998), 16),
     "reward": Recipe(_tuned(1.0), _TUNING, 12),
     "controlnet-tail": Recipe(_tuned(0.0), _TUNING, 12),
+    "template": Recipe(_template, LoopOptions(steps=500, learning_rate=3e-4, ema=0.998), 16),
+    "spade-lc": Recipe(_spade("spade-lc"), _PLAYING, 16),
+    "spade-fc": Recipe(_spade("spade-fc"), _PLAYING, 16),
     **{name: Recipe(_reader(name), _READING, one.batch) for name, one in READERS.items()},
 }
 
@@ -164,7 +185,7 @@ def train(stage: str, out: str | Path, **options: Any) -> Job:
     """Train a stage in a folder; started again there, it goes on where it stopped.
 
     Args:
-        stage: "text", "base", "controlnet", "reward" or a segmenter's stage.
+        stage: "text", "base", "controlnet", "reward", a rival's or a segmenter's stage.
         out: The run's folder.
         **options: Fields of `TrainOptions`.
 
