@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,7 +126,12 @@ def load_lineup(setting: Setting) -> Lineup:
 
 
 def _same(wanted: str, name: str) -> bool:
-    return name.split(",")[0].lower() == wanted.lower()
+    """Whether a row is of a system, however it is spelt and whatever is added in brackets."""
+    return _plain(wanted) == _plain(re.split(r"[,(]", name)[0])
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def readers_of(bundle: Bundle) -> Readers:
@@ -142,10 +148,21 @@ def readers_of(bundle: Bundle) -> Readers:
 def _rivals(setting: Setting) -> tuple[System, ...]:
     from lgesynth_gui.evaluation.rivals import load_rivals
 
-    found: Sequence[System] = load_rivals(setting.folders)
-    return tuple(one for one in found if one.composited or setting.published or _whole(one.name))
+    return chosen(load_rivals(setting.folders), published=setting.published)
 
 
-def _whole(name: str) -> bool:
-    """Systems that can do no other than paint the whole picture."""
-    return _same("SPADE-LC", name)
+def chosen(systems: Sequence[System], *, published: bool) -> tuple[System, ...]:
+    """Composited systems, and those that can do no other than paint the whole picture.
+
+    Args:
+        systems: Some of them may be there both composited and as published.
+        published: Whether all are wanted.
+    """
+    done = [one.name for one in systems if one.composited]
+    return tuple(
+        one
+        for one in systems
+        if one.composited
+        or published
+        or not any(_same(re.split(r"[,(]", one.name)[0], name) for name in done)
+    )

@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,9 +17,10 @@ from lgesynth_gui.evaluation.alignment import (
     Report,
     measure_alignment,
 )
-from lgesynth_gui.evaluation.lineup import Setting, load_lineup
+from lgesynth_gui.evaluation.lineup import Setting, chosen, load_lineup
 from lgesynth_gui.evaluation.rows import Row
 from lgesynth_gui.registry.cards import find_model
+from tests.evaluation.painters import Nothing
 from tests.evaluation.test_rows import outcome
 from tests.synthesis.tiny import write_bundle
 
@@ -127,3 +129,11 @@ def test_that_guided_rows_and_whole_crops_are_there_when_wanted(models):
     assert found == {
         "ControlNet": True, "ControlNet, guided": True, "ControlNet, as published": False,
     }  # fmt: skip
+
+
+def test_that_a_whole_picture_stands_in_only_where_none_is_composited():
+    names = [("SPADE-LC", False), ("SPADE-FC", True), ("SPADE-FC, as published", False)]
+    systems = [replace(Nothing(), name=name, composited=done) for name, done in names]
+    few = [one.name for one in chosen(systems, published=False)]
+    assert few == ["SPADE-LC", "SPADE-FC"]
+    assert len(chosen(systems, published=True)) == 3
