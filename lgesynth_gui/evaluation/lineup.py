@@ -148,7 +148,11 @@ def readers_of(bundle: Bundle) -> Readers:
 def _rivals(setting: Setting) -> tuple[System, ...]:
     from lgesynth_gui.evaluation.rivals import load_rivals
 
-    return chosen(load_rivals(setting.folders), published=setting.published)
+    device = best_device(setting.device)
+    found = load_rivals(
+        setting.folders, steps=setting.steps, text_scale=setting.text_scale, device=device
+    )
+    return chosen(found, published=setting.published)
 
 
 def chosen(systems: Sequence[System], *, published: bool) -> tuple[System, ...]:
