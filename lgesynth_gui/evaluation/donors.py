@@ -22,6 +22,8 @@ STREAM = "generator"
 COUNT = 64
 FEWEST = 20  # pixels a level is measured on
 CLEAR = 0.15  # blood above muscle, normalised, from which on the two can be told apart
+SEEN = 0.7  # of blood above muscle: a donor's scar is at least so bright
+AROUND = 4  # donor pixels that make one pasted pixel
 GAIN = (0.4, 2.5)  # of a donor's contrast in its host
 NEAREST = 3  # donors of about the wanted size and depth, of which the seed takes one
 EDGE_PX = 0.8  # deviation of the soft edge
@@ -119,7 +121,9 @@ def hearts_in(pool: Pool) -> tuple[Heart, ...]:
         one = Heart(picture.astype(np.float32), labels, depth.astype(np.float32))
         dark, _, blood = one.levels()
         if one.bright.sum() >= FEWEST and blood - dark > CLEAR:
-            found.append(one)
+            scar = float(one.picture[one.bright].mean()) - dark
+            if scar > SEEN * (blood - dark):
+                found.append(one)
     return tuple(found)
 
 
@@ -159,14 +163,16 @@ def pasted(host: Heart, donor: Heart) -> Image:
     wanted = _turned(_reaching(host, near), middle) / _spread(_turned(inside, middle))
     given = donor.places(donor.bright)
     given = _turned(given, _middle(given))
-    _, nearest = cKDTree(given / _spread(given)).query(wanted)
+    far, nearest = cKDTree(given / _spread(given)).query(wanted, k=AROUND)
+    weight = 1 / (far + 1e-3)
+    grey = (weight * donor.picture[donor.bright][nearest]).sum(axis=1) / weight.sum(axis=1)
     dark, _, blood = donor.levels()
     own_dark, _, own_blood = host.levels()
     gain = (own_blood - own_dark) / (blood - dark)
     gain = float(np.clip(gain, *GAIN)) if own_blood - own_dark > CLEAR else 1.0
     base = own_dark if np.isfinite(own_dark) else float(np.median(host.picture[host.bright]))
     texture = np.array(host.picture, dtype=np.float64)
-    texture[near] = base + gain * (donor.picture[donor.bright][nearest] - dark)
+    texture[near] = base + gain * (grey - dark)
     share = soft(host.bright)
     mixed = host.picture + share * (texture - host.picture)
     return np.clip(mixed, -1.5, 2.0).astype(np.float32)
