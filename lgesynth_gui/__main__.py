@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import faulthandler
 import multiprocessing
-import os
 import sys
 
-OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DIFFUSERS_DISABLE_REMOTE_CODE": "1"}
+from lgesynth_gui.core.environment import settle
 
 
 def main() -> int:
@@ -17,7 +16,7 @@ def main() -> int:
     file with pixels in it can be left behind.
     """
     multiprocessing.freeze_support()
-    os.environ.update(OFFLINE)
+    settle()
     if sys.stderr is not None:
         faulthandler.enable()
     try:

@@ -6,7 +6,6 @@ Imports nothing heavy itself: the job is named, and found only when it is asked 
 from __future__ import annotations
 
 import faulthandler
-import os
 import pickle
 import signal
 import time
@@ -14,11 +13,11 @@ import traceback
 from multiprocessing.connection import Connection
 from pkgutil import resolve_name
 
+from lgesynth_gui.core.environment import settle
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.engine import transport
 from lgesynth_gui.engine.messages import Advanced, Failed, Finished, Message, Run, Stop, Stopped
 
-OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DIFFUSERS_DISABLE_REMOTE_CODE": "1"}
 PROGRESS_EVERY_S = 0.1
 PREVIEW_EVERY_S = 0.25
 
@@ -32,7 +31,7 @@ def serve(pipe: Connection, package: str) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     faulthandler.enable()
-    os.environ.update(OFFLINE)
+    settle()
     _no_core_dump()
     try:
         while True:

@@ -36,7 +36,7 @@ from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.synthesis.tokens import Tokens
 
 DEFAULT = ("controlnet", "lgesynth-net")  # first found wins; the second paints too bright a scar
-THREADS = 1  # fixed, so that sums are always added in the same order
+THREADS = 2  # fixed, so that sums are always added in the same order
 _HINT = "Get the model again from its source."
 
 

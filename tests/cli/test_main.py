@@ -7,10 +7,10 @@ import sys
 import pytest
 import typer
 
-from lgesynth_gui.__main__ import OFFLINE
 from lgesynth_gui.cli import main as command_line
 from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.assets import bundled
+from lgesynth_gui.core.environment import OFFLINE
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 
 
