@@ -12,6 +12,7 @@ from lgesynth_gui.synthesis.spade import (
     CHANNELS,
     FULL,
     LIMITED,
+    SLOPE,
     Spade,
     SpadeBlock,
     SpadeGenerator,
@@ -34,12 +35,21 @@ def monai_spade():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from monai.networks.blocks.spade_norm import SPADE
-        from monai.networks.nets.spade_network import SPADEResNetBlock
-    return SPADE, SPADEResNetBlock
+        from monai.networks.nets.spade_network import SPADENetResBlock
+    return SPADE, SPADENetResBlock
 
 
 def with_weights_of(ours, theirs):
-    """Their module with our weights; every one of its weights must be met."""
+    """Their module with our weights; every one of its weights must be met.
+
+    MONAI normalises scales and shifts once more, which the paper does not, and lets fewer negative
+    values through.
+    """
+    for name, module in list(theirs.named_modules()):
+        if name.endswith(("mlp_gamma", "mlp_beta")):
+            module.adn = torch.nn.Identity()
+        elif isinstance(module, torch.nn.LeakyReLU):
+            module.negative_slope = SLOPE
     renamed = {}
     for key, value in ours.state_dict().items():
         *path, part, kind = key.split(".")
