@@ -17,6 +17,7 @@ from torch import Tensor
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.synthesis.codec import LatentCodec
 from lgesynth_gui.synthesis.networks import Denoiser, known_channels
+from lgesynth_gui.synthesis.resolution import matched
 
 Guide = Callable[[Tensor, float], Tensor]  # (pictures (n, 1, 128, 128), tau) -> pictures
 
@@ -52,12 +53,8 @@ def generator_of(seed: int, index: int) -> torch.Generator:
 
 
 def noise_fractions(steps: int) -> tuple[float, ...]:
-    """Noise fraction of each step, `(1 - k / steps)^2`; the step after the last is 0.
-
-    The steps grow shorter towards the clean end: a last step of 1/steps would leave only the mean
-    of all grains that fit, and the painted muscle smoother than the muscle around it.
-    """
-    return tuple((1 - k / steps) ** 2 for k in range(steps))
+    """Noise fraction of each step, 1 down to 1/steps; the step after the last is 0."""
+    return tuple(1 - k / steps for k in range(steps))
 
 
 def sample(
@@ -101,7 +98,11 @@ def sample(
             picture = _kept(guide(picture, tau), scene)
         latent = _stepped(scheduler, codec, latent, picture, tau, k)
         yield Progress(k + 1, steps, "denoising", _preview(picture))
-    return picture[:, 0].cpu().numpy().astype(np.float32)
+    painted, hosts, holes, changed = (
+        one[:, 0].cpu().numpy() for one in (picture, scene.host, scene.hole, scene.blend)
+    )
+    items = zip(painted, hosts, holes > 0, changed > 0, strict=True)
+    return np.stack([matched(*item) for item in items])
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,10 +50,10 @@ def test_that_the_painted_picture_is_the_last_estimate_inside_and_the_host_outsi
 
 
 def test_that_noise_falls_from_one_to_one_step():
-    assert noise_fractions(4) == (1.0, 0.5625, 0.25, 0.0625)
+    assert noise_fractions(4) == (1.0, 0.75, 0.5, 0.25)
     model = Knows(torch.zeros(1, 1, 128, 128))
     drive(sample(model, CODEC, scene(), 4, [generator_of(1, 0)]))
-    assert [tau for tau, _ in model.asked] == [1.0, 0.5625, 0.25, 0.0625]
+    assert [tau for tau, _ in model.asked] == [1.0, 0.75, 0.5, 0.25]
 
 
 def test_that_the_same_seed_gives_the_same_pixels_and_another_others():
