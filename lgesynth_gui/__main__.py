@@ -6,7 +6,7 @@ import faulthandler
 import multiprocessing
 import sys
 
-from lgesynth_gui.core.environment import settle
+from lgesynth_gui.core.environment import stay_offline
 
 
 def main() -> int:
@@ -16,7 +16,7 @@ def main() -> int:
     file with pixels in it can be left behind.
     """
     multiprocessing.freeze_support()
-    settle()
+    stay_offline()
     if sys.stderr is not None:
         faulthandler.enable()
     try:

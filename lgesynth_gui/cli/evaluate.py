@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lgesynth_gui.evaluation.tables import Table
 
 app = typer.Typer(
-    no_args_is_help=True, help="Measure the models: alignment, fidelity, captions, real scans."
+    no_args_is_help=True, help="Measure the models, and the phantom beside real scans."
 )
 
 Out = Annotated[Path | None, typer.Option(help="Folder for tables and every single outcome.")]
@@ -145,8 +145,26 @@ def real(
     if out is not None:
         for system in report.tiles:
             write_sheets(out, system, report.all_tiles(system), report.worst(system))
-    if not as_json and report.missing:
-        say(f"Left out, as their weights are not here: {', '.join(report.missing)}.")
+    if not as_json:
+        _left_out(report)
+
+
+@app.command("phantom")
+def phantom(
+    data: Annotated[Path, typer.Option(help="Folder of labelled real stacks.")],
+    out: Out = None,
+    count: Annotated[int, typer.Option(min=1, help="Phantom slices.")] = 200,
+    seed: Seed = 1,
+    stream: Annotated[str, typer.Option(help="Of the phantom.")] = "generator",
+    as_json: AsJson = False,
+) -> None:
+    """Lay simulated slices beside real ones, figure by figure; for measuring alone."""
+    from lgesynth_gui.evaluation.appearance import measure_appearance
+    from lgesynth_gui.evaluation.files import plain
+    from lgesynth_gui.evaluation.tables import phantom_tables
+
+    rows = drive_shown(measure_appearance(data, count, seed, stream), quiet=as_json)
+    _tell("phantom", rows, phantom_tables(rows), out, plain(rows) if as_json else None)
 
 
 def _root(models: Path | None) -> Path:
@@ -187,5 +205,9 @@ def _tell(
 def _notes(report: Any) -> None:
     for alarm in report.alarms():
         say(f"Alarm: {alarm}")
+    _left_out(report)
+
+
+def _left_out(report: Any) -> None:
     if report.missing:
         say(f"Left out, as their weights are not here: {', '.join(report.missing)}.")

@@ -7,6 +7,6 @@ import os
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DIFFUSERS_DISABLE_REMOTE_CODE": "1"}
 
 
-def settle() -> None:
-    """No network for the model libraries."""
+def stay_offline() -> None:
+    """Keep the model libraries off the network."""
     os.environ.update(OFFLINE)

@@ -13,7 +13,7 @@ import traceback
 from multiprocessing.connection import Connection
 from pkgutil import resolve_name
 
-from lgesynth_gui.core.environment import settle
+from lgesynth_gui.core.environment import stay_offline
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.engine import transport
 from lgesynth_gui.engine.messages import Advanced, Failed, Finished, Message, Run, Stop, Stopped
@@ -31,7 +31,7 @@ def serve(pipe: Connection, package: str) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     faulthandler.enable()
-    settle()
+    stay_offline()
     _no_core_dump()
     try:
         while True:

@@ -7,8 +7,10 @@ it tells where a phantom is recognisable.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,12 @@ from scipy import ndimage, stats
 
 from lgesynth_gui.core.arrays import LabelMap, Mask
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label
+from lgesynth_gui.evaluation.emidec import load_stacks
+from lgesynth_gui.evaluation.real import real_slices
+from lgesynth_gui.phantom.stream import slices
+from lgesynth_gui.segmentation.crop import normalise
 
 Floats = npt.NDArray[np.floating]
 SECTORS = 36
@@ -200,6 +207,34 @@ def compare(real: Sequence[Appearance], phantom: Sequence[Appearance]) -> tuple[
             Row(one.name, (q25, q50, q75), (p5, p25, p50, p75, p95), away / spread if away else 0.0)
         )
     return tuple(rows)
+
+
+def measure_appearance(
+    folder: Path, count: int = 200, seed: int = 1, stream: str = "generator"
+) -> Job:
+    """Lay phantom slices beside labelled real ones.
+
+    Args:
+        folder: Labelled stacks, see `emidec.load_stacks`.
+        count: Phantom slices, >= 1.
+        seed: Of the phantom stream.
+        stream: Its name.
+
+    Returns:
+        A job that yields progress and returns the rows of `compare`.
+
+    Raises:
+        LgeSynthError: there are no stacks, or no such stream.
+    """
+    real: list[Appearance] = []
+    for one in real_slices(load_stacks(folder)):
+        real.append(appearance(normalise(one.ground.image)[0], one.labels))
+        yield None
+    drawn: list[Appearance] = []
+    for slice_ in itertools.islice(slices(stream, seed), count):
+        drawn.append(appearance(normalise(slice_.image)[0], slice_.labels))
+        yield Progress(len(drawn), count, "measuring phantom slices")
+    return compare(real, drawn)
 
 
 def _far(mask: Mask, distance: float) -> Mask:

@@ -14,7 +14,7 @@ from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.segmentation.crop import Image
 from lgesynth_gui.synthesis.conditioning import MODEL_SPACING, Conditions
-from lgesynth_gui.synthesis.guidance import REMOTE_PX
+from lgesynth_gui.synthesis.contrast import REMOTE_PX
 from lgesynth_gui.synthesis.holes import distance_mm, scar_mask, wall_mask
 from lgesynth_gui.training.data import Pool, draw_chunk
 

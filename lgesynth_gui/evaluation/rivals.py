@@ -29,6 +29,7 @@ from lgesynth_gui.synthesis.conditioning import MODEL_SHAPE, Conditions, Holes
 from lgesynth_gui.synthesis.guidance import SCAR_TO_BLOOD
 from lgesynth_gui.synthesis.holes import scar_mask
 from lgesynth_gui.synthesis.models import load_bundle
+from lgesynth_gui.synthesis.painting import as_pictures
 from lgesynth_gui.synthesis.sampler import generator_of
 from lgesynth_gui.synthesis.spade import (
     FULL,
@@ -43,6 +44,7 @@ from lgesynth_gui.training.template import Donors
 TEMPLATE = "controlnet-template"
 UNTOLD = 5.0  # contrast-to-noise where the host's blood tells none
 LEAST = 2.0  # contrast-to-noise below which blood tells none
+_CPU = torch.device("cpu")
 _CHOICE = 11  # keeps the choice of a donor apart from the noise of the same seed
 
 
@@ -149,11 +151,12 @@ class Spade:
         numbers = self.network.sizes.style
         drawn = [torch.randn((1, numbers), generator=generator_of(seed, 0)) for seed in seeds]
         if self.context:
-            scar = _tensor([scar_mask(case.labels) for case in cases])
-            host, hole = _tensor([c.host for c in cases]), _tensor([h.model for h in holes])
+            scar = as_pictures([scar_mask(case.labels) for case in cases], _CPU)
+            host = as_pictures([case.host for case in cases], _CPU)
+            hole = as_pictures([hole.model for hole in holes], _CPU)
             told = context_channels(scar, host * (1 - hole))  # 0 in the hole, as our sampler
         else:
-            told = heart_channels(_tensor([case.labels for case in cases]))
+            told = heart_channels(as_pictures([case.labels for case in cases], _CPU))
         picture: Tensor = self.network(told, torch.cat(drawn))
         return np.asarray(picture[:, 0].float().numpy())
 
@@ -226,10 +229,6 @@ def load_rivals(
         whole = replace(inner, name=inner.name + AS_PUBLISHED, composited=False)
         found += [Template(inner, bank), Template(whole, bank)]
     return found
-
-
-def _tensor(arrays: Sequence[Array]) -> Tensor:
-    return torch.from_numpy(np.stack(arrays).astype(np.float32)[:, None])
 
 
 def _stacked(pictures: Sequence[Array]) -> Array:

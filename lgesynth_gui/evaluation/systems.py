@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.segmentation.crop import Image
 from lgesynth_gui.synthesis.codec import HaarPacket
 from lgesynth_gui.synthesis.conditioning import MODEL_SHAPE, MODEL_SPACING, Conditions, Holes
-from lgesynth_gui.synthesis.guidance import RewardGuide
-from lgesynth_gui.synthesis.holes import distance_mm
 from lgesynth_gui.synthesis.models import Bundle
+from lgesynth_gui.synthesis.painting import guide_of, scene_of
 from lgesynth_gui.synthesis.paste import feather
 from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
 
@@ -123,41 +121,20 @@ class Diffusion:
         self, cases: Sequence[Conditions], holes: Sequence[Holes], seeds: Sequence[int]
     ) -> Job:
         """The decoded crops of a few cases, `(n, 128, 128)`."""
-        scene, noise = self._scene(cases, holes), [generator_of(seed, 0) for seed in seeds]
-        guide = self._guide(cases, scene, noise)
+        noise = [generator_of(seed, 0) for seed in seeds]
+        scene = self._scene(cases, holes)
+        guide = guide_of(cases, scene, self.bundle, self.guidance, noise)
         return (
             yield from sample(self.bundle.denoiser, HaarPacket(), scene, self.steps, noise, guide)
         )
 
-    @torch.no_grad()
     def _scene(self, cases: Sequence[Conditions], holes: Sequence[Holes]) -> Scene:
-        maps = np.stack([case.maps for case in cases])
-        for channel in self.blank:
-            maps[:, CHANNELS.index(channel)] = 0
-        hole = self._tensor([one.model for one in holes])
-        near = [distance_mm(one.model, MODEL_SPACING) <= FEATHER_MM + 1 for one in holes]
-        return Scene(
-            host=self._tensor([case.host for case in cases]),
-            hole=hole,
-            blend=self._tensor(near) if self.composited else torch.ones_like(hole),
-            maps=torch.from_numpy(maps).to(self.bundle.device),
-            context=self.bundle.encoder([case.caption for case in cases]),
-            no_context=self.bundle.encoder([""]),
-            text_scale=self.text_scale,
-        )
-
-    def _guide(
-        self, cases: Sequence[Conditions], scene: Scene, noise: Sequence[torch.Generator]
-    ) -> RewardGuide | None:
-        rewards = self.bundle.rewards
-        if self.guidance <= 0 or not rewards:
-            return None
-        labels = self._tensor([case.labels for case in cases])
-        return RewardGuide(rewards, labels, scene.hole, scene.host, self.guidance, noise)
-
-    def _tensor(self, arrays: Sequence[Array]) -> Tensor:
-        stacked = np.stack(arrays).astype(np.float32)[:, None]
-        return torch.from_numpy(stacked).to(self.bundle.device)
+        feathers = [FEATHER_MM] * len(holes)
+        scene = scene_of(cases, holes, feathers, self.bundle, self.text_scale)
+        maps = scene.maps.clone()
+        maps[:, [CHANNELS.index(channel) for channel in self.blank]] = 0
+        blend = scene.blend if self.composited else torch.ones_like(scene.blend)
+        return replace(scene, maps=maps, blend=blend)
 
 
 def _parts(total: int) -> Iterator[slice]:

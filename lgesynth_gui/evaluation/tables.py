@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lgesynth_gui.evaluation import appearance
 from lgesynth_gui.evaluation.alignment import Report
 from lgesynth_gui.evaluation.captions import CaptionReport
 from lgesynth_gui.evaluation.erasing import GOAL_REMAINS
@@ -199,6 +200,18 @@ def real_tables(report: RealReport) -> tuple[Table, ...]:
         figure_table("erasing", goal, erasing),
         outcome_table(wholes),
     )
+
+
+def phantom_tables(rows: Sequence[appearance.Row]) -> tuple[Table, ...]:
+    """Phantom beside real slices, figure by figure."""
+    columns = (
+        "figure", "real 25 %", "real median", "real 75 %", "phantom 5 %", "phantom 25 %",
+        "phantom median", "phantom 75 %", "phantom 95 %", "distance",
+    )  # fmt: skip
+    cells = tuple((row.name, *row.real, *row.phantom, row.distance) for row in rows)
+    shown = tuple((name, *(f"{value:.3g}" for value in values)) for name, *values in cells)
+    title = "Phantom beside real slices; distance 0 is alike"
+    return (Table("phantom", columns, cells, title, columns, shown),)
 
 
 def real_summary(report: RealReport) -> dict[str, Any]:

@@ -20,34 +20,23 @@ from lgesynth_gui.core.labels import Label
 from lgesynth_gui.quality.overlap import dice
 from lgesynth_gui.segmentation.losses import roi_of, scar_loss, soft_dice
 from lgesynth_gui.segmentation.segmenter import FIELD, Segmenter
+from lgesynth_gui.synthesis.contrast import (
+    grown,
+    level_and_noise,
+    mean_under,
+    remote_muscle,
+    spread,
+    total,
+)
 
 WINDOW = (0.2, 0.7)  # noise fractions between which guidance acts
 ENOUGH = 0.75  # soft Dice from which on it rests
 JITTER = 0.03  # noise on the estimate before it is read
 CONTRAST_WEIGHT = 0.1
-REMOTE_PX = 3
+LEAST_NOISE = 1e-3
 # Scar over blood, both above remote muscle: the phantom's scars have a median of 1.07 (quartiles
 # 0.77 and 1.55, n = 795).
 SCAR_TO_BLOOD = 1.1
-
-
-def _grown(mask: Tensor, pixels: int) -> Tensor:
-    return functional.max_pool2d(mask, 2 * pixels + 1, stride=1, padding=pixels)
-
-
-def _total(values: Tensor) -> Tensor:
-    """Sum of each item, `(n,)`."""
-    return values.flatten(1).sum(dim=1)
-
-
-def _mean(picture: Tensor, mask: Tensor) -> Tensor:
-    """Mean of each item under its mask, `(n,)`; 0 where the mask is empty."""
-    return _total(picture * mask) / _total(mask).clamp_min(1)
-
-
-def _spread(values: Tensor) -> Tensor:
-    """`(n,)` against pictures."""
-    return values[:, None, None, None]
 
 
 def _middle(mask: Tensor) -> Tensor:
@@ -83,12 +72,12 @@ class RewardGuide:
         self.scar = (labels >= Label.SCAR).float()
         self._bright = (labels == Label.SCAR).float()
         self._roi = roi_of(self.wall)
-        self._remote = self.wall * (1 - _grown(self.scar, REMOTE_PX))
-        self._asked = _total(self.scar) > 0
-        near = torch.where(_spread(self._asked), _grown(self.scar, 3), 1.0)
-        self.zone = hole * _grown(self.wall, 2) * near
+        self._remote = remote_muscle(self.wall, self.scar)
+        self._asked = total(self.scar) > 0
+        near = torch.where(spread(self._asked), grown(self.scar, 3), 1.0)
+        self.zone = hole * grown(self.wall, 2) * near
         self.wanted = self._wanted_contrast(host, (labels == Label.BLOOD).float())
-        fits = _total(self.wall) <= _total(_middle(self.wall))
+        fits = total(self.wall) <= total(_middle(self.wall))
         self._alike = [where for where in (fits, ~fits) if bool(where.any())]
         self._before: tuple[float, ...] | None = None
 
@@ -100,15 +89,13 @@ class RewardGuide:
     def _wanted_contrast(self, host: Tensor, blood: Tensor) -> Tensor:
         """Scar's contrast-to-noise each host would show `(n,)`; NaN when it cannot be told."""
         dark, noise = self._remote_level(host)
-        contrast = SCAR_TO_BLOOD * (_mean(host, blood) - dark) / noise
-        enough = (_total(self._remote) >= 20) & (_total(blood) >= 20)
-        told = enough & (_total(self._bright) > 0) & (contrast > 2)
+        contrast = SCAR_TO_BLOOD * (mean_under(host, blood) - dark) / noise
+        enough = (total(self._remote) >= 20) & (total(blood) >= 20)
+        told = enough & (total(self._bright) > 0) & (contrast > 2)
         return torch.where(told, contrast, torch.nan)
 
     def _remote_level(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        mean = _mean(picture, self._remote)
-        variance = _mean((picture - _spread(mean)) ** 2, self._remote)
-        return mean, variance.sqrt().clamp_min(1e-3)
+        return level_and_noise(picture, self._remote, LEAST_NOISE)
 
     def __call__(self, picture: Tensor, tau: float) -> Tensor:
         """The moved pictures; an item with nothing left to gain stays as it is.
@@ -124,11 +111,11 @@ class RewardGuide:
                 return picture
             (gradient,) = torch.autograd.grad(losses.sum(), moving)
         gradient = gradient * self.zone
-        size = (_total(gradient.square()) / _total(self.zone).clamp_min(1)).sqrt()
+        size = (total(gradient.square()) / total(self.zone).clamp_min(1)).sqrt()
         resting = resting | ~(size > 0)
         reach = self._step * picture.flatten(1).std(dim=1)
-        moved = picture - _spread(reach) * gradient / _spread(size)
-        return torch.where(_spread(resting), picture, moved).detach()
+        moved = picture - spread(reach) * gradient / spread(size)
+        return torch.where(spread(resting), picture, moved).detach()
 
     def losses(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """Mean reward loss with the contrast term, and who rests: both `(n,)`.
@@ -144,8 +131,8 @@ class RewardGuide:
         if self._before is None:
             self._before = self._dices(found)
         enough = torch.stack(overlaps).mean(dim=0) > ENOUGH
-        total = torch.stack(losses).mean(dim=0) + CONTRAST_WEIGHT * self._off_contrast(picture)
-        return total, enough & self._asked
+        wanted = torch.stack(losses).mean(dim=0)
+        return wanted + CONTRAST_WEIGHT * self._off_contrast(picture), enough & self._asked
 
     def _logits(self, reward: Segmenter, seen: Tensor) -> Tensor:
         """Scar logits; items whose wall needs the whole field do not make the others pay it."""
@@ -160,7 +147,7 @@ class RewardGuide:
     def contrast(self, picture: Tensor) -> Tensor:
         """Contrast-to-noise of each wanted scar to remote muscle, `(n,)`."""
         dark, noise = self._remote_level(picture)
-        return (_mean(picture, self._bright) - dark) / noise.detach()
+        return (mean_under(picture, self._bright) - dark) / noise.detach()
 
     def _off_contrast(self, picture: Tensor) -> Tensor:
         """How far each scar's contrast is from the wanted one; 0 where none is wanted."""

@@ -96,12 +96,10 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
         asked.append(_asked(wish, bundle))
         yield None
     noise = [generator_of(request.seed, index) for request, _, index in wishes]
-    scene = _scene(wishes, asked, bundle)
-    guide = None
-    if first.guidance > 0 and bundle.rewards:
-        labels = _tensor([conditions.labels for conditions, _ in asked], bundle.device)
-        rewards, host = bundle.rewards, scene.host
-        guide = RewardGuide(rewards, labels, scene.hole, host, first.guidance, noise)
+    conditions, holes = [one for one, _ in asked], [one for _, one in asked]
+    feathers = [request.feather_mm for request, _, _ in wishes]
+    scene = scene_of(conditions, holes, feathers, bundle, first.text_scale)
+    guide = guide_of(conditions, scene, bundle, first.guidance, noise)
     pictures = yield from sample(bundle.denoiser, HaarPacket(), scene, first.steps, noise, guide)
     before = guide.before if guide else (float("nan"),) * len(wishes)
     painted: list[Painted] = []
@@ -158,25 +156,53 @@ def seen_scar(readers: Sequence[Segmenter], picture: Array, wall: Mask) -> Mask:
     return np.asarray(np.mean(read, axis=0) > 1)
 
 
-def _tensor(arrays: Sequence[Array], device: torch.device) -> Tensor:
+def as_pictures(arrays: Sequence[Array], device: torch.device) -> Tensor:
+    """Arrays `(h, w)` as one float32 tensor `(n, 1, h, w)`."""
     return torch.from_numpy(np.stack(arrays).astype(np.float32))[:, None].to(device)
 
 
 @torch.no_grad()
-def _scene(
-    wishes: Sequence[Wish], asked: Sequence[tuple[Conditions, Holes]], bundle: Bundle
+def scene_of(
+    conditions: Sequence[Conditions],
+    holes: Sequence[Holes],
+    feather_mm: Sequence[float],
+    bundle: Bundle,
+    text_scale: float,
 ) -> Scene:
-    device, text_scale = bundle.device, wishes[0][0].text_scale
+    """What the sampler is given for some slices.
+
+    Args:
+        conditions: Hosts and wishes.
+        holes: What is painted anew in each.
+        feather_mm: Width of the blended border round each hole.
+        bundle: Its encoder reads the captions; its device is the scene's.
+        text_scale: Classifier-free guidance on the captions.
+    """
+    device = bundle.device
     blend = [
-        distance_mm(holes.model, MODEL_SPACING) <= request.feather_mm + 1
-        for (request, _, _), (_, holes) in zip(wishes, asked, strict=True)
+        distance_mm(hole.model, MODEL_SPACING) <= feather + 1
+        for hole, feather in zip(holes, feather_mm, strict=True)
     ]
     return Scene(
-        host=_tensor([conditions.host for conditions, _ in asked], device),
-        hole=_tensor([holes.model for _, holes in asked], device),
-        blend=_tensor(blend, device),
-        maps=torch.from_numpy(np.stack([conditions.maps for conditions, _ in asked])).to(device),
-        context=bundle.encoder([conditions.caption for conditions, _ in asked]),
+        host=as_pictures([one.host for one in conditions], device),
+        hole=as_pictures([hole.model for hole in holes], device),
+        blend=as_pictures(blend, device),
+        maps=torch.from_numpy(np.stack([one.maps for one in conditions])).to(device),
+        context=bundle.encoder([one.caption for one in conditions]),
         no_context=bundle.encoder([""]) if text_scale > 1 else None,
         text_scale=text_scale,
     )
+
+
+def guide_of(
+    conditions: Sequence[Conditions],
+    scene: Scene,
+    bundle: Bundle,
+    step: float,
+    noise: Sequence[torch.Generator],
+) -> RewardGuide | None:
+    """The reward guidance of a scene; None when its step is 0 or there is no reward network."""
+    if step <= 0 or not bundle.rewards:
+        return None
+    labels = as_pictures([one.labels for one in conditions], bundle.device)
+    return RewardGuide(bundle.rewards, labels, scene.hole, scene.host, step, noise)

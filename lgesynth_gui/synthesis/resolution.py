@@ -47,9 +47,12 @@ def matched(picture: Picture, host: Picture, hole: Mask, changed: Mask) -> Pictu
         changed: The hole and the feather around it; nothing else is touched.
 
     Returns:
-        The same picture when it is not too grainy, or when hole or surroundings are too small or
-        too flat to tell; else one that is smoothed inside `changed`.
+        The same picture when it is not too grainy, when hole or surroundings are too small or too
+        flat to tell, or when nothing of the host is kept; else one that is smoothed inside
+        `changed`.
     """
+    if changed.all():
+        return picture
     around = ndimage.binary_dilation(hole, iterations=NEAR_PX)
     around &= ~ndimage.binary_dilation(hole, iterations=APART_PX)
     if hole.sum() < LEAST_PX or around.sum() < LEAST_PX:

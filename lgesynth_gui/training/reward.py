@@ -22,6 +22,7 @@ from lgesynth_gui.quality.overlap import dice
 from lgesynth_gui.registry.cards import ModelCard, find_model, models_of
 from lgesynth_gui.segmentation.losses import roi_of, scar_loss
 from lgesynth_gui.segmentation.segmenter import Segmenter, load_segmenter
+from lgesynth_gui.synthesis.contrast import level_and_noise, mean_under, remote_muscle, total
 from lgesynth_gui.synthesis.models import load_base, load_control, load_text, sizes_and_bands
 from lgesynth_gui.synthesis.networks import Denoiser
 from lgesynth_gui.synthesis.painting import seen_scar
@@ -36,8 +37,9 @@ RISE = 0.1  # share of the steps over which the reward's weight grows from 0 to 
 READINGS = 2  # perturbed copies of the estimate that are read
 READ_NOISE, READ_GAMMA = 0.02, 1.1
 PATIENCE = 3  # evaluations without gain before the stage stops
-CONTRAST_WEIGHT = 1.0  # keeps a scar as bright as the true one; 0.1 left it twice as bright
-REMOTE_PX = 3  # muscle this far from scar is remote
+CONTRAST_WEIGHT = 1.0  # of the term that holds a scar to the true one's brightness
+LEAST_NOISE = 0.03  # of remote muscle, u
+LEAST_PX = 10  # pixels of a tissue below which its contrast is not told
 GAP = 0.10  # growth of reward Dice over judge Dice that stops the stage at once
 WATCHED, WATCHED_STEPS = 24, 6
 WATCH = Mix(empty=0.0, ring=0.0, margin_mm=(4.0, 4.0), no_caption=0.0, blank=0.0)
@@ -89,19 +91,12 @@ def contrast_error(picture: Tensor, truth: Tensor, bright: Tensor, remote: Tenso
         Smooth L1 of the difference in deviations of remote muscle; 0 where a tissue has fewer
         than 10 pixels.
     """
-    scar, muscle = bright.sum(dim=(1, 2, 3)), remote.sum(dim=(1, 2, 3))
-
-    def contrast(shown: Tensor) -> tuple[Tensor, Tensor]:
-        dark = (shown * remote).sum(dim=(1, 2, 3)) / muscle.clamp_min(1)
-        return (shown * bright).sum(dim=(1, 2, 3)) / scar.clamp_min(1) - dark, dark
-
-    wanted, dark = contrast(truth)
-    variance = ((truth - dark[:, None, None, None]) ** 2 * remote).sum(dim=(1, 2, 3))
-    noise = (variance / muscle.clamp_min(1)).sqrt().clamp_min(0.03)
-    error = functional.smooth_l1_loss(
-        contrast(picture)[0] / noise, wanted / noise, reduction="none"
-    )
-    return torch.where((scar >= 10) & (muscle >= 10), error, 0.0)
+    dark, noise = level_and_noise(truth, remote, LEAST_NOISE)
+    wanted = (mean_under(truth, bright) - dark) / noise
+    found = (mean_under(picture, bright) - mean_under(picture, remote)) / noise
+    error = functional.smooth_l1_loss(found, wanted, reduction="none")
+    told = (total(bright) >= LEAST_PX) & (total(remote) >= LEAST_PX)
+    return torch.where(told, error, 0.0)
 
 
 class RewardStage(ControlStage):
@@ -159,8 +154,8 @@ class RewardStage(ControlStage):
         if self.share == 0:
             return diffusion, {}
         reward = self.reward(estimate, parts, tau, noise)
-        total = diffusion + self.share * reward_weight(step, self.steps) * reward
-        return total, {"diffusion": diffusion.item(), "reward": reward.item()}
+        both = diffusion + self.share * reward_weight(step, self.steps) * reward
+        return both, {"diffusion": diffusion.item(), "reward": reward.item()}
 
     def reward(
         self, estimate: Tensor, parts: Mapping[str, Tensor], tau: Tensor, noise: torch.Generator
@@ -184,10 +179,7 @@ class RewardStage(ControlStage):
                 probabilities.append(torch.sigmoid(logits))
         weight = agreement(torch.stack(probabilities), roi)
         bright = (parts["maps"][read, 1:2] > 0).float()
-        remote = wall * (
-            1 - functional.max_pool2d(scar, 2 * REMOTE_PX + 1, stride=1, padding=REMOTE_PX)
-        )
-        off = contrast_error(picture, parts["picture"][read], bright, remote)
+        off = contrast_error(picture, parts["picture"][read], bright, remote_muscle(wall, scar))
         return (weight * torch.stack(losses).mean(dim=0) + CONTRAST_WEIGHT * off).mean()
 
     def evaluate(self, step: int) -> Evaluation:

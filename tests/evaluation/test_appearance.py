@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -9,11 +10,16 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.evaluation.appearance import Appearance, appearance, compare
-from lgesynth_gui.evaluation.emidec import load_stacks
-from lgesynth_gui.phantom.stream import slices
-from lgesynth_gui.segmentation.crop import Crop, normalise, take, take_mask
+from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.evaluation.appearance import (
+    Appearance,
+    appearance,
+    compare,
+    measure_appearance,
+)
+from tests.evaluation.test_real import write_stacks
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "emidec_dev"
 MAIN = (
@@ -112,22 +118,19 @@ def test_that_alike_sets_lie_at_distance_zero_and_moved_ones_do_not() -> None:
 def test_that_real_medians_are_ordinary_draws_of_the_phantom() -> None:
     if not REAL.is_dir():
         pytest.skip("needs ../shared/data/emidec_dev")
-    real = []
-    for stack in load_stacks(REAL):
-        for pixels, labels in list(zip(stack.pixels, stack.labels, strict=True))[1::3]:
-            if (labels > 0).sum() < 60:
-                continue
-            rows, columns = np.nonzero(labels)
-            high, wide = stack.spacing
-            crop = Crop((columns.mean() * wide, rows.mean() * high), stack.spacing)
-            ours = np.zeros((128, 128), dtype=np.uint8)
-            ours[take_mask(labels > 0, crop)] = 2
-            for label in (1, 3, 4):
-                ours[take_mask(labels == label, crop) & (ours > 0)] = label
-            real.append(appearance(normalise(take(pixels, crop))[0], ours))
-    assert len(real) > 40
     for stream in ("generator", "reward"):
-        drawn = [appearance(normalise(one.image)[0], one.labels) for one in slices(stream, 5, 60)]
-        rows = {row.name: row for row in compare(real, drawn)}
+        rows = {row.name: row for row in drive(measure_appearance(REAL, 60, 5, stream))}
         outside = [name for name in MAIN if not rows[name].within]
         assert not outside, (stream, outside)
+
+
+def test_that_slices_written_as_real_ones_are_measured_beside_the_phantom(tmp_path, capsys):
+    folder = write_stacks(tmp_path / "stacks")
+    command = ["evaluate", "phantom", "--data", str(folder), "--count", "6", "--stream", "test"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 0
+    assert "wall_mm" in capsys.readouterr().out
+    with (tmp_path / "out" / "phantom.csv").open() as file:
+        rows = {row["figure"]: row for row in csv.DictReader(file)}
+    assert 3 < float(rows["wall_mm"]["real median"]) < 25
+    assert float(rows["wall_mm"]["phantom 5 %"]) < float(rows["wall_mm"]["phantom 95 %"])
+    assert main([*command[:3], str(tmp_path), *command[4:]]) != 0

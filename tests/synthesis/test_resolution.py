@@ -58,6 +58,11 @@ def test_that_a_flat_host_tells_nothing():
     assert (matched(picture, host, HOLE, CHANGED) == picture).all()
 
 
+def test_that_a_picture_that_keeps_nothing_of_its_host_is_left_alone():
+    host, picture = scan(1.0, 1), scan(0, 2)
+    assert (matched(picture, host, HOLE, np.ones(SHAPE, dtype=bool)) == picture).all()
+
+
 def test_that_a_hole_too_small_to_tell_is_left_alone():
     host, tiny = scan(1.0, 1), disc(3)
     picture = np.where(tiny, 5 * scan(0, 2), host).astype(np.float32)
