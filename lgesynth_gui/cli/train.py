@@ -34,6 +34,10 @@ Models = Annotated[
     list[Path] | None, typer.Option(help="Folder of finished models it builds on; repeatable.")
 ]
 Threads = Annotated[int, typer.Option(min=1, max=256, help="Processor threads.")]
+Rate = Annotated[float, typer.Option(min=0, max=1, help="Peak learning rate; 0 = the recipe's.")]
+Start = Annotated[
+    str, typer.Option("--from", help="Model to go on from, id or id/version; else fresh weights.")
+]
 Data = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
 
 
@@ -49,6 +53,8 @@ def run(
     models: Models = None,
     data: Data = None,
     threads: Threads = 1,
+    rate: Rate = 0.0,
+    start: Start = "",
     as_json: AsJson = False,
 ) -> None:
     """Start a training in a new folder."""
@@ -56,7 +62,21 @@ def run(
         raise LgeSynthError(
             f"{out} already holds a training.", "Go on with it: lgesynth train resume."
         )
-    _train(stage, out, steps, minutes, batch, slices, seed, models, data, threads, as_json)
+    _train(
+        stage,
+        out,
+        as_json,
+        models,
+        data,
+        steps=steps,
+        minutes=minutes,
+        batch=batch,
+        slices=slices,
+        seed=seed,
+        threads=threads,
+        learning_rate=rate,
+        start=start,
+    )
 
 
 @app.command("resume")
@@ -71,12 +91,28 @@ def resume(
     models: Models = None,
     data: Data = None,
     threads: Threads = 1,
+    rate: Rate = 0.0,
+    start: Start = "",
     as_json: AsJson = False,
 ) -> None:
     """Go on with a training from its last checkpoint."""
     if not _has_checkpoint(out):
         raise LgeSynthError(f"{out} holds no checkpoint.", "Start with: lgesynth train run.")
-    _train(stage, out, steps, minutes, batch, slices, seed, models, data, threads, as_json)
+    _train(
+        stage,
+        out,
+        as_json,
+        models,
+        data,
+        steps=steps,
+        minutes=minutes,
+        batch=batch,
+        slices=slices,
+        seed=seed,
+        threads=threads,
+        learning_rate=rate,
+        start=start,
+    )
 
 
 @app.command("list")
@@ -133,28 +169,15 @@ def _has_checkpoint(folder: Path) -> bool:
 def _train(
     stage: str,
     out: Path,
-    steps: int,
-    minutes: float,
-    batch: int,
-    slices: int,
-    seed: int,
+    as_json: bool,
     models: list[Path] | None,
     data: Path | None,
-    threads: int,
-    as_json: bool,
+    **options: Any,
 ) -> None:
     from lgesynth_gui.training.run import train  # here: it brings torch with it
 
-    options: dict[str, Any] = {
-        "steps": steps,
-        "minutes": minutes,
-        "batch": batch,
-        "slices": slices,
-        "seed": seed,
-        "models": tuple(one.resolve() for one in models or ()),
-        "data": data.resolve() if data else None,
-        "threads": threads,
-    }
+    options["models"] = tuple(one.resolve() for one in models or ())
+    options["data"] = data.resolve() if data else None
     job = train(stage, out.resolve(), **options)
     with _stopping_between_steps():
         folder = drive_shown(told_as(job, _stop_if_asked), quiet=as_json)

@@ -27,7 +27,7 @@ from lgesynth_gui.registry.cards import find_model, find_models
 from lgesynth_gui.segmentation.crop import Image
 from lgesynth_gui.synthesis.conditioning import MODEL_SHAPE, Conditions, Holes
 from lgesynth_gui.synthesis.guidance import SCAR_TO_BLOOD
-from lgesynth_gui.synthesis.holes import scar_mask
+from lgesynth_gui.synthesis.holes import masked, muscle_level, scar_mask
 from lgesynth_gui.synthesis.models import load_bundle
 from lgesynth_gui.synthesis.painting import as_pictures
 from lgesynth_gui.synthesis.sampler import generator_of
@@ -152,9 +152,11 @@ class Spade:
         drawn = [torch.randn((1, numbers), generator=generator_of(seed, 0)) for seed in seeds]
         if self.context:
             scar = as_pictures([scar_mask(case.labels) for case in cases], _CPU)
-            host = as_pictures([case.host for case in cases], _CPU)
-            hole = as_pictures([hole.model for hole in holes], _CPU)
-            told = context_channels(scar, host * (1 - hole))  # 0 in the hole, as our sampler
+            host = [
+                masked(case.host, hole.model, muscle_level(case.host, case.wall))
+                for case, hole in zip(cases, holes, strict=True)
+            ]
+            told = context_channels(scar, as_pictures(host, _CPU))
         else:
             told = heart_channels(as_pictures([case.labels for case in cases], _CPU))
         picture: Tensor = self.network(told, torch.cat(drawn))

@@ -122,10 +122,13 @@ def sizes_and_bands(card: ModelCard) -> tuple[NetworkSizes, Bands]:
 def load_control(
     card: ModelCard, sizes: NetworkSizes, folders: Sequence[Path] | None = None
 ) -> nn.Module:
-    """The ControlNet of a card, for a base of `sizes`; the number of maps is its own."""
+    """The ControlNet of a card, for a base of `sizes`.
+
+    The number of maps is its own; whether the base has a second output does not matter to it.
+    """
     place = verify(card, folders)
     own = NetworkSizes.of(_numbers(card, "controlnet"))
-    if replace(own, maps=sizes.maps) != sizes:
+    if replace(own, maps=sizes.maps, gated=sizes.gated) != sizes:
         raise LgeSynthError("The control network does not fit its base.", _HINT)
 
     def build() -> nn.Module:

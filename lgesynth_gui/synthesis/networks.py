@@ -33,6 +33,8 @@ class NetworkSizes:
         norm_groups: Groups of the group norms.
         map_widths: Channels of the ControlNet's stem, from full size to a quarter.
         maps: Control maps the ControlNet sees: 4, or 7 with those of a template.
+        gated: 1 when the U-Net also gives a gain on its noisy input, else 0; see
+            `precondition.clean_estimate`.
     """
 
     widths: tuple[int, int, int] = (64, 96, 192)
@@ -43,6 +45,7 @@ class NetworkSizes:
     norm_groups: int = 32
     map_widths: tuple[int, int, int] = (16, 32, 96)
     maps: int = MAPS
+    gated: int = 0
 
     def __post_init__(self) -> None:
         good = (
@@ -54,6 +57,7 @@ class NetworkSizes:
             and 1 <= self.layers <= 4
             and all(4 <= w <= 512 for w in self.map_widths)
             and self.maps in (MAPS, MAPS + TEMPLATE_MAPS)
+            and self.gated in (0, 1)
         )
         if not good:
             raise LgeSynthError("The model's sizes are not allowed.", "Import it again.")
@@ -88,11 +92,14 @@ class TextSizes:
 
 
 def build_unet(sizes: NetworkSizes) -> Any:
-    """The base U-Net: 3 x latent channels in (noisy, masked picture, hole), latent out."""
+    """The base U-Net: 3 x latent channels in (noisy, masked picture, hole), latent out.
+
+    A gated one gives twice as many channels.
+    """
     unet = UNet2DConditionModel(
         sample_size=32,
         in_channels=3 * sizes.latent,
-        out_channels=sizes.latent,
+        out_channels=(1 + sizes.gated) * sizes.latent,
         layers_per_block=sizes.layers,
         block_out_channels=sizes.widths,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),

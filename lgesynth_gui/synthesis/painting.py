@@ -24,7 +24,7 @@ from lgesynth_gui.synthesis.conditioning import (
     holes_of,
 )
 from lgesynth_gui.synthesis.guidance import RewardGuide
-from lgesynth_gui.synthesis.holes import distance_mm, scar_mask
+from lgesynth_gui.synthesis.holes import distance_mm, masked, muscle_level, scar_mask
 from lgesynth_gui.synthesis.models import Bundle
 from lgesynth_gui.synthesis.paste import feather, paste
 from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
@@ -183,8 +183,13 @@ def scene_of(
         distance_mm(hole.model, MODEL_SPACING) <= feather + 1
         for hole, feather in zip(holes, feather_mm, strict=True)
     ]
+    told = [
+        masked(one.host, hole.model, muscle_level(one.host, one.wall))
+        for one, hole in zip(conditions, holes, strict=True)
+    ]
     return Scene(
         host=as_pictures([one.host for one in conditions], device),
+        masked=as_pictures(told, device),
         hole=as_pictures([hole.model for hole in holes], device),
         blend=as_pictures(blend, device),
         maps=torch.from_numpy(np.stack([one.maps for one in conditions])).to(device),

@@ -3,6 +3,10 @@
 On the path `z = (1 - tau) x + tau e` (`tau` 0 clean, 1 noise) a Gaussian band with mean `m` and
 deviation `s` has the best linear estimate that `clean_estimate` gives for a network output of
 zero; the network supplies only what is not Gaussian (after Karras et al., arXiv 2206.00364).
+
+How much of the finest detail of a scan is tissue and how much is noise differs from scan to scan,
+and one linear estimate for all of them leaves noise in smooth ones. A network may therefore give a
+second output a channel: a gain on the noisy input itself, with which it can shut a band.
 """
 
 from __future__ import annotations
@@ -63,9 +67,22 @@ def network_input(noisy_latent: Tensor, tau: Tensor, bands: Bands) -> Tensor:
 
 
 def clean_estimate(output: Tensor, noisy_latent: Tensor, tau: Tensor, bands: Bands) -> Tensor:
-    """The estimate of the clean latent from a network output `F`."""
+    """The estimate of the clean latent from a network output.
+
+    Args:
+        output: `F`, `(n, channels, h, w)`, or `F` and the gain on the standardised noisy latent,
+            `(n, 2 x channels, h, w)`.
+        noisy_latent: `z`, `(n, channels, h, w)`.
+        tau: Noise fractions `(n,)`.
+        bands: Statistics of the clean latent.
+    """
     mean, s = bands.tensors(noisy_latent)
     tau = _column(tau)
     variance = (1 - tau) ** 2 * s**2 + tau**2
-    linear = mean + (1 - tau) * s**2 / variance * (noisy_latent - (1 - tau) * mean)
-    return linear + s * tau / variance.sqrt() * output.float()
+    centred = noisy_latent - (1 - tau) * mean
+    linear = mean + (1 - tau) * s**2 / variance * centred
+    rest = output.float()
+    if rest.shape[1] == 2 * noisy_latent.shape[1]:
+        free, gain = rest.chunk(2, dim=1)
+        rest = free + gain * centred / variance.sqrt()
+    return linear + s * tau / variance.sqrt() * rest

@@ -28,6 +28,7 @@ class Scene:
 
     Args:
         host: Normalised hosts `(n, 1, 128, 128)`.
+        masked: The hosts with their holes filled, the same shape: see `holes.masked`.
         hole: 1 where a picture is painted, the same shape.
         blend: 1 in the hole and the feather around it; beyond it the host is kept as it is.
         maps: Control maps `(n, 4, 128, 128)`.
@@ -38,6 +39,7 @@ class Scene:
     """
 
     host: Tensor
+    masked: Tensor
     hole: Tensor
     blend: Tensor
     maps: Tensor
@@ -117,8 +119,7 @@ class _Told:
 
 @torch.no_grad()
 def _told(codec: LatentCodec, scene: Scene, denoiser: Denoiser) -> _Told:
-    masked = scene.host * (1 - scene.hole)  # 0 in the hole, as a constant fill in training
-    known = known_channels(codec.encode(masked), scene.hole, denoiser.bands)
+    known = known_channels(codec.encode(scene.masked), scene.hole, denoiser.bands)
     hint = denoiser.hint(scene.maps)
     if scene.text_scale <= 1 or scene.no_context is None:
         return _Told(known, scene.context, scene.maps, hint)

@@ -28,12 +28,15 @@ from lgesynth_gui.segmentation.crop import limits, normalise
 from lgesynth_gui.synthesis.holes import (
     control_maps,
     local_hole,
+    masked,
+    muscle_level,
     ring_hole,
     scar_mask,
     wall_mask,
 )
 
 CHUNK = 50
+FILL_JITTER = 0.04  # deviation of the level that fills a hole, u
 _MM = (1.0, 1.0)
 
 
@@ -143,6 +146,8 @@ class Mix:
         blank: Probability of blanking the edge map, and of blanking the depth map.
         told: Share of scarred ring items that are told in words only: the drawing (edge and
             scar map) is left out, the caption stays.
+        contradicted: Share of captions of drawn scars that are another slice's: where words and
+            drawing disagree, the drawing is right.
     """
 
     empty: float = 0.3
@@ -151,6 +156,7 @@ class Mix:
     no_caption: float = 0.5
     blank: float = 0.1
     told: float = 0.2
+    contradicted: float = 0.15
 
 
 class Batches:
@@ -198,15 +204,18 @@ class Batches:
                 maps[channel] = 0
         if told:
             maps[:2] = 0
+        caption = self.pool.captions[index]
+        if not told and not empty and rng.random() < mix.contradicted:
+            caption = self.pool.captions[rng.choice(self._with)]
         return {
             "picture": picture[None],
-            "masked": np.where(hole, fill(hole.shape, rng), picture)[None],
+            "masked": masked(picture, hole, filling(picture, wall_mask(labels), rng))[None],
             "hole": hole[None].astype(np.float32),
             "scar": scar_mask(labels)[None].astype(np.float32),
             "wall": wall_mask(labels)[None].astype(np.float32),
             "maps": maps,
             "index": index,
-            "text": self._text(str(self.pool.captions[index]), told, rng),
+            "text": self._text(str(caption), told, rng),
         }
 
     def _local(self, labels: npt.NDArray[np.uint8], empty: bool, rng: np.random.Generator) -> Mask:
@@ -224,8 +233,6 @@ class Batches:
         return caption if rng.random() < 0.5 else paraphrase(parse(caption), rng)
 
 
-def fill(shape: tuple[int, ...], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """What stands in the hole: noise, or a constant near 0; never the scar's own mean."""
-    if rng.random() < 0.3:
-        return (0.4 * rng.standard_normal(shape)).astype(np.float32)
-    return np.full(shape, rng.uniform(-0.2, 0.2), dtype=np.float32)
+def filling(picture: npt.NDArray[np.float32], wall: Mask, rng: np.random.Generator) -> float:
+    """What stands in the hole: about the muscle's level, never the scar's own mean."""
+    return muscle_level(picture, wall) + FILL_JITTER * float(rng.standard_normal())

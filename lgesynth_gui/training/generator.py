@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.nn import functional
 
 from lgesynth_gui.registry.cards import ModelCard, TrainedOn, find_model
 from lgesynth_gui.synthesis.codec import HaarPacket
-from lgesynth_gui.synthesis.models import load_base, load_text, sizes_and_bands
+from lgesynth_gui.synthesis.models import load_base, load_control, load_text, sizes_and_bands
 from lgesynth_gui.synthesis.networks import (
     Denoiser,
     NetworkSizes,
@@ -30,6 +31,7 @@ from lgesynth_gui.training.loop import Evaluation, Spent
 OUTSIDE = 0.15  # weight of the loss where the picture is known
 FINE = 0.25  # share of a batch drawn where only grain is still to be told from noise
 FINE_TAU = 0.3  # largest noise fraction of that share
+_OUTLET = ("conv_out.weight", "conv_out.bias")
 _DATA = "phantom slices"
 
 
@@ -164,17 +166,44 @@ def base_stage(
     folders: Sequence[Path],
     seed: int = 0,
     sizes: NetworkSizes | None = None,
+    start: str = "",
 ) -> GeneratorStage:
-    """A fresh base network with the text encoder found in `folders`."""
-    sizes = sizes or NetworkSizes()
+    """A base network with the text encoder found in `folders`.
+
+    Args:
+        batches: Where training items come from.
+        folders: Where models live.
+        seed: Of fresh weights and of the phantom stream.
+        sizes: Of a fresh network; None = the usual ones.
+        start: Base to go on from, "id" or "id/version"; "" = fresh weights.
+    """
     text_card = find_model("text-encoder", folders)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        unet = build_unet(sizes)
-    denoiser = Denoiser(unet, None, latent_bands(batches.pool.pictures))
+    if start:
+        sizes, unet, bands = _continued(find_model(start, folders), folders)
+    else:
+        sizes = sizes or NetworkSizes(gated=1)
+        bands = latent_bands(batches.pool.pictures)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            unet = build_unet(sizes)
+    denoiser = Denoiser(unet, None, bands)
     stage = GeneratorStage(batches, denoiser, load_text(text_card, folders), text_card, seed)
     stage.sizes = sizes
     return stage
+
+
+def _continued(card: ModelCard, folders: Sequence[Path]) -> tuple[NetworkSizes, Any, Bands]:
+    """A trained base to go on from; its gain on the noisy input starts at zero if it had none."""
+    sizes = replace(sizes_and_bands(card)[0], gated=1)
+    trained, bands = load_base(card, folders)
+    unet = build_unet(sizes)
+    state = dict(trained.state_dict())
+    for name in _OUTLET:
+        outlet = torch.zeros_like(unet.state_dict()[name])
+        outlet[: len(state[name])] = state[name]
+        state[name] = outlet
+    unet.load_state_dict(state)
+    return sizes, unet, bands
 
 
 class ControlStage(GeneratorStage):
@@ -234,9 +263,22 @@ def frozen_base(folders: Sequence[Path]) -> tuple[ModelCard, ModelCard, Denoiser
     return text_card, base_card, Denoiser(unet, control, bands), load_text(text_card, folders)
 
 
-def control_stage(batches: Batches, folders: Sequence[Path], seed: int = 0) -> ControlStage:
-    """A fresh ControlNet on the base found in `folders`."""
+def control_stage(
+    batches: Batches, folders: Sequence[Path], seed: int = 0, start: str = ""
+) -> ControlStage:
+    """A ControlNet on the base found in `folders`.
+
+    Args:
+        batches: Where training items come from.
+        folders: Where models live.
+        seed: Of the phantom stream.
+        start: ControlNet to go on from, of this base or an earlier one; "" = a fresh one.
+    """
     text_card, base_card, denoiser, encoder = frozen_base(folders)
+    sizes = sizes_and_bands(base_card)[0]
+    if start:
+        trained = load_control(find_model(start, folders), sizes, folders)
+        denoiser.control = trained.requires_grad_(True)
     stage = ControlStage(batches, denoiser, encoder, text_card, base_card, seed)
-    stage.sizes = sizes_and_bands(base_card)[0]
+    stage.sizes = sizes
     return stage

@@ -211,10 +211,11 @@ class RewardStage(ControlStage):
     @torch.no_grad()
     def _scene(self, k: int) -> Scene:
         items = self._items
-        one = {n: torch.from_numpy(items[n][k : k + 1]) for n in ("picture", "hole", "maps")}
+        names = ("picture", "masked", "hole", "maps")
+        one = {name: torch.from_numpy(items[name][k : k + 1]) for name in names}
         blend = functional.max_pool2d(one["hole"], 9, stride=1, padding=4)
         context, empty = self.encoder([items["texts"][k]]), self.encoder([""])
-        return Scene(one["picture"], one["hole"], blend, one["maps"], context, empty)
+        return Scene(one["picture"], one["masked"], one["hole"], blend, one["maps"], context, empty)
 
 
 def reward_stage(

@@ -12,6 +12,8 @@ import torch
 from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.registry.cards import find_model
+from lgesynth_gui.synthesis.spade import load_spade
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.data import Batches, make_pool
 from lgesynth_gui.training.generator import base_stage, control_stage
@@ -44,6 +46,8 @@ class TrainOptions:
         data: Folder the drawn slices are kept in and reused from; None = inside the run.
         workers: Processes that draw slices.
         bf16: Use bfloat16 where it is safe.
+        start: Model to go on from, "id" or "id/version" (stages base, controlnet and the rivals
+            that paint in one pass); "" = fresh weights.
         threads: Processor threads; part of what a resumed run must repeat.
     """
 
@@ -57,6 +61,7 @@ class TrainOptions:
     data: Path | None = None
     workers: int = 2
     bf16: bool = True
+    start: str = ""
     threads: int = 1
 
     @property
@@ -96,12 +101,12 @@ def _text(out: Path, options: TrainOptions) -> Job:
 
 def _base(out: Path, options: TrainOptions) -> Job:
     batches = yield from _batches(out, options)
-    return base_stage(batches, options.folders, options.seed)
+    return base_stage(batches, options.folders, options.seed, start=options.start)
 
 
 def _controlnet(out: Path, options: TrainOptions) -> Job:
     batches = yield from _batches(out, options)
-    return control_stage(batches, options.folders, options.seed)
+    return control_stage(batches, options.folders, options.seed, options.start)
 
 
 def _template(out: Path, options: TrainOptions) -> Job:
@@ -114,7 +119,11 @@ def _spade(kind: str) -> Callable[[Path, TrainOptions], Job]:
 
     def make(out: Path, options: TrainOptions) -> Job:
         batches = yield from _batches(out, options)
-        return SpadeStage(kind, batches, options.seed)
+        stage = SpadeStage(kind, batches, options.seed)
+        if options.start:
+            trained = load_spade(find_model(options.start, options.folders), options.folders)
+            stage.generator.load_state_dict(trained.state_dict())
+        return stage
 
     return make
 
@@ -181,6 +190,9 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
+CONTINUED = ("base", "controlnet", "spade-lc", "spade-fc")
+
+
 def train(stage: str, out: str | Path, **options: Any) -> Job:
     """Train a stage in a folder; started again there, it goes on where it stopped.
 
@@ -199,6 +211,10 @@ def train(stage: str, out: str | Path, **options: Any) -> Job:
         raise LgeSynthError(f"There is no stage {stage!r}.", f"Choose among {', '.join(RECIPES)}.")
     recipe, out = RECIPES[stage], Path(out)
     told = TrainOptions(**options)
+    if told.start and stage not in CONTINUED:
+        raise LgeSynthError(
+            f"Stage {stage} cannot start from a model.", f"These can: {', '.join(CONTINUED)}."
+        )
     told = replace(told, batch=told.batch or recipe.batch)
     torch.set_num_threads(told.threads)
     made: Stage = yield from recipe.make(out, told)

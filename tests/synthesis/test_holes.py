@@ -8,6 +8,8 @@ from lgesynth_gui.synthesis.holes import (
     control_maps,
     distance_mm,
     local_hole,
+    masked,
+    muscle_level,
     outline,
     ring_hole,
     scar_mask,
@@ -75,3 +77,30 @@ def test_that_the_control_maps_say_edge_scar_wall_and_depth(labels):
     assert (wall == wall_mask(labels)).all()
     assert np.isfinite(deep).all()
     assert (deep == 0.5 * wall).all()
+
+
+@pytest.mark.parametrize("arc", [0, 40, 60])
+def test_that_muscle_is_told_whatever_scar_lies_in_the_wall(labels, arc):
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:128, :128] - 63.5
+    scar = wall_mask(labels) & (abs(np.rad2deg(np.arctan2(-y, x))) < arc)
+    picture = np.where(labels == Label.BLOOD, 0.8, 0.1) + 0.05 * rng.standard_normal(labels.shape)
+    picture = np.where(wall_mask(labels), -0.6, picture) + np.where(scar, 1.5, 0)
+    picture += 0.05 * rng.standard_normal(labels.shape)
+    assert muscle_level(picture.astype(np.float32), wall_mask(labels)) == pytest.approx(
+        -0.6, abs=0.05
+    )
+
+
+def test_that_a_thin_wall_counts_whole_and_no_wall_has_level_zero(labels):
+    thin = outline(wall_mask(labels))
+    assert muscle_level(np.full(labels.shape, 0.3, np.float32), thin) == pytest.approx(0.3)
+    assert muscle_level(np.full(labels.shape, 0.3, np.float32), np.zeros_like(thin)) == 0
+
+
+def test_that_only_the_hole_is_filled(labels):
+    picture = np.random.default_rng(1).standard_normal(labels.shape).astype(np.float32)
+    told = masked(picture, scar_mask(labels), -0.5)
+    assert told.dtype == np.float32
+    assert (told[scar_mask(labels)] == np.float32(-0.5)).all()
+    assert (told[~scar_mask(labels)] == picture[~scar_mask(labels)]).all()

@@ -41,3 +41,20 @@ def test_that_no_noise_leaves_the_latent_as_it_is():
     at = torch.full((4,), 1e-6)
     found = clean_estimate(torch.ones_like(clean), clean, at, BANDS)
     assert torch.allclose(found, clean, atol=1e-4)
+
+
+@pytest.mark.parametrize("tau", [0.05, 0.4, 0.9])
+def test_that_a_second_output_can_shut_the_noisy_input_out(tau):
+    """With the gain that undoes the linear estimate, nothing of the noisy latent is left."""
+    clean, noise = gaussian(8)
+    at = torch.full((8,), tau)
+    latent = noisy(clean, noise, at)
+    mean, s = BANDS.tensors(latent)
+    output = torch.zeros(8, 4, 4, 4)
+    assert torch.equal(
+        clean_estimate(output, latent, at, BANDS),
+        clean_estimate(output[:, :2], latent, at, BANDS),
+    )
+    output[:, 2:] = -(1 - tau) * s / tau
+    found = clean_estimate(output, latent, at, BANDS)
+    assert torch.allclose(found, mean.expand_as(found), atol=1e-4)

@@ -36,7 +36,9 @@ def scene(text_scale=1.0):
     blend = torch.zeros_like(host)
     blend[..., 46:74, 46:74] = 1
     full, empty = torch.ones(1, 4, 8), torch.zeros(1, 4, 8)
-    return Scene(host, hole, blend, torch.zeros(1, 4, 128, 128), full, empty, text_scale)
+    return Scene(
+        host, host * (1 - hole), hole, blend, torch.zeros(1, 4, 128, 128), full, empty, text_scale
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 6, 25])
@@ -113,10 +115,11 @@ def test_that_pictures_painted_together_are_the_ones_painted_alone():
     host = torch.rand(3, 1, 128, 128)
     hole = (torch.rand(3, 1, 16, 16) > 0.6).float().repeat_interleave(8, 2).repeat_interleave(8, 3)
     maps, context = torch.rand(3, 4, 128, 128), torch.randn(3, 6, 32)
-    whole = Scene(host, hole, hole, maps, context, torch.randn(1, 6, 32), 2.0)
+    masked = host * (1 - hole)
+    whole = Scene(host, masked, hole, hole, maps, context, torch.randn(1, 6, 32), 2.0)
     together = drive(sample(denoiser, CODEC, whole, 3, [generator_of(8, k) for k in range(3)]))
     for k in range(3):
-        part = [t[k : k + 1] for t in (host, hole, hole, maps, context)]
+        part = [t[k : k + 1] for t in (host, masked, hole, hole, maps, context)]
         one = Scene(*part, whole.no_context, 2.0)
         alone = drive(sample(denoiser, CODEC, one, 3, [generator_of(8, k)]))
         assert abs(alone[0] - together[k]).max() < 1e-4

@@ -1,13 +1,25 @@
 """The stages of the generator on a handful of phantom slices and tiny networks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from lgesynth_gui.anatomy.captions import parse, understand
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.registry.cards import find_model, verify
-from lgesynth_gui.synthesis.models import load_bundle
-from lgesynth_gui.training.data import Batches, Mix, draw_chunk, load_pool, make_pool
+from lgesynth_gui.synthesis.holes import muscle_level
+from lgesynth_gui.synthesis.models import load_base, load_bundle, load_control, sizes_and_bands
+from lgesynth_gui.synthesis.networks import Denoiser
+from lgesynth_gui.training.data import (
+    FILL_JITTER,
+    Batches,
+    Mix,
+    draw_chunk,
+    load_pool,
+    make_pool,
+)
 from lgesynth_gui.training.generator import base_stage, control_stage, draw_tau, path_loss
 from lgesynth_gui.training.loop import LoopOptions, train
 from lgesynth_gui.training.reward import (
@@ -70,6 +82,35 @@ def test_that_a_scar_told_in_words_only_has_no_drawing_but_a_caption(pool):
     assert any(not text for text, has in zip(batch["texts"], scarred, strict=True) if not has)
 
 
+def test_that_the_hole_is_filled_with_about_the_muscles_level(pool):
+    batch = Batches(pool, 60).draw(np.random.default_rng(5))
+    for k in range(60):
+        hole, wall = batch["hole"][k, 0] > 0, batch["wall"][k, 0] > 0
+        (level,) = np.unique(batch["masked"][k, 0][hole])
+        assert abs(level - muscle_level(batch["picture"][k, 0], wall)) < 5 * FILL_JITTER
+
+
+def test_that_a_drawing_stays_when_its_caption_is_another_ones(pool):
+    rng = np.random.default_rng(6)
+    kept = Mix(empty=0, ring=0, no_caption=0, told=0, blank=0, contradicted=0)
+    batch = Batches(pool, 40, replace(kept, contradicted=1.0)).draw(rng)
+    assert ((batch["maps"][:, 1:2] != 0) == (batch["scar"] > 0)).all()
+    assert matching(pool, batch) < matching(pool, Batches(pool, 40, kept).draw(rng)) - 0.2
+
+
+def matching(pool, batch):
+    """Share of items whose caption names the segments of its own slice's caption."""
+    pairs = [
+        (understand(text).caption, parse(str(pool.captions[k])))
+        for text, k in zip(batch["texts"], batch["index"], strict=True)
+    ]
+    return np.mean([segments(told) == segments(true) for told, true in pairs])
+
+
+def segments(caption):
+    return {number for region in caption.regions for number in region.segments}
+
+
 def test_that_noise_fractions_are_drawn_inside_the_path():
     tau = draw_tau(4000, torch.Generator().manual_seed(0))
     assert 0 < tau.min() < 0.001
@@ -96,6 +137,32 @@ def test_that_the_base_trains_and_its_model_can_be_loaded(pool, models, tmp_path
     after = stage.denoiser.unet.state_dict()
     assert any((before[k] != after[k]).any() for k in before)
     verify(find_model("base", (folder,)), (folder,), full=True)
+
+
+def test_that_a_base_goes_on_from_a_trained_one_with_a_gain_of_its_own(pool, models, tmp_path):
+    stage = base_stage(Batches(pool, 2), [models], start="base")
+    assert stage.sizes.gated == 1
+    plain, bands = load_base(find_model("base", [models]), [models])
+    assert stage.denoiser.bands == bands
+    latent, tau = torch.randn(1, 16, 32, 32), torch.tensor([0.4])
+    known, context = torch.randn(1, 32, 32, 32), torch.randn(1, 5, 32)
+    found = stage.denoiser.eval()(latent, tau, known, context, None)
+    assert torch.allclose(found, Denoiser(plain, None, bands)(latent, tau, known, context, None))
+    drive(train(stage, tmp_path, FEW))
+    card = find_model("base", [tmp_path / "model"])
+    assert sizes_and_bands(card)[0].gated == 1
+    assert stage.denoiser.unet.conv_out.weight[16:].abs().max() > 0  # the gain learns
+
+
+def test_that_a_control_network_goes_on_from_a_trained_one_on_another_base(pool, models, tmp_path):
+    drive(train(base_stage(Batches(pool, 2), [models], start="base"), tmp_path, FEW))
+    folders = [tmp_path / "model", models]
+    stage = control_stage(Batches(pool, 2), folders, start="controlnet")
+    card = find_model("controlnet", folders)
+    before = load_control(card, sizes_and_bands(find_model("base", [models]))[0], [models])
+    for name, value in stage.denoiser.control.state_dict().items():
+        assert torch.equal(value, before.state_dict()[name])
+    assert stage.base_card.sha256 == find_model("base", [tmp_path / "model"]).sha256
 
 
 def test_that_the_control_stage_leaves_base_and_text_alone(pool, models, tmp_path):
