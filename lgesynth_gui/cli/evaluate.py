@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,10 @@ Steps = Annotated[int, typer.Option(min=1, max=100, help="Sampler steps.")]
 Guidance = Annotated[float, typer.Option(min=0.0, max=0.3, help="0 leaves guided rows out.")]
 Models = Annotated[Path | None, typer.Option(help="Folder of models; else the bundled.")]
 Rivals = Annotated[bool, typer.Option(help="Also the systems ours are compared with.")]
+Half = Annotated[
+    bool | None,
+    typer.Option("--half/--full", help="Compute in bfloat16; else where it is faster."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
@@ -42,6 +47,7 @@ def alignment(
     steps: Steps = 8,
     guidance: Guidance = 0.08,
     models: Models = None,
+    half: Half = None,
     rivals: Rivals = True,
     card: Annotated[bool, typer.Option(help="Write the figures into the models' cards.")] = False,
     as_json: AsJson = False,
@@ -52,7 +58,7 @@ def alignment(
     from lgesynth_gui.registry.cards import add_metrics
 
     root = _root(models)
-    setting = _setting(root, model, steps, guidance, rivals)
+    setting = _setting(root, model, steps, guidance, rivals, half)
     report = drive_shown(measure_alignment(count, seed, setting), quiet=as_json)
     if card:
         for one in report.ours:
@@ -75,6 +81,7 @@ def fidelity(
     steps: Steps = 8,
     guidance: Guidance = 0.08,
     models: Models = None,
+    half: Half = None,
     rivals: Rivals = True,
     published: Annotated[bool, typer.Option(help="Also whole decoded crops.")] = True,
     choice_steps: Annotated[
@@ -87,7 +94,7 @@ def fidelity(
     from lgesynth_gui.evaluation.files import plain
     from lgesynth_gui.evaluation.tables import fidelity_tables
 
-    setting = _setting(_root(models), model, steps, guidance, rivals, published=published)
+    setting = _setting(_root(models), model, steps, guidance, rivals, half, published=published)
     job = measure_fidelity(count, seed, setting, choice_steps)
     report = drive_shown(job, quiet=as_json)
     _tell("fidelity", report, fidelity_tables(report), out, plain(report) if as_json else None)
@@ -107,6 +114,7 @@ def captions(
         list[float] | None, typer.Option(min=1.0, max=9.0, help="Repeatable; else 1 and 3.")
     ] = None,
     models: Models = None,
+    half: Half = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for scar in words alone, and let words and drawing disagree."""
@@ -114,7 +122,7 @@ def captions(
     from lgesynth_gui.evaluation.files import plain
     from lgesynth_gui.evaluation.tables import caption_tables
 
-    setting = _setting(_root(models), model, steps, guidance, rivals=False)
+    setting = _setting(_root(models), model, steps, guidance, False, half)
     scales = tuple(text_scale) if text_scale else TEXT_SCALES
     report = drive_shown(measure_captions(count, seed, setting, scales), quiet=as_json)
     _tell("captions", report, caption_tables(report), out, plain(report) if as_json else None)
@@ -130,6 +138,7 @@ def real(
     steps: Steps = 8,
     guidance: Guidance = 0.08,
     models: Models = None,
+    half: Half = None,
     rivals: Rivals = False,
     as_json: AsJson = False,
 ) -> None:
@@ -138,7 +147,7 @@ def real(
     from lgesynth_gui.evaluation.sheets import write_sheets
     from lgesynth_gui.evaluation.tables import real_summary, real_tables
 
-    setting = _setting(_root(models), model, steps, guidance, rivals)
+    setting = _setting(_root(models), model, steps, guidance, rivals, half)
     report = drive_shown(measure_real(data, count, seed, setting), quiet=as_json)
     summary = real_summary(report)
     _tell("real", summary, real_tables(report), out, summary if as_json else None)
@@ -174,13 +183,22 @@ def _root(models: Path | None) -> Path:
 
 
 def _setting(
-    root: Path, model: str, steps: int, guidance: float, rivals: bool, **others: Any
+    root: Path,
+    model: str,
+    steps: int,
+    guidance: float,
+    rivals: bool,
+    half: bool | None,
+    **others: Any,
 ) -> Setting:
     from lgesynth_gui.evaluation.lineup import Setting
+    from lgesynth_gui.synthesis.models import best_device, half_pays
 
-    return Setting(
+    usual = Setting(
         model=model, steps=steps, guidance=guidance, folders=(root,), rivals=rivals, **others
     )
+    faster = half_pays(best_device(usual.device)) if half is None else half
+    return replace(usual, half=faster)
 
 
 def _tell(

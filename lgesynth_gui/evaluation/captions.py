@@ -138,12 +138,12 @@ def measure_captions(
         ways += [(f"{words}, scale {scale:g}", scale, blank, cases) for scale in text_scales]
     tellings: list[Telling] = []
     for name, scale, left_out, told in ways:
-        system = Diffusion(name, bundle, used.steps, 0.0, scale, left_out)
+        system = Diffusion(name, bundle, used.steps, 0.0, scale, left_out, half=used.half)
         tellings.append((yield from _telling(system, told, others, readers)))
     conflicts: list[Conflict] = []
     for scale in text_scales:
         name = f"drawing against caption, scale {scale:g}"
-        system = Diffusion(name, bundle, used.steps, used.guidance, scale)
+        system = Diffusion(name, bundle, used.steps, used.guidance, scale, half=used.half)
         conflicts.append((yield from _conflict(system, drawn, others, readers)))
     return CaptionReport(
         control_of(bundle),

@@ -40,6 +40,7 @@ class Setting:
         folders: Where models live; None = the bundled ones.
         rivals: Whether the paper's other systems stand beside ours.
         published: Whether whole decoded crops stand beside composited pictures.
+        half: Whether systems that sample compute in bfloat16.
     """
 
     model: str = ""
@@ -50,6 +51,7 @@ class Setting:
     folders: tuple[Path, ...] | None = None
     rivals: bool = True
     published: bool = False
+    half: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +114,8 @@ def load_lineup(setting: Setting) -> Lineup:
     bundles = load_bundles(setting)
     ours: list[Diffusion] = []
     for name, bundle in bundles.items():
-        plain = Diffusion(name, bundle, setting.steps, 0.0, setting.text_scale)
+        scale = setting.text_scale
+        plain = Diffusion(name, bundle, setting.steps, 0.0, scale, half=setting.half)
         ours.append(plain)
         if setting.guidance > 0 and bundle.rewards:
             ours.append(replace(plain, name=name + GUIDED, guidance=setting.guidance))
@@ -150,7 +153,11 @@ def _rivals(setting: Setting) -> tuple[System, ...]:
 
     device = best_device(setting.device)
     found = load_rivals(
-        setting.folders, steps=setting.steps, text_scale=setting.text_scale, device=device
+        setting.folders,
+        steps=setting.steps,
+        text_scale=setting.text_scale,
+        half=setting.half,
+        device=device,
     )
     return chosen(found, published=setting.published)
 

@@ -202,6 +202,7 @@ def load_rivals(
     *,
     steps: int = 8,
     text_scale: float = 1.0,
+    half: bool = False,
     device: str | torch.device = "cpu",
 ) -> list[System]:
     """The systems of the comparison whose weights are there, and those that need none.
@@ -210,6 +211,7 @@ def load_rivals(
         folders: Where models live; None = the bundled ones.
         steps: Sampler steps of the one that samples.
         text_scale: Its guidance on the caption.
+        half: Whether it computes in bfloat16.
         device: Where it computes.
 
     Raises:
@@ -227,7 +229,7 @@ def load_rivals(
         found += [full, replace(full, name=full.name + AS_PUBLISHED, composited=False)]
     if TEMPLATE in there:
         bundle = load_bundle(TEMPLATE, device, folders, template=True)
-        inner = Diffusion("ControlNet+Template", bundle, steps, 0.0, text_scale)
+        inner = Diffusion("ControlNet+Template", bundle, steps, 0.0, text_scale, half=half)
         whole = replace(inner, name=inner.name + AS_PUBLISHED, composited=False)
         found += [Template(inner, bank), Template(whole, bank)]
     return found

@@ -84,6 +84,7 @@ class Diffusion:
         text_scale: Classifier-free guidance on the caption.
         blank: Control maps that are left empty, of `CHANNELS`.
         composited: Whether the host is put back; else the whole decoded crop is the picture.
+        half: Whether the networks compute in bfloat16.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Diffusion:
     text_scale: float = 1.0
     blank: tuple[str, ...] = ()
     composited: bool = True
+    half: bool = False
 
     def paint(
         self, cases: Sequence[Conditions], holes: Sequence[Holes], seeds: Sequence[int]
@@ -124,9 +126,8 @@ class Diffusion:
         noise = [generator_of(seed, 0) for seed in seeds]
         scene = self._scene(cases, holes)
         guide = guide_of(cases, scene, self.bundle, self.guidance, noise)
-        return (
-            yield from sample(self.bundle.denoiser, HaarPacket(), scene, self.steps, noise, guide)
-        )
+        denoiser, codec = self.bundle.denoiser, HaarPacket()
+        return (yield from sample(denoiser, codec, scene, self.steps, noise, guide, self.half))
 
     def _scene(self, cases: Sequence[Conditions], holes: Sequence[Holes]) -> Scene:
         feathers = [FEATHER_MM] * len(holes)

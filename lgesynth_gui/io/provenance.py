@@ -113,6 +113,7 @@ def request_values(request: SynthesisRequest) -> dict[str, Any]:
         "feather_mm": float(request.feather_mm),
         "model": request.model,
         "dice_limit": float(request.dice_limit),
+        "half": bool(request.half),
     }
 
 
@@ -242,4 +243,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "feather_mm": float,
     "model": _typed(str),
     "dice_limit": float,
+    "half": _typed(bool),
 }

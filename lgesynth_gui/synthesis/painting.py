@@ -79,7 +79,7 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     batch. Where a request must give the same pixels whatever else is asked, paint one by one.
 
     Args:
-        wishes: What is wanted; their steps, guidance and text scale must be the same.
+        wishes: What is wanted; steps, guidance, text scale and precision must be the same.
         bundle: The networks.
 
     Returns:
@@ -88,8 +88,8 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     Raises:
         ValueError: no wish, or their sampler settings differ.
     """
-    if len({(r.steps, r.guidance, r.text_scale) for r, _, _ in wishes}) != 1:
-        raise ValueError("Slices painted together need the same steps, guidance and text scale.")
+    if len({(r.steps, r.guidance, r.text_scale, r.half) for r, _, _ in wishes}) != 1:
+        raise ValueError("Slices painted together need the same sampler settings.")
     first = wishes[0][0]
     asked: list[tuple[Conditions, Holes]] = []
     for wish in wishes:
@@ -100,7 +100,9 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     feathers = [request.feather_mm for request, _, _ in wishes]
     scene = scene_of(conditions, holes, feathers, bundle, first.text_scale)
     guide = guide_of(conditions, scene, bundle, first.guidance, noise)
-    pictures = yield from sample(bundle.denoiser, HaarPacket(), scene, first.steps, noise, guide)
+    pictures = yield from sample(
+        bundle.denoiser, HaarPacket(), scene, first.steps, noise, guide, first.half
+    )
     before = guide.before if guide else (float("nan"),) * len(wishes)
     painted: list[Painted] = []
     for k, wish in enumerate(wishes):

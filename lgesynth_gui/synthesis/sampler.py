@@ -66,6 +66,7 @@ def sample(
     steps: int,
     noise: Sequence[torch.Generator],
     guide: Guide | None = None,
+    half: bool = False,
 ) -> Job:
     """Paint the holes of one or several pictures, step by step and all at once.
 
@@ -77,6 +78,7 @@ def sample(
         noise: CPU generator of each picture's starting noise, which is therefore the same
             whatever is painted beside it; the picture is then the same up to float32 rounding.
         guide: Moves each clean estimate; None = unguided.
+        half: Whether the networks compute in bfloat16; path and pictures stay float32.
 
     Returns:
         A job that yields a `Progress` with a preview of the first picture a step and returns the
@@ -94,7 +96,7 @@ def sample(
     latent = torch.cat([torch.randn(shape, generator=one) for one in noise]).to(scene.host.device)
     picture = scene.host
     for k, tau in enumerate(noise_fractions(steps)):
-        picture = _denoised(denoiser, codec, scene, told, latent, tau)
+        picture = _denoised(denoiser, codec, scene, told, latent, tau, half)
         if guide is not None:
             yield None
             picture = _kept(guide(picture, tau), scene)
@@ -136,12 +138,14 @@ def _denoised(
     told: _Told,
     latent: Tensor,
     tau: float,
+    half: bool,
 ) -> Tensor:
     """Clean pictures as the networks estimate them; beyond the blended zone they are the host."""
     passes = len(told.known) // len(latent)
     asked = latent if passes == 1 else torch.cat([latent] * passes)
     at = torch.full((len(asked),), tau, device=latent.device)
-    clean = denoiser(asked, at, told.known, told.context, told.maps, told.hint)
+    with torch.autocast(latent.device.type, torch.bfloat16, enabled=half):
+        clean = denoiser(asked, at, told.known, told.context, told.maps, told.hint)
     if passes > 1:
         with_text, without = clean.chunk(2)
         clean = without + scene.text_scale * (with_text - without)

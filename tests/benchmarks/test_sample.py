@@ -27,6 +27,7 @@ SLICE = 4
 BATCH = 16
 SIDE = 1536  # of the matrices whose product shows what the processor can do
 GUIDANCE = {"plain": 0.0, "guided": 0.08}
+WORDS = {False: "full precision", True: "half precision"}
 
 
 @pytest.fixture(scope="module")
@@ -109,14 +110,13 @@ def test_time_of_one_sample(benchmark, capsys, study, request_, name):
     assert np.count_nonzero(result.pixels != study.series.pixels) > 0
 
 
+@pytest.mark.parametrize("half", WORDS)
 @pytest.mark.parametrize("name", GUIDANCE)
 @pytest.mark.benchmark(group=f"{BATCH} samples in one batch, default steps, warm")
-def test_time_of_a_batch(benchmark, capsys, study, request_, name):
+def test_time_of_a_batch(benchmark, capsys, study, request_, name, half):
     bundle = load_models("", "cpu")
-    wishes = [
-        (replace(request_, guidance=GUIDANCE[name], seed=seed), study.series, SLICE)
-        for seed in range(BATCH)
-    ]
+    asked = replace(request_, guidance=GUIDANCE[name], half=half)
+    wishes = [(replace(asked, seed=seed), study.series, SLICE) for seed in range(BATCH)]
 
     def work():
         return drive(paint_together(wishes, bundle))
@@ -124,6 +124,6 @@ def test_time_of_a_batch(benchmark, capsys, study, request_, name):
     operations = counted(work)
     seconds = []
     painted = benchmark.pedantic(timed(work, seconds), rounds=2)
-    tell(capsys, f"batch of {BATCH}, {name}", operations, min(seconds), BATCH)
+    tell(capsys, f"batch of {BATCH}, {name}, {WORDS[half]}", operations, min(seconds), BATCH)
     pictures = np.array([one.picture for one in painted])
     assert len({one.tobytes() for one in pictures}) == BATCH

@@ -53,6 +53,7 @@ requests = st.builds(
     feather_mm=st.floats(2, 4),
     model=letters,
     dice_limit=st.floats(0, 1),
+    half=st.booleans(),
 )
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -129,3 +131,19 @@ def test_that_pictures_painted_together_are_the_ones_painted_alone():
 def test_that_every_picture_needs_its_own_noise():
     with pytest.raises(ValueError, match="as many generators"):
         next(sample(Knows(scene().host), CODEC, scene(), 1, []))
+
+
+def test_that_half_precision_is_near_and_full_precision_is_not_touched_by_it():
+    """Autocast ends with the networks: the path and the picture stay float32."""
+    torch.manual_seed(0)
+    denoiser = Denoiser(build_unet(SIZES), None, BANDS).eval()
+    one = scene()
+    one = replace(one, context=torch.ones(1, 4, 32), no_context=torch.zeros(1, 4, 32))
+
+    def painted(half):
+        return drive(sample(denoiser, CODEC, one, 3, [generator_of(8, 0)], None, half))
+
+    full, half = painted(False), painted(True)
+    assert half.dtype == np.float32
+    assert 0 < abs(full - half).max() < 0.05
+    assert (painted(False) == full).all()
