@@ -11,3 +11,9 @@ from pytest_socket import disable_socket
 def no_network():
     """Pipes between our own processes stay open; everything that could leave the computer not."""
     disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path, monkeypatch):
+    """No test reads or writes the settings of the person who runs it."""
+    monkeypatch.setenv("LGESYNTH_CONFIG", str(tmp_path / "config"))

@@ -1,0 +1,21 @@
+"""Where the program keeps what belongs to the person who uses it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+
+VARIABLE = "LGESYNTH_CONFIG"
+
+
+def config_folder() -> Path:
+    """The folder of this person's settings; it may not exist yet.
+
+    The environment variable `LGESYNTH_CONFIG` names another one, for example for tests.
+    """
+    if asked := os.environ.get(VARIABLE):
+        return Path(asked)
+    kind = QStandardPaths.StandardLocation.GenericConfigLocation
+    return Path(QStandardPaths.writableLocation(kind)) / "lgesynth"
