@@ -17,3 +17,4 @@ def no_network():
 def own_settings(tmp_path, monkeypatch):
     """No test reads or writes the settings of the person who runs it."""
     monkeypatch.setenv("LGESYNTH_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("LGESYNTH_DATA", str(tmp_path / "data"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths
 
 VARIABLE = "LGESYNTH_CONFIG"
+DATA_VARIABLE = "LGESYNTH_DATA"
 
 
 def config_folder() -> Path:
@@ -18,4 +19,15 @@ def config_folder() -> Path:
     if asked := os.environ.get(VARIABLE):
         return Path(asked)
     kind = QStandardPaths.StandardLocation.GenericConfigLocation
+    return Path(QStandardPaths.writableLocation(kind)) / "lgesynth"
+
+
+def data_folder() -> Path:
+    """The folder of this person's unsaved work and recent projects; it may not exist yet.
+
+    The environment variable `LGESYNTH_DATA` names another one, for example for tests.
+    """
+    if asked := os.environ.get(DATA_VARIABLE):
+        return Path(asked)
+    kind = QStandardPaths.StandardLocation.GenericDataLocation
     return Path(QStandardPaths.writableLocation(kind)) / "lgesynth"

@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,12 +27,15 @@ _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextmanager
-def atomic_write(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+def atomic_write(
+    path: Path, *, private: bool = False, verify: Callable[[Path], object] | None = None
+) -> Iterator[BinaryIO]:
     """Yield a file that takes the place of `path` when the block ends without an error.
 
     Args:
         path: Final name; its folder must exist.
         private: Readable by the owner only.
+        verify: Called with the finished file before it takes its place; raises if it is not good.
 
     Raises:
         LgeSynthError: the disk is full or the folder cannot be written to.
@@ -46,6 +49,8 @@ def atomic_write(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+            if verify is not None:
+                verify(part)
             part.replace(path)
             sync_folder(path.parent)
     finally:
@@ -68,6 +73,48 @@ def canonical(value: Any) -> bytes:
         value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
     return text.encode("utf-8")
+
+
+class Appender:
+    """A file of the owner's that only grows, by whole pieces; each is safe when `append` returns.
+
+    Args:
+        path: The file; made when it is not there.
+
+    Raises:
+        LgeSynthError: the disk is full or the folder cannot be written to.
+    """
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        self._path = path
+        with _told(path):
+            self._number = os.open(path, flags, 0o600)
+        self._end = os.lseek(self._number, 0, os.SEEK_END)
+
+    def append(self, piece: bytes) -> None:
+        """Add a piece; when that fails, nothing of it stays behind.
+
+        Raises:
+            LgeSynthError: the disk is full.
+            OSError: the drive failed.
+        """
+        try:
+            with _told(self._path):
+                rest = memoryview(piece)
+                while rest:
+                    rest = rest[os.write(self._number, rest) :]
+                os.fsync(self._number)
+        except BaseException:
+            os.ftruncate(self._number, self._end)
+            raise
+        self._end += len(piece)
+
+    def close(self) -> None:
+        """Let go of the file; safe to call twice."""
+        if self._number >= 0:
+            os.close(self._number)
+            self._number = -1
 
 
 class Transaction:

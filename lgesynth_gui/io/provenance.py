@@ -94,14 +94,7 @@ def request_values(request: SynthesisRequest) -> dict[str, Any]:
     return {
         "host_sha256": request.host_sha256,
         "contours": [slice_values(one) for one in request.contours.slices],
-        "sketch": [
-            {
-                "outline": _points(region.outline),
-                "slices": [int(index) for index in region.slices],
-                "label": region.label.name,
-            }
-            for region in request.sketch.regions
-        ],
+        "sketch": [region_values(region) for region in request.sketch.regions],
         "caption": request.caption,
         "slices": [int(index) for index in request.slices],
         "seed": int(request.seed),
@@ -115,6 +108,26 @@ def request_values(request: SynthesisRequest) -> dict[str, Any]:
         "dice_limit": float(request.dice_limit),
         "half": bool(request.half),
     }
+
+
+def region_values(region: ScarRegion) -> dict[str, Any]:
+    """A region as plain values; `region_of` is the way back."""
+    return {
+        "outline": _points(region.outline),
+        "slices": [int(index) for index in region.slices],
+        "label": region.label.name,
+    }
+
+
+def region_of(values: Any) -> ScarRegion:
+    """The region that plain values stand for.
+
+    Raises:
+        KeyError, TypeError, ValueError, LgeSynthError: they stand for none.
+    """
+    return ScarRegion(
+        _polygon(values["outline"]), _indices(values["slices"]), Label[values["label"]]
+    )
 
 
 def request_of(record: Mapping[str, Any]) -> SynthesisRequest:
@@ -207,12 +220,7 @@ def _contours(value: Any) -> HeartContours:
 
 
 def _sketch(value: Any) -> ScarSketch:
-    return ScarSketch(
-        tuple(
-            ScarRegion(_polygon(one["outline"]), _indices(one["slices"]), Label[one["label"]])
-            for one in value
-        )
-    )
+    return ScarSketch(tuple(region_of(one) for one in value))
 
 
 def _indices(value: Any) -> tuple[int, ...]:
