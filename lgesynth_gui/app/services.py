@@ -28,7 +28,7 @@ ExportMode = Literal["new_subject", "edit_of_patient"]
 
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
 GENERATE = "lgesynth_gui.synthesis.generate:generate"
-PREPARE = "lgesynth_gui.synthesis.generate:prepare"
+PREPARE = "lgesynth_gui.engine.warm:prepare"
 
 
 @dataclass(frozen=True, eq=False)

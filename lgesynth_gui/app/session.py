@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarSketch
-from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
+from lgesynth_gui.core.synthesis import Hole, SynthesisRequest, SynthesisResult
 
 UNDO_STEPS = 500
 
@@ -36,6 +36,11 @@ class Settings:
         feather_mm: Width of the blended band, 2 to 4.
         this_slice: Generate the shown slice only, not every drawn one.
         dice_limit: The gate's limit.
+        until_pass: Make one after the other until one passes, instead of `count`.
+        most_tries: Tries at most, 1 to 50.
+        most_minutes: No try starts later than this after the first, 1 to 60; 0 = by the device.
+        draft: Show a draft of what is drawn after every stroke.
+        seed_locked: Generate uses the seed as it is, also when that picture exists already.
     """
 
     seed: int = 42
@@ -45,6 +50,11 @@ class Settings:
     feather_mm: float = 3.0
     this_slice: bool = False
     dice_limit: float = 0.60
+    until_pass: bool = False
+    most_tries: int = 8
+    most_minutes: int = 0
+    draft: bool = False
+    seed_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,8 @@ class State:
         applied: The result taken into the project, or None.
         discarded: Numbers of the variations that were thrown away.
         starred: Numbers of the variations that were starred.
+        note: What the user wrote about the study; never read as scar.
+        healed: Slices to be painted anew as healthy muscle wherever no scar is drawn.
     """
 
     series: LgeSeries | None = None
@@ -68,6 +80,8 @@ class State:
     applied: SynthesisResult | None = None
     discarded: frozenset[int] = frozenset()
     starred: frozenset[int] = frozenset()
+    note: str = ""
+    healed: frozenset[int] = frozenset()
 
 
 class _Edit(QUndoCommand):
@@ -126,24 +140,42 @@ class Session(QObject):
         if getattr(self.state, field) != value:
             self.undo_stack.push(_Edit(self, field, value, text, merge_key))
 
+    def adopt(self, field: str, value: Any) -> None:
+        """Set a field without an undo step: for what comes from outside the project."""
+        if getattr(self.state, field) != value:
+            self._put(field, value)
+
     def _put(self, field: str, value: Any) -> None:
         self.state = replace(self.state, **{field: value})
         self.changed.emit(field)
+
+
+def wanted_slices(state: State, slice_index: int) -> tuple[int, ...]:
+    """Slices that Generate paints: drawn ones and those to be healed, or of them the shown one."""
+    asked = sorted(set(state.sketch.slices()) | state.healed)
+    return tuple(i for i in asked if not state.settings.this_slice or i == slice_index)
+
+
+def healed_in(request: SynthesisRequest) -> frozenset[int]:
+    """Slices that a request names although it asks for no scar there."""
+    return frozenset(request.slices) - frozenset(request.sketch.slices())
 
 
 def request_of(state: State, slice_index: int, variation: int = 0) -> SynthesisRequest | None:
     """What the state asks for: variation k draws from seed + k. None while nothing is open."""
     if state.series is None:
         return None
-    settings = state.settings
+    settings, wanted = state.settings, wanted_slices(state, slice_index)
+    over = state.healed & set(wanted) & set(state.sketch.slices())
     return SynthesisRequest(
         host_sha256=state.series.pixels_sha256,
         contours=state.contours,
         sketch=state.sketch,
-        slices=(slice_index,) if settings.this_slice else (),
+        slices=(slice_index,) if settings.this_slice else wanted if state.healed else (),
         seed=settings.seed + variation,
         steps=settings.steps,
         guidance=settings.guidance,
+        hole=Hole.RING if over else Hole.AUTO,  # scar is drawn where an old one has to go
         feather_mm=settings.feather_mm,
         dice_limit=settings.dice_limit,
     )
@@ -153,10 +185,10 @@ def why_not_generate(state: State, slice_index: int) -> str:
     """The reason Generate is off, in words, or "" when it may start."""
     if state.series is None:
         return "Open a series first."
-    drawn = state.sketch.slices()
-    wanted = (slice_index,) if state.settings.this_slice else drawn
-    if not drawn or not set(wanted) & set(drawn):
-        return "No scar on this slice yet." if drawn else "Draw a scar first."
+    wanted = wanted_slices(state, slice_index)
+    if not wanted:
+        asked = state.sketch.slices() or state.healed
+        return "No scar on this slice yet." if asked else "Draw a scar first."
     missing = [i for i in wanted if state.contours.slices[i] is None]
     if missing:
         return f"Slice {missing[0] + 1} has no heart contours."
@@ -170,10 +202,12 @@ def why_not_generate(state: State, slice_index: int) -> str:
 
 def is_stale(result: SynthesisResult, state: State) -> bool:
     """Whether sketch, contours or series changed since `result` was made: its verdict is void."""
-    request = result.request
+    request, made = result.request, set(result.slices)
     return (
         state.series is None
         or request.host_sha256 != state.series.pixels_sha256
         or request.sketch != state.sketch
         or request.contours != state.contours
+        or bool(made - set(state.sketch.slices()) - state.healed)
+        or (len(request.slices) != 1 and not state.healed <= made)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,6 +24,18 @@ class RunsJobs(Protocol):
         """End what runs elsewhere at once."""
 
 
+@runtime_checkable
+class TellsLife(Protocol):
+    """An engine that says whether its process lives and when it was last heard."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+
+    def silent_s(self) -> float:
+        """Seconds since its last sign of life; 0 while nothing runs."""
+
+
 class Workers(QObject):
     """One thread waits for the engine, one for files, so that neither waits for the other."""
 
@@ -35,6 +47,11 @@ class Workers(QObject):
         self.engine_jobs = JobRunner(self, name="lgesynth-engine")
         self.file_jobs = JobRunner(self, name="lgesynth-files")
         self._prepared = self.preparing = False
+        self.device = ""  # what the engine computes on: "cpu", "cuda", "mps"; "" = not known yet
+
+    def silent_s(self) -> float:
+        """Seconds since the engine's last sign of life; 0 while nothing runs in it."""
+        return self.engine.silent_s() if isinstance(self.engine, TellsLife) else 0.0
 
     def prepare(self) -> None:
         """Let the engine load its models now, once; whatever is asked next waits for it."""
@@ -42,8 +59,19 @@ class Workers(QObject):
             return
         self._prepared = self.preparing = True
         handle = self.engine_jobs.submit(lambda: self.engine.run(PREPARE))
+        handle.finished.connect(self._on_device)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(self._on_prepared)
+
+    def prepare_again(self) -> None:
+        """Let a new engine warm up where a cancel had to kill the former one."""
+        if self._prepared and isinstance(self.engine, TellsLife) and not self.engine.alive:
+            self._prepared = False
+            self.prepare()
+
+    def _on_device(self, device: object) -> None:
+        if isinstance(device, str):
+            self.device = device
 
     def _on_prepared(self, _: object) -> None:
         self.preparing = False

@@ -36,11 +36,17 @@ class Engine:
         self._numbers = itertools.count(1)
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
+        self._heard: float | None = None  # when the child of a running job last said something
 
     @property
     def alive(self) -> bool:
         """Whether the child process is running (models may be warm)."""
         return self._process is not None and self._process.is_alive()
+
+    def silent_s(self) -> float:
+        """Seconds since the child last gave a sign of life; 0 while nothing runs. Any thread."""
+        heard = self._heard
+        return 0.0 if heard is None else time.monotonic() - heard
 
     def run(self, function: str, *arguments: Any) -> Job:
         """Run `package.module:function`, which must return a job, in the child.
@@ -53,6 +59,7 @@ class Engine:
         """
         number = next(self._numbers)
         pipe = self._start()
+        self._heard = time.monotonic()
         ended = False
         try:
             transport.send(pipe, Run(number, function, arguments))
@@ -61,6 +68,7 @@ class Engine:
                     yield None
                     continue
                 message = transport.receive(pipe)
+                self._heard = time.monotonic()
                 if isinstance(message, (Run, Stop)) or message.number != number:
                     continue  # a late word of an earlier request
                 if isinstance(message, Advanced):
@@ -78,6 +86,7 @@ class Engine:
                 "Nothing else is lost: try again; it starts anew.",
             ) from gone
         finally:
+            self._heard = None
             if not ended:
                 self._stop(pipe, number)
 

@@ -16,6 +16,7 @@ from pkgutil import resolve_name
 from lgesynth_gui.core.environment import stay_offline
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.engine import transport
+from lgesynth_gui.engine.heartbeat import beating
 from lgesynth_gui.engine.messages import Advanced, Failed, Finished, Message, Run, Stop, Stopped
 
 PROGRESS_EVERY_S = 0.1
@@ -50,10 +51,11 @@ def _run(pipe: Connection, request: Run, package: str) -> Message:
         job: Job = resolve_name(request.function)(*request.arguments)
         throttle = _Throttle()
         try:
-            while not _asked_to_stop(pipe, number):
-                step = next(job)
-                if (message := throttle(number, step)) is not None:
-                    transport.send(pipe, message)
+            with beating(pipe, number) as send:
+                while not _asked_to_stop(pipe, number):
+                    step = next(job)
+                    if (message := throttle(number, step)) is not None:
+                        send(message)
         except StopIteration as end:
             return Finished(number, end.value)
         finally:
