@@ -18,7 +18,7 @@ from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label, Level
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.evaluation.warp import warped
-from lgesynth_gui.phantom.stream import TrainingSlice, slices
+from lgesynth_gui.phantom.stream import TrainingSlice, slice_at, slices
 from lgesynth_gui.segmentation.crop import (
     SIZE,
     Crop,
@@ -68,6 +68,7 @@ class Case:
         holes: What they may paint.
         original: A slice that truly shows a scar here, normalised as the host is; or None.
         truth: The scar it shows, uint8; or None.
+        repeat: That slice measured once more, only its noise another; or None.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Case:
     holes: Holes
     original: Image | None = None
     truth: LabelMap | None = None
+    repeat: Image | None = None
 
     @property
     def wish(self) -> Mask:
@@ -217,7 +219,7 @@ def repaintings(seed: int, count: int) -> Job:
         count: Cases, >= 1.
 
     Returns:
-        A job that returns `Case`s whose `original` is the host itself.
+        A job that returns `Case`s whose `original` is the host itself and that hold a `repeat`.
     """
     cases: list[Case] = []
     for one, index in scarred(seed):
@@ -225,7 +227,10 @@ def repaintings(seed: int, count: int) -> Job:
         labels = labels_in(one.labels, crop, ground.wall)
         if scar_mask(labels).any():
             case = case_of(ground, labels, one.pattern, f"{seed}-{index}", _seed(seed, index))
-            cases.append(replace(case, original=case.conditions.host, truth=labels))
+            image = take(slice_at(STREAM, seed, index, again=1).image, crop)
+            repeat = normalise(image, case.conditions.scale)[0]
+            host = case.conditions.host
+            cases.append(replace(case, original=host, truth=labels, repeat=repeat))
             yield Progress(len(cases), count, "drawing phantom slices")
         if len(cases) == count:
             return cases

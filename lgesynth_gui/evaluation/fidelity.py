@@ -31,13 +31,14 @@ from lgesynth_gui.evaluation.features import (
 from lgesynth_gui.evaluation.forced_choice import STEPS, Pair, forced_choice
 from lgesynth_gui.evaluation.lineup import Setting, load_lineup
 from lgesynth_gui.evaluation.rows import Figure, mean_figure, pooled_figure
-from lgesynth_gui.evaluation.systems import FEATHER_MM, System
+from lgesynth_gui.evaluation.systems import FEATHER_MM, System, composite
 from lgesynth_gui.quality.co_judge import remote_of
 from lgesynth_gui.quality.untouched import seam_ratio
 from lgesynth_gui.synthesis.conditioning import MODEL_SPACING
 from lgesynth_gui.synthesis.paste import feather
 
 REAL = "real scars"
+REPEATED = "measured again"
 CHOICE_GOAL = 0.65
 LEAST_FOR_FEATURES = 8
 LEAST_FOR_CHOICE = 6
@@ -70,7 +71,8 @@ class FidelityReport:
     Args:
         steps: Sampler steps of ours.
         seed: Of phantom and noise.
-        rows: The phantom's own scars first, where a figure makes sense for them.
+        rows: The phantom's own scars first, then those measured again, where a figure makes sense
+            for them.
         missing: Rows whose weights are not there.
     """
 
@@ -85,7 +87,7 @@ class FidelityReport:
         low, high = (real.figure(f"CNR {p} percentile").value for p in ("5th", "95th"))
         out = []
         for row in self.rows:
-            if row is real:
+            if row.name in (REAL, REPEATED):
                 continue
             if row.composited and row.figure("largest change outside").value > 0:
                 out.append(f"{row.name}: pixels outside the feather changed.")
@@ -170,7 +172,8 @@ def measure_fidelity(
     lineup = load_lineup(used)
     placed: list[Case] = yield from placements(seed, count)
     again: list[Case] = yield from repaintings(seed, count)
-    rows: tuple[FidelityRow, ...] = (real_row(placed),)
+    repeated = yield from repeated_row(again, seed, choice_steps)
+    rows: tuple[FidelityRow, ...] = (real_row(placed), repeated)
     for system in lineup.systems:
         row = yield from fidelity_row(system, placed, again, seed, choice_steps)
         rows = (*rows, row)
@@ -225,6 +228,29 @@ def real_row(placed: list[Case]) -> FidelityRow:
     if len(placed) >= LEAST_FOR_FEATURES:
         figures.append(_feature_distance(placed, [picture for picture, _ in _originals(placed)]))
     return FidelityRow(REAL, False, tuple(figures))
+
+
+def repeated_row(again: Sequence[Case], seed: int, choice_steps: int) -> Job:
+    """What a perfect painter reaches: the true scar with the noise of another measurement.
+
+    No painter can know the noise under the hole, so none can be more like the original.
+
+    Args:
+        again: Re-painting cases; each has a `repeat`.
+        seed: Of the forced choice.
+        choice_steps: Its training steps; 0 leaves it out.
+
+    Returns:
+        A job that returns a `FidelityRow`.
+    """
+    held = [(case, case.repeat) for case in again if case.repeat is not None]
+    pictures = [composite(c.conditions.host, repeat, c.holes) for c, repeat in held]
+    again = [case for case, _ in held]
+    figures = _against(again, pictures, [p for p, _ in _originals(again)], "original")
+    yield None
+    if choice_steps and len(again) >= LEAST_FOR_CHOICE:
+        figures.append((yield from _chosen(again, pictures, seed, choice_steps)))
+    return FidelityRow(REPEATED, True, tuple(figures))
 
 
 def _originals(cases: Sequence[Case]) -> list[tuple[Array, LabelMap]]:

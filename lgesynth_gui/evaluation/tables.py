@@ -152,7 +152,8 @@ def fidelity_tables(report: FidelityReport) -> tuple[Table, ...]:
         "seen": ("largest", "seam", "feature", "forced"),
     }
     titles = {
-        "likeness": "Likeness to the host (placement) and to the original (re-painting)",
+        "likeness": "Likeness to the host (placement) and to the original (re-painting; "
+        "the original measured again is as like it as can be)",
         "signal": "Signal of the scar; the phantom's own scars are the goal",
         "seen": "What gives a picture away (forced choice: 0.5 is by chance, goal <= 0.65)",
     }

@@ -138,6 +138,7 @@ def acquire(
     acquisition: Acquisition,
     tissue: Tissue,
     rng: np.random.Generator,
+    again: np.random.Generator | None = None,
 ) -> tuple[Floats, ...]:
     """Measure several versions of one slice with the same shading, noise and ghosts.
 
@@ -149,6 +150,7 @@ def acquire(
         acquisition: How.
         tissue: Contrast that the noise is measured against.
         rng: Noise and shading.
+        again: Noise of another measurement of the same; None takes that of `rng`.
 
     Returns:
         float32 pictures in scanner units.
@@ -180,7 +182,10 @@ def acquire(
     sigma = abs(tissue.scar - tissue.muscle) / acquisition.cnr
     total = out_shape[0] * out_shape[1]
     spread = np.float32(sigma * total / np.sqrt(max(cells, 1.0)))
-    noise = rng.standard_normal((2, *out_shape), dtype=np.float32) * spread
+    drawn = rng.standard_normal((2, *out_shape), dtype=np.float32)
+    if again is not None:
+        drawn = again.standard_normal((2, *out_shape), dtype=np.float32)
+    noise = drawn * spread
     grain = fft.ifft2((noise[0] + 1j * noise[1]) * window)
     even = gain[:: ratio[0], :: ratio[1]] ** np.float32(acquisition.flatten)
     if acquisition.lung_noise > 1:

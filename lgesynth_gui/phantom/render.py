@@ -63,6 +63,7 @@ def render_slice(
     rng: np.random.Generator,
     size: tuple[int, int] = (128, 128),
     spacing: float = 1.0,
+    again: np.random.Generator | None = None,
 ) -> RenderedSlice:
     """Draw, measure and label slice `index`.
 
@@ -74,6 +75,7 @@ def render_slice(
         rng: Texture, noise and the scar's raggedness.
         size: (rows, columns) of the picture.
         spacing: mm of its square pixels.
+        again: Noise of another measurement of the same slice; None takes that of `rng`.
     """
     heart, z = patient.heart, patient.heart.z_mm[index]
     step = spacing / 2
@@ -87,7 +89,7 @@ def render_slice(
     scarred = paint_ventricle(healthy, heart, z, patient.tissue, field, patient.detail, fine, rng)
     out = (size[0] + 2 * MARGIN, size[1] + 2 * MARGIN)
     versions = (healthy,) if field.empty else (healthy, scarred)
-    measured = acquire(versions, step, out, patient.acquisition, patient.tissue, rng)
+    measured = acquire(versions, step, out, patient.acquisition, patient.tissue, rng, again)
     inner = (slice(MARGIN, MARGIN + size[0]), slice(MARGIN, MARGIN + size[1]))
     labels, depth = truth(heart, z, field, Grid.make(size, spacing, axis))
     return RenderedSlice(

@@ -22,6 +22,7 @@ STREAMS = ("generator", "reward", "judge", "downstream", "test")
 _BROAD = ("reward", "judge", "downstream")
 SCARRED = 0.7
 JITTER_MM = 4.0
+_AGAIN = 97  # keeps the noise of repeated measurements apart from every stream
 FEWEST = 12  # pixels of scar
 FAINTEST = 0.09  # its mean change, as share of the host's grey range
 
@@ -63,13 +64,14 @@ class TrainingSlice:
         return self.clean
 
 
-def slice_at(stream: str, seed: int, index: int) -> TrainingSlice:
+def slice_at(stream: str, seed: int, index: int, again: int = 0) -> TrainingSlice:
     """Slice `index` of a stream, drawn alone, so that workers can share a stream.
 
     Args:
         stream: One of STREAMS; streams never share a slice.
         seed: >= 0.
         index: >= 0.
+        again: 0, or the number of another measurement of the same slice: only noise differs.
 
     Raises:
         LgeSynthError: no such stream.
@@ -78,13 +80,16 @@ def slice_at(stream: str, seed: int, index: int) -> TrainingSlice:
         raise LgeSynthError(f"There is no slice stream {stream!r}.", f"Use one of {STREAMS}.")
     rng = np.random.default_rng((STREAMS.index(stream) + 1, seed, index))
     scarred = bool(rng.random() < SCARRED)
+    other = np.random.default_rng((_AGAIN, seed, index, again)) if again else None
     while True:
-        one = _draw(rng, stream, scarred)
+        one = _draw(rng, stream, scarred, other)
         if one is not None:
             return one
 
 
-def _draw(rng: np.random.Generator, stream: str, wanted: bool) -> TrainingSlice | None:
+def _draw(
+    rng: np.random.Generator, stream: str, wanted: bool, again: np.random.Generator | None
+) -> TrainingSlice | None:
     """A slice, or None when a scar was wanted and nothing of it is left to be seen."""
     patient = draw_patient(rng, BROAD if stream in _BROAD else TYPICAL)
     middle = (SIZE - 1) / 2
@@ -101,7 +106,7 @@ def _draw(rng: np.random.Generator, stream: str, wanted: bool) -> TrainingSlice 
         index = int(rng.integers(count))
     off = patient.heart.centroid(patient.heart.z_mm[index])
     axis = (middle + float(jitter[0]) - off[0], middle + float(jitter[1]) - off[1])
-    one = render_slice(patient, index, sketch, axis, rng)
+    one = render_slice(patient, index, sketch, axis, rng, again=again)
     if wanted and not _seen(one):
         return None
     contours = patient.heart.contours(index, axis)

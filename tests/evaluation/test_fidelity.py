@@ -8,6 +8,7 @@ from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.evaluation.fidelity import (
     REAL,
+    REPEATED,
     FidelityReport,
     brightness,
     fidelity_row,
@@ -96,7 +97,9 @@ def test_that_the_command_measures_every_row(tmp_path, capsys):
     assert "forced choice" in capsys.readouterr().out
     whole = json.loads((tmp_path / "out" / "fidelity.json").read_text())
     rows = {row["name"]: row for row in whole["rows"]}
-    assert set(rows) == {REAL, "ControlNet", "ControlNet, as published"}
+    assert set(rows) == {REAL, REPEATED, "ControlNet", "ControlNet, as published"}
+    perfect = {one["name"]: one["value"] for one in rows[REPEATED]["figures"]}
+    assert 0.9 < perfect["SSIM to original, LV"] < 1
     figures = {one["name"]: one for one in rows["ControlNet"]["figures"]}
     assert figures["largest change outside"]["value"] == 0
     assert figures["forced choice AUC"]["n"] == 4

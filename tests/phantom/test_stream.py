@@ -106,3 +106,14 @@ def test_that_every_labelled_scar_can_be_seen(stream: str) -> None:
             low, high = np.percentile(one.clean, (1, 99))
             assert scar.sum() >= 12
             assert np.abs(one.image - one.clean)[scar].mean() > 0.08 * (high - low)
+
+
+def test_that_a_slice_measured_again_differs_in_noise_only():
+    first, other, third = (slice_at("test", 3, 1, again) for again in (0, 1, 2))
+    assert (first.labels == other.labels).all()
+    assert first.contours == other.contours
+    change, further = other.image - first.image, third.image - first.image
+    assert np.abs(change).max() > 0
+    assert 0.3 < np.corrcoef(change.ravel(), further.ravel())[0, 1] < 0.7  # they share the first
+    assert abs(change.mean()) < 0.1 * change.std()
+    assert (slice_at("test", 3, 1).image == first.image).all()
