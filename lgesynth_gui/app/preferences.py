@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from PySide6.QtCore import QObject, Signal
 
+from lgesynth_gui.app.mouse import PRESETS
 from lgesynth_gui.app.places import config_folder
 from lgesynth_gui.core.jobs import Job
 
@@ -22,7 +23,7 @@ LARGEST_FILE = 1 << 18
 PERCENT = (80, 200)  # text size, in steps of STEP
 STEP = 10
 LIMIT = (0.30, 0.95)
-MOUSE_PRESETS = ("LGESynth", "OHIF/Weasis", "Horos", "cvi42-like", "3D Slicer")
+MOUSE_PRESETS = tuple(PRESETS)
 SET_ASIDE = "The settings could not be read. They were set aside and the usual ones are used."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,11 +85,37 @@ class State:
     healed: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One undo step as a value.
+
+    Args:
+        field: Name of the field of `State`.
+        text: What undo calls it.
+        before, after: The field's value.
+        serial: Counts up in the session; a drag that goes on keeps its number.
+    """
+
+    field: str
+    text: str
+    before: Any
+    after: Any
+    serial: int = 0
+
+
+_serials = itertools.count(1)
+
+
 class _Edit(QUndoCommand):
-    def __init__(self, session: Session, field: str, after: Any, text: str, merge_key: int) -> None:
-        super().__init__(text)
-        self._session, self._field, self._merge_key = session, field, merge_key
-        self._before, self._after = getattr(session.state, field), after
+    def __init__(self, session: Session, step: Step, merge_key: int = -1) -> None:
+        super().__init__(step.text)
+        self._session, self._field, self._merge_key = session, step.field, merge_key
+        self._before, self._after = step.before, step.after
+        self._serial = next(_serials)
+
+    @property
+    def step(self) -> Step:
+        return Step(self._field, self.text(), self._before, self._after, self._serial)
 
     def redo(self) -> None:
         self._session._put(self._field, self._after)
@@ -111,12 +138,14 @@ class Session(QObject):
 
     changed = Signal(str)  # the name of the field of `State`; "series" means all of them
     opened = Signal()  # another series: everything changed, undo starts anew
+    leaving = Signal()  # another series is about to be opened; the state is still the former one
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state = State()
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(UNDO_STEPS)
+        self._restoring = False
 
     def open(
         self,
@@ -129,6 +158,7 @@ class Session(QObject):
         contours = contours or HeartContours()
         missing = series.shape[0] - len(contours.slices)
         padded = HeartContours(contours.slices[: series.shape[0]] + (None,) * max(0, missing))
+        self.leaving.emit()
         self.undo_stack.clear()
         self.state = State(series, padded, sketch or ScarSketch(), settings or self.state.settings)
         self.opened.emit()
@@ -138,7 +168,30 @@ class Session(QObject):
     def edit(self, field: str, value: Any, text: str, *, merge_key: int = -1) -> None:
         """Change one field of the state as one undoable step; an equal value is no edit."""
         if getattr(self.state, field) != value:
-            self.undo_stack.push(_Edit(self, field, value, text, merge_key))
+            step = Step(field, text, getattr(self.state, field), value)
+            self.undo_stack.push(_Edit(self, step, merge_key))
+
+    def restore(self, state: State, steps: Sequence[Step] = (), done: int = 0) -> None:
+        """Show a stored state with its undo steps, of which the first `done` are done."""
+        self.leaving.emit()
+        self.undo_stack.clear()
+        self._restoring = True
+        try:
+            for step in steps:
+                self.undo_stack.push(_Edit(self, step))
+            self.undo_stack.setIndex(done)
+        finally:
+            self._restoring = False
+        self.state = state
+        self.opened.emit()
+        self.changed.emit("series")
+        self.changed.emit("settings")
+
+    def history(self) -> tuple[Step, ...]:
+        """All undo steps, oldest first; the first `undo_stack.index()` of them are done."""
+        stack = self.undo_stack
+        commands = (stack.command(i) for i in range(stack.count()))
+        return tuple(one.step for one in commands if isinstance(one, _Edit))
 
     def adopt(self, field: str, value: Any) -> None:
         """Set a field without an undo step: for what comes from outside the project."""
@@ -146,6 +199,8 @@ class Session(QObject):
             self._put(field, value)
 
     def _put(self, field: str, value: Any) -> None:
+        if self._restoring:
+            return
         self.state = replace(self.state, **{field: value})
         self.changed.emit(field)
 

@@ -6,20 +6,24 @@ from typing import Annotated
 
 import typer
 
-from lgesynth_gui.cli import checks
+from lgesynth_gui.app import checks
+from lgesynth_gui.cli.checks import device_check, engine_check
 from lgesynth_gui.cli.console import note, show_json, show_table
 
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
-    """Check libraries, device, codecs, models, display and disk by using each of them."""
-    from lgesynth_gui.cli.codecs import codec_checks
+    """Check libraries, device, speed, judge, codecs, models, display and disk by using each."""
+    from lgesynth_gui.app.codecs import codec_checks
+    from lgesynth_gui.app.engine_checks import judge_job, speed_job
 
     found = [
         *checks.library_checks(),
         checks.cpu_check(),
-        checks.device_check(),
+        device_check(),
+        engine_check(speed_job),
+        engine_check(judge_job),
         *codec_checks(),
         *(checks.model_checks() or (checks.Check("models", False, "None is bundled."),)),
         checks.display_check(),

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from lgesynth_gui.ui.icons import tool_icon
-from lgesynth_gui.ui.keys import KEYS
+from lgesynth_gui.ui.keymap import key_of, worded
 from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.sketch.tools import TOOLS
 from lgesynth_gui.ui.theme import ThemeName
@@ -22,17 +22,31 @@ TOP_BAR = (
     ("undo", "↶"),
     ("redo", "↷"),
     ("theme", "◐"),
-    ("help", "Manual"),
+    ("preferences", "⚙"),
+    ("palette", "Find"),
     ("keys", "Keys"),
+    ("help", "Help"),
 )
+HELP = ("help", "keys", "palette", "tour", "doctor", "diagnostics", "about")
 OBJECTS = (
     ("object_scar", "Scar", "Tools change the scar"),
     ("object_endo", "Endo", "Tools change the endocardium"),
     ("object_epi", "Epi", "Tools change the epicardium"),
     ("object_points", "RV", "Tools set the RV insertion points"),
 )
-SHOWN = (("overlay", "Lines"), ("grid", "AHA"), ("difference", "Diff"))
-MENU = ("fit", "auto_window", "overlay", "grid", "difference", "nearest", "copy_next", "layout")
+SHOWN = (("overlay", "Lines"), ("grid", "AHA"))
+MENU = (
+    "fit",
+    "auto_window",
+    "file_window",
+    "overlay",
+    "grid",
+    "upright",
+    "compare",
+    "nearest",
+    "copy_next",
+    "layout",
+)
 
 
 def top_bar(actions: Actions) -> QToolBar:
@@ -45,6 +59,11 @@ def top_bar(actions: Actions) -> QToolBar:
         bar.addAction(actions[name])
         if name in ("open_file", "redo"):
             bar.addSeparator()
+    button = bar.widgetForAction(actions["help"])
+    if isinstance(button, QToolButton):
+        button.setMenu(help_menu(bar, actions))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    name_buttons(bar)
     spacer = QWidget()
     spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     bar.addWidget(spacer)
@@ -53,6 +72,23 @@ def top_bar(actions: Actions) -> QToolBar:
     bar.addWidget(badge)
     bar.toggleViewAction().setEnabled(False)
     return bar
+
+
+def help_menu(parent: QWidget, actions: Actions) -> QMenu:
+    """Manual, keys, tour, self-test, diagnostics, about."""
+    menu = QMenu("Help", parent)
+    for name in HELP:
+        menu.addAction(actions[name])
+    return menu
+
+
+def name_buttons(bar: QToolBar) -> None:
+    """Give every button of a bar its name for screen readers and a place in the tab order."""
+    for action in bar.actions():
+        button = bar.widgetForAction(action)
+        if isinstance(button, QToolButton):
+            button.setAccessibleName(action.text())
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
 
 def tool_strip(actions: Actions, theme: ThemeName) -> QToolBar:
@@ -64,23 +100,30 @@ def tool_strip(actions: Actions, theme: ThemeName) -> QToolBar:
     strip.setIconSize(QSize(20, 20))
     strip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
     for tool in TOOLS:
-        action = actions[f"tool_{tool.id}"]
-        action.setIconText(tool.key)
-        action.setToolTip(f"{tool.text} ({tool.key})\n{tool.hint}")
-        _add(strip, action)
+        _add(strip, actions[f"tool_{tool.id}"])
     set_icons(actions, theme)
     strip.addSeparator()
-    for name, text, words in OBJECTS:
-        action = actions[name]
-        action.setIconText(text)
-        action.setToolTip(f"{words} ({next(k.keys for k in KEYS if k.action == name)})")
-        _add(strip, action)
+    for name, text, _ in OBJECTS:
+        actions[name].setIconText(text)
+        _add(strip, actions[name])
     strip.addSeparator()
     for name, text in SHOWN:
         actions[name].setIconText(text)
         _add(strip, actions[name])
     strip.toggleViewAction().setEnabled(False)
+    name_keys(actions)
+    name_buttons(strip)
     return strip
+
+
+def name_keys(actions: Actions) -> None:
+    """Print the tools' keys under their icons and in the tooltips of the strip, as they are now."""
+    for tool in TOOLS:
+        action, key = actions[f"tool_{tool.id}"], key_of(f"tool_{tool.id}")
+        action.setIconText(key or "–")
+        action.setToolTip(worded(f"{tool.text} ({{tool_{tool.id}}})\n{tool.hint}"))
+    for name, _, words in OBJECTS:
+        actions[name].setToolTip(worded(f"{words} ({{{name}}})"))
 
 
 def set_icons(actions: Actions, theme: ThemeName) -> None:

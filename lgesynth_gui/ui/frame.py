@@ -14,10 +14,11 @@ from lgesynth_gui.ui.theme import ThemeName, apply_theme
 
 # Effective width (window width over text size) up to which a layout is used, and the widths of the
 # study and the scar dock in it, px at 100 %.
-BANDS = ((1279, (104, 300)), (1699, (176, 316)), (100_000, (240, 340)))
-SINGLE = 999  # up to this effective width one pane is shown
+BANDS = ((999, (56, 250)), (1279, (56, 300)), (1699, (176, 316)), (100_000, (240, 340)))
+SINGLE = 0  # the band in which one pane is shown, and the scar dock is a drawer
+RAIL = 1  # up to this one the study dock is a rail of slices
 FILM, FILM_GROWS = 124, 60
-SCALES = (0.8, 1.5)
+SCALES = (0.8, 2.0)
 
 
 class Frame(QMainWindow):
@@ -25,7 +26,7 @@ class Frame(QMainWindow):
 
     dropped = Signal(object)  # Path
     themed = Signal(str)
-    arranged = Signal(bool, bool)  # narrow study dock? a single pane?
+    arranged = Signal(bool, bool)  # study dock as a rail? a single pane and a drawer?
 
     def __init__(self, theme: ThemeName) -> None:
         super().__init__()
@@ -80,7 +81,7 @@ class Frame(QMainWindow):
             dock.show()
         wide = self.width() / self.scale
         self._band = self._band_of(wide)
-        self.arranged.emit(self._band == 0, wide <= SINGLE)
+        self.arranged.emit(self._band <= RAIL, self._band == SINGLE)
         sides = [int(width * self.scale) for width in BANDS[self._band][1]]
         self.resizeDocks([study, scar], sides, Qt.Orientation.Horizontal)
         self.resizeDocks(
@@ -120,7 +121,7 @@ class Frame(QMainWindow):
         self.set_theme("light" if self.theme == "dark" else "dark")
 
     def set_scale(self, scale: float) -> None:
-        """Text size, 0.8 to 1.5 times, live."""
+        """Text size, 0.8 to 2.0 times, live."""
         self.scale = round(min(max(scale, SCALES[0]), SCALES[1]), 1)
         self.set_theme(self.theme)
         QTimer.singleShot(0, self, self.reset_layout)

@@ -1,27 +1,33 @@
-"""Every key of the window: one table, shown by the cheat sheet and read by the one handler.
+"""Every key of the window as it is at first: one table; `ui.keymap` has it as it is now.
 
-Chords with Ctrl or a function key are ordinary shortcuts. Single letters are looked up here, so
-that they are dead while a text, number or choice field has the focus.
+Chords with Ctrl, Alt or a function key are ordinary shortcuts. Single letters are looked up by
+the window's one handler, so that they are dead while a text, number or choice field has the focus.
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 
 @dataclass(frozen=True)
 class Key:
-    """One binding: the action's id, its key as text, what it does, whether it is a chord."""
+    """One binding.
+
+    Args:
+        action: The action's id.
+        keys: Its key as text.
+        text: What it does.
+        chord: A shortcut that also works while one types.
+        where: "" for the whole window, else the one place where it works ("review").
+    """
 
     action: str
     keys: str
     text: str
     chord: bool = False
+    where: str = ""
 
 
 GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
@@ -68,6 +74,8 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("object_endo", "Alt+2", "Tools draw the endocardium", True),
             Key("object_epi", "Alt+3", "Tools draw the epicardium", True),
             Key("object_points", "Alt+4", "Tools set the RV insertion points", True),
+            Key("contours_up", "Ctrl+Shift+Up", "Copy the contours to the slice before", True),
+            Key("contours_down", "Ctrl+Shift+Down", "Copy the contours to the next slice", True),
         ),
     ),
     (
@@ -81,9 +89,20 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("grid", "Shift+S", "AHA sectors on/off"),
             Key("corner", "I", "Corner text on/off"),
             Key("nearest", "Shift+I", "Real pixels on/off"),
-            Key("difference", "M", "Synthetic minus original on/off"),
+            Key("series_up", "PgUp", "Series before"),
+            Key("series_down", "PgDown", "Next series"),
+            Key("fainter", "A", "Less of contours and scar"),
+            Key("stronger", "D", "More of contours and scar"),
+            Key("upright", "O", "Standard orientation on/off"),
+            Key("compare", "M", "Compare: side by side, slider, flicker, difference"),
+            Key("swap", "Shift+M", "Swap the sides"),
             Key("auto_window", "J", "Automatic window/level"),
+            Key("file_window", "Shift+J", "Window/level of the file"),
+            Key("tool_window", "W", "Window and level with the left button"),
+            Key("tool_hand", "H", "Move the image"),
+            Key("tool_zoom", "Z", "Zoom with the left button"),
             Key("fit", "F", "Fit the heart"),
+            Key("fit", "Shift+Z", "Fit the heart"),
             Key("zoom_in", "+", "Zoom in"),
             Key("zoom_out", "-", "Zoom out"),
         ),
@@ -96,6 +115,13 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("bigger", "Ctrl+=", "Larger text", True),
             Key("smaller", "Ctrl+-", "Smaller text", True),
             Key("layout", "Ctrl+0", "Reset the layout", True),
+            Key("drawer", "Ctrl+B", "Bullseye and words in a narrow window", True),
+            Key("palette", "Ctrl+Shift+P", "Every action: find and run one", True),
+            Key("preferences", "Ctrl+,", "Preferences", True),
+            Key("tour", "Shift+F1", "2-minute tour", True),
+            Key("doctor", "Ctrl+F1", "Self-test of this computer", True),
+            Key("diagnostics", "Ctrl+Shift+F1", "Diagnostics without patient data", True),
+            Key("about", "Alt+F1", "About, licences and models", True),
             Key("help", "F1", "Manual", True),
             Key("keys", "?", "Keys and mouse"),
         ),
@@ -114,46 +140,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("hold Q", "the original in the right pane"),
 )
 
-FIRST_DIGIT = 10 if sys.platform.startswith("linux") else 2  # scan code of the key "1"
-DIGIT_KEYS = {FIRST_DIGIT + i: str(i + 1) for i in range(9)} | {FIRST_DIGIT + 9: "0"}
-_NAMES = {
-    Qt.Key.Key_Return: "Return",
-    Qt.Key.Key_Enter: "Enter",
-    Qt.Key.Key_Backspace: "Backspace",
-    Qt.Key.Key_Escape: "Esc",
-    Qt.Key.Key_Delete: "Delete",
-    Qt.Key.Key_Up: "Up",
-    Qt.Key.Key_Down: "Down",
-    Qt.Key.Key_Left: "Left",
-    Qt.Key.Key_Right: "Right",
-    Qt.Key.Key_Home: "Home",
-    Qt.Key.Key_End: "End",
-}
-
 
 def typing(focus: QWidget | None) -> bool:
     """Whether keys belong to a field one types into."""
     return isinstance(focus, (QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit))
-
-
-def _digit(event: QKeyEvent) -> str:
-    """The digit printed on a key, whatever the layout puts there without Shift (AZERTY)."""
-    if event.text().isdigit() or event.modifiers() & Qt.KeyboardModifier.KeypadModifier:
-        return event.text()
-    return DIGIT_KEYS.get(event.nativeScanCode(), "")
-
-
-def action_for(event: QKeyEvent) -> str:
-    """The action of a single key, or ""."""
-    held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    if held & ~Qt.KeyboardModifier.ShiftModifier:
-        return ""
-    key = Qt.Key(event.key()) if event.key() else Qt.Key.Key_unknown
-    shifted = bool(held & Qt.KeyboardModifier.ShiftModifier)
-    if key in _NAMES:
-        name = _NAMES[key]
-    elif Qt.Key.Key_A <= key <= Qt.Key.Key_Z:
-        name = ("Shift+" if shifted else "") + chr(key)
-    else:
-        name = event.text() if event.text() in "?.+-" else _digit(event) or event.text()
-    return next((k.action for k in KEYS if not k.chord and k.keys == name), "")

@@ -51,6 +51,7 @@ class Status(QStatusBar):
         self.setObjectName("statusBar")
         self.setSizeGripEnabled(False)
         self._hint = ""
+        self.still = False  # no moving bar while the end is unknown
         self.text = ElidedLabel("Ready")
         self.text.setObjectName("hint")
         self.phase = plain_label()
@@ -103,6 +104,7 @@ class Status(QStatusBar):
         self.cancel.setEnabled(True)
         self.cancel.setText("Cancel")
         if step is None or not step.total:
+            self.bar.setVisible(not self.still)
             self.bar.setRange(0, 0)
             self.phase.setText(step.note if step is not None else "waiting")
             return
@@ -117,4 +119,5 @@ class Status(QStatusBar):
         """Said in the same frame as the click."""
         self.phase.setText("Cancelling")
         self.cancel.setEnabled(False)
+        self.bar.setVisible(not self.still)
         self.bar.setRange(0, 0)

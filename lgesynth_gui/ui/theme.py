@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from lgesynth_gui.core.assets import bundled
@@ -15,6 +16,7 @@ from lgesynth_gui.core.verdict import Grade
 
 ThemeName = Literal["dark", "light"]
 BASE_POINTS = 10.0
+DIFFERENCE_EDGES = (2.5, 12.5, 25.0)  # percentage points of transmurality
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,32 @@ def class_colours(grade: int) -> tuple[QColor, QColor]:
     return data_colour(f"class_{grade}"), data_colour(ink)
 
 
+def shown_theme(choice: str) -> ThemeName:
+    """The theme of a choice: itself, or for "system" what the desktop asks for (dark if unsaid)."""
+    if choice == "system":
+        scheme = QGuiApplication.styleHints().colorScheme()
+        return "light" if scheme == Qt.ColorScheme.Light else "dark"
+    return "light" if choice == "light" else "dark"
+
+
+def difference_colours(points: float) -> tuple[QColor, QColor]:
+    """(fill, number colour) of a signed difference in percentage points; white is zero.
+
+    The scale is fixed: blue below, orange above, a step at 2.5, 12.5 and 25 points.
+    """
+    step = sum(abs(points) >= edge for edge in DIFFERENCE_EDGES)
+    place = 3 + (step if points > 0 else -step)
+    ink = "well_text" if step == 3 else "on_light"
+    return QColor(load_theme("dark").data["difference"][place]), data_colour(ink)
+
+
 def apply_theme(app: QApplication, name: ThemeName, scale: float = 1.0) -> None:
     """Fusion, the palette, the base font and the style sheet, all at once and live.
 
     Args:
         app: The application.
         name: Theme.
-        scale: Size of all text, 0.8 to 1.5.
+        scale: Size of all text, 0.8 to 2.0.
     """
     theme = load_theme(name)
     app.setStyle("Fusion")
@@ -154,6 +175,11 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     QPushButton:disabled {{ color: {c["disabled"]}; border-color: {c["line"]}; }}
     QPushButton[compact="true"] {{ padding: 3px 2px; }}
     QPushButton[compact="true"]:focus, QPushButton[compact="true"]:checked {{ padding: 2px 1px; }}
+    QPushButton[link="true"] {{ background: transparent; color: {d["well_text"]}; padding: 1px 0px;
+                                border: 1px solid transparent; text-align: left;
+                                text-decoration: underline; }}
+    QPushButton[link="true"]:focus {{ border: 1px solid {c["accent"]}; padding: 1px 0px; }}
+    QPushButton[link="true"]:hover {{ border: 1px solid {d["well_muted"]}; }}
     QPushButton[primary="true"] {{ background: {c["accent"]}; color: {c["on_accent"]};
                                    border-color: {c["accent"]}; font-weight: bold; padding: 6px; }}
     QPushButton[primary="true"]:focus {{ border: 2px solid {c["text"]}; padding: 5px; }}

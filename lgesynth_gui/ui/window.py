@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app import edits
 from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.look import View
+from lgesynth_gui.app.preferences import PreferenceStore
 from lgesynth_gui.app.proposals import Proposals
 from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_up
 from lgesynth_gui.app.session import Session
@@ -33,12 +34,13 @@ from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.actions import canvas_does, make_actions
 from lgesynth_gui.ui.bars import image_menu, pick, set_icons, tool_strip, top_bar
 from lgesynth_gui.ui.canvas.canvas import Canvas
-from lgesynth_gui.ui.dialogs.cheat_sheet import open_keys
 from lgesynth_gui.ui.dialogs.closing import ask_to_close
 from lgesynth_gui.ui.dialogs.manual import open_manual
 from lgesynth_gui.ui.frame import Frame
-from lgesynth_gui.ui.keys import action_for, typing
+from lgesynth_gui.ui.keymap import action_for, key_of, worded
+from lgesynth_gui.ui.keys import typing
 from lgesynth_gui.ui.running import Running
+from lgesynth_gui.ui.shell import Shell
 from lgesynth_gui.ui.sketch.filmstrip import Filmstrip
 from lgesynth_gui.ui.sketch.panel import ScarPanel
 from lgesynth_gui.ui.sketch.tools import TOOLS
@@ -63,8 +65,11 @@ class MainWindow(Frame):
         services: Services | None = None,
         *,
         theme: ThemeName = "dark",
+        store: PreferenceStore | None = None,
     ) -> None:
         super().__init__(theme)
+        self.shell = Shell(self, store if store is not None else PreferenceStore())
+        self.scale = self.shell.store.now.percent / 100
         self.setObjectName("mainWindow")
         self.setWindowTitle("LGESynth")
         self.workers = workers = Workers(engine, self)
@@ -78,6 +83,7 @@ class MainWindow(Frame):
         self._actions: dict[str, QAction] = {}
         self._build()
         self._connect()
+        self.shell.take_over()
         self._update_actions()
         self.resize(1366, 768)
 
@@ -91,7 +97,8 @@ class MainWindow(Frame):
         )
         self.start = StartPage()
         self.canvas = Canvas(self.session, self.view, self.shown)
-        self._actions = make_actions(self, self._does() | canvas_does(self.view, self.canvas))
+        does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
+        self._actions = make_actions(self, does)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
         self.strip = tool_strip(self._actions, self.theme)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.strip)
@@ -123,15 +130,15 @@ class MainWindow(Frame):
             "discard": self.variations.discard,
             "star": self.variations.star,
             "copy_next": lambda: self._said(edits.copy_to_next(self.session, self.view)),
+            "contours_up": lambda: self.study.box.copy(-1),
+            "contours_down": lambda: self.study.box.copy(1),
+            "series_up": lambda: self.study.step_series(-1),
+            "series_down": lambda: self.study.step_series(1),
             "bullseye": self._focus_bullseye,
             "words": self._focus_words,
             "next_panel": self._next_panel,
-            "theme": self.other_theme,
-            "bigger": lambda: self.set_scale(self.scale + 0.1),
-            "smaller": lambda: self.set_scale(self.scale - 0.1),
             "layout": self.reset_layout,
             "help": partial(open_manual, self),
-            "keys": partial(open_keys, self),
         }
         for name in ("scar", "endo", "epi", "points"):
             does[f"object_{name}"] = partial(self._set_object, name)
@@ -144,6 +151,7 @@ class MainWindow(Frame):
     def _connect(self) -> None:
         self.dropped.connect(self.open_path)
         self.themed.connect(lambda name: set_icons(self._actions, name))
+        self.themed.connect(self.canvas.bar.set_theme)
         self.arranged.connect(self._on_arranged)
         self.start.sample_wanted.connect(self.files.open_sample)
         self.start.folder_wanted.connect(self.pick_folder)
@@ -151,6 +159,7 @@ class MainWindow(Frame):
         self.study.open_wanted.connect(self.pick_folder)
         self.study.series_chosen.connect(self.files.choose)
         self.study.propose_wanted.connect(self.proposals.ask)
+        self.study.said.connect(self._said)
         self.files.found.connect(self._on_found)
         self.files.said.connect(self._said)
         self.files.refused.connect(self._on_refused)
@@ -206,18 +215,18 @@ class MainWindow(Frame):
         ):
             action = self._actions[name]
             action.setEnabled(can)
-            action.setToolTip(f"{name.capitalize()}: {text}" if text else name.capitalize())
+            tip = f"{name.capitalize()}: {text}" if text else name.capitalize()
+            action.setToolTip(f"{tip} ({key})" if (key := key_of(name)) else tip)
         for tool in TOOLS:
             self._actions[f"tool_{tool.id}"].setChecked(look.tool == tool.id)
         for name in ("scar", "endo", "epi", "points"):
             self._actions[f"object_{name}"].setChecked(look.active == name)
         self._actions["overlay"].setChecked(look.scar)
         self._actions["grid"].setChecked(look.grid)
-        self._actions["difference"].setChecked(look.difference)
         tool = next(t for t in TOOLS if t.id == look.tool)
         is_open = self.session.state.series is not None
         hint = OBJECT_HINTS.get(look.active, tool.hint) if is_open else "Ready"
-        self.status.hint(hint)
+        self.status.hint(worded(hint))
 
     # -- files
 
@@ -332,6 +341,7 @@ class MainWindow(Frame):
         return typing(QApplication.focusWidget())
 
     def _focus_words(self) -> None:
+        self.shell.reveal_scar()
         self.panel.caption.line.setFocus()
         self.panel.caption.line.selectAll()
 
@@ -348,6 +358,7 @@ class MainWindow(Frame):
 
     def _focus_bullseye(self) -> None:
         if self.session.state.series is not None:
+            self.shell.reveal_scar()
             segment = edits.anterior_segment(self.session, self.view)
             self.panel.bullseye.focus_segment(segment)
 
@@ -385,6 +396,7 @@ class MainWindow(Frame):
             return
         if not self._left:
             self._left = True
+            self.shell.leave()
             self.hide()  # ending what runs may take a moment: nobody has to look at it
             self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
             self.ended = self.workers.shutdown()

@@ -145,7 +145,7 @@ def test_that_a_proposal_is_dashed_until_accepted(window, qtbot):
 
 def test_that_generate_is_off_with_a_reason_and_on_when_it_can_run(heart):
     assert heart.panel.generate.isEnabled()
-    heart.panel.normal.click()
+    heart.panel.scar.normal.click()
     assert not heart.panel.generate.isEnabled()
     assert "Draw a scar" in heart.panel.plan.text()
     heart.session.undo_stack.undo()
@@ -190,7 +190,7 @@ def test_that_the_bullseye_the_image_and_the_numbers_stay_in_step(heart, qtbot):
     percent = round(100 * derived.requested_cells(state)[7].touched)
     assert f"{percent} percent" in heart.panel.bullseye.button(7).accessibleName()
     grams = derived.numbers(state).scar_g
-    assert f"{grams:.1f} g" in heart.panel.figures.text()
+    assert f"{grams:.1f} g" in heart.panel.scar.figures.text()
     kinds = [line.kind for line in heart.canvas.original.picture.lines]
     assert "requested" in kinds
 
@@ -331,7 +331,7 @@ def test_that_digits_work_by_the_printed_key_where_they_need_shift():
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QKeyEvent
 
-    from lgesynth_gui.ui.keys import FIRST_DIGIT, action_for
+    from lgesynth_gui.ui.keymap import FIRST_DIGIT, action_for
 
     none = Qt.KeyboardModifier.NoModifier
     azerty_three = QKeyEvent(

@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from lgesynth_gui.ui.keys import GROUPS, MOUSE, Key
+from lgesynth_gui.ui.keymap import live
+from lgesynth_gui.ui.keys import MOUSE, Key
 from lgesynth_gui.ui.labels import plain_label
 
 Rows = list[tuple[str, str]]
+Table = tuple[str, Rows]
+COLUMNS = 3
 
 
 class CheatSheet(QDialog):
-    """Three columns: results, drawing, looking; the mouse below."""
+    """The groups of keys in three columns; the mouse below."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, mouse: Sequence[tuple[str, str]] = MOUSE
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("cheatSheet")
         self.setWindowTitle("Keys and mouse")
@@ -26,18 +31,14 @@ class CheatSheet(QDialog):
         row = QHBoxLayout(inner)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(28)
-        named = {title: lines(keys) for title, keys in GROUPS}
-        columns = (
-            ("Study and result", "Window"),
-            ("Scar and contours",),
-            ("View", "Mouse on an image"),
-        )
-        named["Mouse on an image"] = list(MOUSE)
-        for titles in columns:
-            row.addLayout(_column([(title, named[title]) for title in titles]))
+        tables = [(title, lines(keys)) for title, keys in live().groups()]
+        for tables_of_column in spread([*tables, ("Mouse on an image", list(mouse))]):
+            row.addLayout(_column(tables_of_column))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
+        area.setAccessibleName("Keys and mouse")
+        area.setToolTip("Arrow keys scroll, Esc closes.")
         QVBoxLayout(self).addWidget(area)
         want = inner.sizeHint()
         screen = self.screen().availableGeometry()
@@ -48,12 +49,30 @@ class CheatSheet(QDialog):
 
 
 def lines(keys: Sequence[Key]) -> Rows:
-    """(keys, what they do), the keys of one action in one line."""
+    """(keys, what they do), the keys of one action in one line; "–" without one."""
     rows: dict[str, tuple[list[str], str]] = {}
     for key in keys:
         if "Return" not in key.keys:  # Enter stands for both
-            rows.setdefault(key.action, ([], key.text))[0].append(key.keys)
+            rows.setdefault(key.action, ([], key.text))[0].append(key.keys or "–")
     return [(" or ".join(pressed), text) for pressed, text in rows.values()]
+
+
+def spread(tables: Sequence[tuple[str, Rows]], columns: int = COLUMNS) -> list[list[Table]]:
+    """The tables, in their order, in columns of about the same height."""
+    heights = [len(rows) + 2 for _, rows in tables]
+    room = max(max(heights), sum(heights) / columns)
+    while True:
+        filled: list[list[Table]] = [[]]
+        height = 0
+        for table, more in zip(tables, heights, strict=True):
+            if height and height + more > room:
+                filled.append([])
+                height = 0
+            filled[-1].append(table)
+            height += more
+        if len(filled) <= columns:
+            return filled
+        room += 1
 
 
 def _column(tables: Sequence[tuple[str, Rows]]) -> QGridLayout:
