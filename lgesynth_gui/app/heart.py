@@ -22,6 +22,7 @@ from lgesynth_gui.core.greys import percentile_window, tissue_window
 from lgesynth_gui.core.labels import Label, Level
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
+from lgesynth_gui.core.synthesis import SynthesisResult
 
 if TYPE_CHECKING:
     from lgesynth_gui.anatomy.aha import Anchors
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 CLASS_TEXTS = ("0", "1–25", "26–50", "51–75", "76–100")
 CLASS_FRACTIONS = (0.0, 0.13, 0.38, 0.63, 0.88)
 CLASS_TOPS = (0.0, 0.25, 0.50, 0.75, 1.0)
+SCAR_SD, SD_OF_MAD = 5.0, 1.4826  # brighter than that in the wall is scar, robustly
 NOTHING = ScarSketch()
 
 
@@ -42,12 +44,14 @@ class Cell:
         every: Mean over all chords of the segment.
         grams: Scar mass.
         grade: Transmurality class 0 to 4.
+        arc_deg: Degrees around the ring that hold scar, averaged over the slices that do.
     """
 
     touched: float
     every: float
     grams: float
     grade: int
+    arc_deg: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -171,39 +175,75 @@ class _ByIdentity:
         return isinstance(other, _ByIdentity) and other.array is self.array
 
 
+@lru_cache(maxsize=256)
+def _drawn(
+    regions: tuple[ScarRegion, ...], level: Level, hooks: Anchors
+) -> dict[int, tuple[float, ...]]:
+    """Per segment: covered fractions of its chords, from the outlines."""
+    from lgesynth_gui.anatomy.aha import segments_at, segments_of
+    from lgesynth_gui.anatomy.coverage import chord_angles, covered
+
+    owners, shares = segments_at(chord_angles(), level, hooks), covered(regions)
+    return {s: tuple(shares[owners == s].tolist()) for s in segments_of(level)}
+
+
 def _pooled(
-    stack: dict[int, LabelMap], contours: HeartContours, spacing: tuple[float, float, float]
+    stack: dict[int, LabelMap],
+    contours: HeartContours,
+    spacing: tuple[float, float, float],
+    sketch: ScarSketch | None = None,
 ) -> dict[int, Cell]:
+    """Cells of label maps; with a sketch the fractions are those of its outlines, unrounded."""
     from lgesynth_gui.anatomy.aha import anchors_in
-    from lgesynth_gui.anatomy.transmurality import DENSITY_G_PER_ML
+    from lgesynth_gui.anatomy.transmurality import CHORDS, DENSITY_G_PER_ML
 
     covered: dict[int, list[float]] = {}
     area: dict[int, float] = {}
+    arcs: dict[int, list[float]] = {}
     for i, labels in stack.items():
         one = contours.slices[i]
         if one is None:
             continue
         level, hooks = contours.level(i), anchors_in(contours, i)
-        for segment, values, mm2 in _chords(
+        drawn: dict[int, tuple[float, ...]] = {}
+        if sketch is not None:
+            drawn = _drawn(tuple(r for r in sketch.regions if i in r.slices), level, hooks)
+        for segment, seen, mm2 in _chords(
             _ByIdentity(labels), borders(one), (spacing[1], spacing[2]), level, hooks
         ):
+            values = drawn.get(segment, seen)
             covered.setdefault(segment, []).extend(values)
             area[segment] = area.get(segment, 0.0) + mm2
+            if rays := sum(value > 0 for value in values):
+                arcs.setdefault(segment, []).append(rays * 360.0 / CHORDS)
     out = {}
     for segment, every in sorted(covered.items()):
         touched = [v for v in every if v > 0]
         mean = sum(touched) / len(touched) if touched else 0.0
         grams = area[segment] * spacing[0] / 1000.0 * DENSITY_G_PER_ML
-        out[segment] = Cell(mean, sum(every) / max(len(every), 1), grams, grade_of(mean))
+        arc = arcs.get(segment, [0.0])
+        out[segment] = Cell(
+            mean,
+            sum(every) / max(len(every), 1),
+            grams,
+            grade_of(mean),
+            sum(arc) / len(arc),
+        )
     return out
 
 
-def requested_cells(state: State) -> dict[int, Cell]:
-    """The bullseye of the sketch: segment to cell; rings without contours are missing."""
+def requested_cells(state: State, slices: Sequence[int] | None = None) -> dict[int, Cell]:
+    """The bullseye of the sketch: segment to cell; rings without contours are missing.
+
+    Args:
+        state: What is drawn.
+        slices: Slices to look at; None for all that have contours.
+    """
     if state.series is None:
         return {}
-    stack = {i: m for i in state.contours.outlined() if (m := labels_at(state, i)) is not None}
-    return _pooled(stack, state.contours, state.series.spacing)
+    wanted = [i for i in state.contours.outlined() if slices is None or i in slices]
+    stack = {i: m for i in wanted if (m := labels_at(state, i)) is not None}
+    return _pooled(stack, state.contours, state.series.spacing, state.sketch)
 
 
 def measured_cells(state: State, measured: LabelMap, slices: Sequence[int]) -> dict[int, Cell]:
@@ -215,7 +255,10 @@ def measured_cells(state: State, measured: LabelMap, slices: Sequence[int]) -> d
 
 
 def numbers(state: State) -> Numbers:
-    """Scar grams, share of the left ventricle's mass, touched segments and slices."""
+    """Scar grams, share of the left ventricle's mass, touched segments and slices.
+
+    Grams stay unknown while a drawn slice has contours that nobody accepted.
+    """
     from lgesynth_gui.anatomy.transmurality import mass_g, scar_of
 
     if state.series is None:
@@ -233,6 +276,9 @@ def numbers(state: State) -> Numbers:
         return Numbers()
     one = mass_g(np.ones((1, 1, 1), dtype=bool), state.series.spacing)
     touched = sum(cell.grams > 0 for cell in requested_cells(state).values())
+    drawn = (state.contours.slices[i] for i in state.sketch.slices())
+    if any(found is not None and not found.accepted for found in drawn):
+        return Numbers(None, None, touched, slices)
     return Numbers(scar_pixels * one, 100.0 * scar_pixels / wall_pixels, touched, slices)
 
 
@@ -351,17 +397,45 @@ def sector_lines(
     return tuple(lines), tuple(marks), hooks.assumed
 
 
+@lru_cache(maxsize=4)
 def grey_window(series: LgeSeries, contours: HeartContours) -> tuple[float, float]:
-    """(window, level) in stored values, from muscle and blood when contours exist."""
-    muscle, blood = [], []
+    """(window, level) in stored values, from muscle, blood and scar when contours exist.
+
+    Scar that the host already holds counts as bright tissue, not as muscle: it neither lifts the
+    low end nor is it cut off by the high one.
+    """
+    muscle, bright = [], []
     for i in contours.outlined():
         wall = wall_at(series, contours, i)
         if wall is not None:
-            muscle.append(series.pixels[i][wall.mask])
-            blood.append(series.pixels[i][wall.cavity])
-    if sum(map(len, muscle)) and sum(map(len, blood)):
-        return tissue_window(np.concatenate(muscle), np.concatenate(blood))
-    return percentile_window(series.pixels)
+            muscle.append(series.pixels[i][wall.mask].astype(np.float64))
+            bright.append(series.pixels[i][wall.cavity].astype(np.float64))
+    if not sum(map(len, muscle)) or not sum(map(len, bright)):
+        return percentile_window(series.pixels)
+    wall_values, blood = np.concatenate(muscle), np.concatenate(bright)
+    middle = float(np.median(wall_values))
+    spread = SD_OF_MAD * float(np.median(np.abs(wall_values - middle)))
+    scar = wall_values > middle + SCAR_SD * max(spread, 1e-9)
+    remote = wall_values[~scar]
+    return tissue_window(remote, np.concatenate([blood, wall_values[scar]]))
+
+
+def file_window(series: LgeSeries) -> tuple[float, float] | None:
+    """(window, level) in stored values that the file states, or None."""
+    stated = dict(series.source.attributes)
+    width, centre = stated.get("WindowWidth"), stated.get("WindowCenter")
+    if not isinstance(width, (int, float)) or not isinstance(centre, (int, float)):
+        return None
+    if not (np.isfinite([width, centre]).all() and width > 0 and series.slope):
+        return None
+    return float(width) / abs(series.slope), (float(centre) - series.intercept) / series.slope
+
+
+def difference_limit(window: float) -> float:
+    """Half a window as a round number (1, 2 or 5 times a power of ten): the end of a scale."""
+    half = max(window / 2, 1e-6)
+    power = 10.0 ** np.floor(np.log10(half))
+    return float(min((1, 2, 5, 10), key=lambda k: abs(k * power - half)) * power)
 
 
 def requested_outlines(state: State, index: int) -> tuple[Polygon, ...]:
@@ -375,6 +449,14 @@ def requested_outlines(state: State, index: int) -> tuple[Polygon, ...]:
     if one is None or not regions:
         return ()
     return sketch_outlines(regions, borders(one), state.series.shape[1:], state.series.spacing[1:])
+
+
+@lru_cache(maxsize=32)
+def measured_outlines(
+    result: SynthesisResult, index: int, spacing: tuple[float, float]
+) -> tuple[Polygon, ...]:
+    """Closed lines around the scar the judge found in a slice of a result, plane mm."""
+    return mask_outlines(result.measured[index] >= Label.SCAR, spacing)
 
 
 def mask_outlines(mask: Mask, spacing: tuple[float, float]) -> tuple[Polygon, ...]:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from lgesynth_gui.core.sketch import ScarSketch
+from lgesynth_gui.app.compare import Compare
+from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 
 LayerName = Literal["endo", "mid", "epi"]
 ActiveObject = Literal["scar", "endo", "epi", "points"]
@@ -31,9 +32,24 @@ class Look:
         scar, grid, corner: Overlay, AHA sectors and corner text shown.
         nearest: Real pixels instead of bicubic.
         preview: Number of the variation being looked at, or None.
-        difference: The right pane shows synthetic minus original in colours.
-        original: The right pane shows the original for as long as a key is held.
+        compare: How original and synthetic are set side by side.
+        split: Share of the width left of the slider, 0 to 1.
+        swapped: The two sides have changed places.
+        blink: In the flicker mode the two change by themselves, slowly.
+        limit: A difference is shown from -limit to +limit in stored values; one for a study.
+        original: The synthetic pane shows the original for as long as a key is held.
+        own_zoom: Zoom of the synthetic pane while it is unlinked, else None.
+        opacity: Of everything drawn over the images, 0 to 1.
+        upright: Shown turned to the standard short-axis view, where that is known.
+        mouse: Name of the mouse preset.
         ghost: A drawing that is only looked at: what typed words or a pattern would draw.
+        rings: Borders of full change, feather and untouched zone drawn over the result.
+        silenced: Ids of hints that are not shown any more.
+        brush_mm: Diameter of brush and eraser, 1 to 30.
+        core: Contour and brush draw no-reflow core instead of scar.
+        clip: What is drawn outside the muscle is cut off.
+        lasso: The eraser takes away what lies inside a line.
+        picked: The scar region that the select tool has taken hold of, or None.
     """
 
     slice_index: int = 0
@@ -52,9 +68,24 @@ class Look:
     corner: bool = True
     nearest: bool = False
     preview: int | None = None
-    difference: bool = False
+    compare: Compare = "side"
+    split: float = 0.5
+    swapped: bool = False
+    blink: bool = False
+    limit: float = 1.0
     original: bool = False
+    own_zoom: float | None = None
+    opacity: float = 1.0
+    upright: bool = True
+    mouse: str = "LGESynth"
     ghost: ScarSketch | None = None
+    rings: bool = False
+    silenced: frozenset[str] = frozenset()
+    brush_mm: float = 6.0
+    core: bool = False
+    clip: bool = True
+    lasso: bool = False
+    picked: ScarRegion | None = None
 
 
 class View(QObject):

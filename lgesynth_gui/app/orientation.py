@@ -6,10 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lgesynth_gui.core.contours import SliceContours
+from lgesynth_gui.app import heart
+from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.geometry import Floats, Geometry
 
 SMALLEST_COSINE = 0.20
+# How a short-axis slice seen from the apex lies in most hearts, LPS: the image's right points to
+# the lateral wall, its bottom to the inferior wall. Used only to choose between the eight quarter
+# turns and mirrors, so a heart may lie 45 degrees away from it.
+USUAL_RIGHT = np.array([0.70, 0.60, -0.387]) / np.linalg.norm([0.70, 0.60, -0.387])
+USUAL_BOTTOM = np.array([-0.484, 0.0, -0.875])
+SHORT_AXIS = 0.70  # cosine to the usual long axis from which a slice counts as short-axis
+CLEARLY = 0.15  # a turn must be that much better than the stored picture
 _LETTERS = ("LR", "PA", "SI")  # towards +x, -x; +y, -y; +z, -z in DICOM LPS
 
 
@@ -96,6 +105,50 @@ def edge_letters(geometry: Geometry, turn: Turn = Turn()) -> EdgeLetters:
         top=direction_letters(-bottom),
         bottom=direction_letters(bottom),
     )
+
+
+def display_turn(contours: HeartContours, geometry: Geometry) -> Turn:
+    """The turn of a whole study to the standard short-axis view, as seen from the apex.
+
+    Decided by the middle slice with both RV insertion points; without any, by the direction
+    cosines; else the picture stays as it is stored.
+    """
+    known = [
+        one
+        for one in contours.slices
+        if one is not None and one.rv_anterior is not None and one.rv_inferior is not None
+    ]
+    if not known:
+        return usual(geometry)
+    one = known[len(known) // 2]
+    return upright(one, heart.centre_of(one))
+
+
+def usual(geometry: Geometry) -> Turn:
+    """The turn that brings a short-axis slice nearest to the usual view, from its cosines alone.
+
+    Nothing is turned when the file states no orientation, when the slice is no short-axis one, or
+    when no turn is clearly better than the stored picture.
+    """
+    if not geometry.known:
+        return Turn()
+    row, column = geometry.row_cosines, geometry.column_cosines
+    if abs(np.cross(row, column) @ np.cross(USUAL_RIGHT, USUAL_BOTTOM)) < SHORT_AXIS:
+        return Turn()
+
+    def fit(turn: Turn) -> float:
+        xx, xy, yx, yy = turn.matrix
+        right, bottom = xx * row + xy * column, yx * row + yy * column
+        return float(right @ USUAL_RIGHT + bottom @ USUAL_BOTTOM)
+
+    best = max((Turn(q, mirrored) for mirrored in (False, True) for q in range(4)), key=fit)
+    return best if fit(best) > fit(Turn()) + CLEARLY else Turn()
+
+
+def turned(pixels: Array, turn: Turn) -> Array:
+    """A small picture `(row, column)` as the turn shows it, for thumbnails; a view, no copy."""
+    side = pixels[:, ::-1] if turn.mirrored else pixels
+    return np.asarray(np.rot90(side, turn.quarters % 4))
 
 
 def upright(contours: SliceContours | None, centre: tuple[float, float] | None) -> Turn:

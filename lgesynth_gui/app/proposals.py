@@ -1,8 +1,11 @@
-"""Asks the contour network for the heart's borders; what it says stays a proposal."""
+"""Asks the contour network for the heart's borders; what it says stays a proposal.
+
+A series that opens without any contours is asked for at once, in the background.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from lgesynth_gui.app import edits, heart
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
@@ -27,6 +30,19 @@ class Proposals(QObject):
         super().__init__(parent)
         self._session, self._jobs, self._engine = session, jobs, engine
         self._handle: JobHandle | None = None
+        self._again = False  # another series was opened while a question was under way
+        self._soon = QTimer(self, singleShot=True, interval=0)  # after what opening itself starts
+        self._soon.timeout.connect(self._on_settled)
+        session.opened.connect(self._soon.start)
+
+    def _on_settled(self) -> None:
+        state = self._session.state
+        wanted = state.series is not None and not state.contours.outlined()
+        if self.busy:
+            self._again = wanted
+            self.cancel()
+        elif wanted:
+            self.ask()
 
     @property
     def busy(self) -> bool:
@@ -60,6 +76,9 @@ class Proposals(QObject):
     def _on_end(self, _: object) -> None:
         self._handle = None
         self.working.emit(None)
+        if self._again:
+            self._again = False
+            self.ask()
 
     def _on_found(self, series: LgeSeries, found: object) -> None:
         if series is not self._session.state.series or not isinstance(found, HeartContours):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -16,11 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lgesynth_gui.app import edits
+from lgesynth_gui.app.contour_edits import ring_word
 from lgesynth_gui.app.look import View
+from lgesynth_gui.app.orientation import Turn, display_turn, turned
 from lgesynth_gui.app.services import SeriesRow
 from lgesynth_gui.app.session import Session, State
 from lgesynth_gui.core.arrays import Array
+from lgesynth_gui.ui.contour_box import ContourBox
 from lgesynth_gui.ui.labels import plain_label, set_role
 from lgesynth_gui.ui.sketch.filmstrip import grey_image, heart_crop
 
@@ -33,7 +34,8 @@ class _List(QListWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Only the keys that move within the list."""
         moves = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
-        if event.key() in moves:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() in moves and plain:
             super().keyPressEvent(event)
         else:
             event.ignore()
@@ -45,11 +47,12 @@ class StudyPanel(QWidget):
     series_chosen = Signal(int)
     propose_wanted = Signal()
     open_wanted = Signal()
+    said = Signal(str)
 
     def __init__(self, session: Session, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._view = session, view
-        self._pictured: tuple[object, ...] = ()
+        self._pictured: dict[int, tuple[object, ...]] = {}
         self._narrow = False
         self._rows: tuple[SeriesRow, ...] = ()
         self.setProperty("surface", "panel")
@@ -68,6 +71,8 @@ class StudyPanel(QWidget):
         self.slices_title = plain_label("Slices", role="heading")
         self.slices = self._make_list("sliceList", "Slices")
         self.slices.currentRowChanged.connect(self._on_slice)
+        self.slices.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.slices.customContextMenuRequested.connect(self._on_menu)
         self.reason = plain_label(role="muted")
         self.reason.setObjectName("reason")
         self.reason.setWordWrap(True)
@@ -78,23 +83,15 @@ class StudyPanel(QWidget):
         self.warning.setWordWrap(True)
         self.contours = plain_label(role="muted")
         self.contours.setWordWrap(True)
-        self.propose = QPushButton("Propose")
-        self.propose.setObjectName("propose")
-        self.propose.setToolTip("Let the contour network outline the heart on every slice")
-        self.propose.clicked.connect(self.propose_wanted)
-        self.accept = QPushButton("Accept all")
-        self.accept.setObjectName("acceptAll")
-        self.accept.setToolTip("Accept the dashed contours of all slices")
-        self.accept.clicked.connect(lambda: edits.accept_contours(self._session))
+        self.box = ContourBox(session, view)
+        self.propose, self.accept = self.box.propose, self.box.accept
+        self.box.propose_wanted.connect(self.propose_wanted)
+        self.box.said.connect(self.said)
         for widget in (self.empty, self.open, self.series_title, self.series, self.slices_title):
             column.addWidget(widget)
         column.addWidget(self.slices, 1)
         column.addWidget(self._texts())
-        self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        for button in (self.propose, self.accept):
-            button.setProperty("compact", True)
-            self._buttons.addWidget(button, 1)
-        column.addLayout(self._buttons)
+        column.addWidget(self.box)
         column.addStretch(0)
         session.changed.connect(self._on_changed)
         view.changed.connect(self._on_look)
@@ -104,8 +101,7 @@ class StudyPanel(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         """In a narrow window the facts go into the tooltip of the slices, the buttons stack."""
         self._narrow = narrow
-        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self._buttons.setDirection(down if narrow else across)
+        self.box.set_narrow(narrow)
         self.refresh()
 
     def _texts(self) -> QScrollArea:
@@ -175,6 +171,21 @@ class StudyPanel(QWidget):
         self._mark_series(self.series.row(item))
         self.series_chosen.emit(self.series.row(item))
 
+    def step_series(self, by: int) -> None:
+        """Open the next (+1) or the former (-1) series of the list that can be used."""
+        row = self.series.currentRow() + by
+        while 0 <= row < len(self._rows):
+            if self._rows[row].usable:
+                self._choose(self.series.item(row))
+                return
+            row += by
+
+    def _on_menu(self, place: QPoint) -> None:
+        item = self.slices.itemAt(place)
+        if item is not None:
+            menu = self.box.ring_menu(self.slices.row(item))
+            menu.popup(self.slices.viewport().mapToGlobal(place))
+
     def _on_slice(self, row: int) -> None:
         if row >= 0:
             self._view.set(slice_index=row)
@@ -188,7 +199,7 @@ class StudyPanel(QWidget):
             with QSignalBlocker(self.slices):
                 self.slices.setCurrentRow(self._view.look.slice_index)
             self._show_contours()
-        if names & {"window", "level"} and self.slices.count():
+        if names & {"window", "level", "upright"} and self.slices.count():
             self._thumbnails()
 
     def refresh(self) -> None:
@@ -197,12 +208,7 @@ class StudyPanel(QWidget):
         series = state.series
         self.empty.setVisible(series is None)
         self.open.setVisible(series is None)
-        for widget in (
-            self.slices_title,
-            self.slices,
-            self.propose,
-            self.accept,
-        ):
+        for widget in (self.slices_title, self.slices):
             widget.setVisible(series is not None)
         for widget in (self.facts, self.contours):
             widget.setVisible(series is not None and not self._narrow)
@@ -214,14 +220,16 @@ class StudyPanel(QWidget):
         with QSignalBlocker(self.slices):
             if self.slices.count() != series.shape[0]:
                 self.slices.clear()
-                self._pictured = ()
+                self._pictured = {}
                 for _ in range(series.shape[0]):
                     self.slices.addItem(QListWidgetItem())
             drawn = set(state.sketch.slices())
             for i in range(series.shape[0]):
-                item, words = self.slices.item(i), _slice_words(state, i, i in drawn)
-                if item.text() != words:
-                    item.setText(words)
+                item, (text, words) = self.slices.item(i), slice_words(state, i, i in drawn)
+                if item.text() != text:
+                    item.setText(text)
+                    item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
+                    item.setToolTip(f"{words}. Right click: ring of this slice")
             self.slices.setCurrentRow(self._view.look.slice_index)
         self._thumbnails()
         self.facts.setText(understood(state))
@@ -230,16 +238,19 @@ class StudyPanel(QWidget):
         self._show_contours()
 
     def _thumbnails(self) -> None:
-        series, look = self._session.state.series, self._view.look
-        contours = self._session.state.contours
-        key = (id(series), id(contours), round(look.window, 3), round(look.level, 3))
-        if series is None or key == self._pictured:
+        state, look = self._session.state, self._view.look
+        series = state.series
+        if series is None:
             return
-        self._pictured = key
+        turn = display_turn(state.contours, series.geometry) if look.upright else Turn()
+        greys = (id(series), round(look.window, 3), round(look.level, 3), turn)
         with QSignalBlocker(self.slices):
             for i in range(min(series.shape[0], self.slices.count())):
-                crop = heart_crop(contours.slices[i], series.pixels[i], series.spacing[1:])
-                self.slices.item(i).setIcon(_icon(crop, look.window, look.level))
+                crop = heart_crop(state.contours.slices[i], series.pixels[i], series.spacing[1:])
+                key = (*greys, crop.__array_interface__["data"][0], crop.shape)
+                if self._pictured.get(i) != key:  # a vertex that moves changes few pictures
+                    self._pictured[i] = key
+                    self.slices.item(i).setIcon(_icon(turned(crop, turn), look.window, look.level))
 
     def _show_contours(self) -> None:
         state = self._session.state
@@ -247,7 +258,6 @@ class StudyPanel(QWidget):
             return
         index = self._view.look.slice_index
         one = state.contours.slices[index]
-        proposed = [c for c in state.contours.slices if c is not None and not c.accepted]
         if one is None:
             text = "No heart contours on this slice. Propose, or draw (Alt+3, Alt+2)."
         elif not one.accepted:
@@ -255,18 +265,19 @@ class StudyPanel(QWidget):
         else:
             text = "Contours accepted."
         self.contours.setText(text)
-        self.accept.setEnabled(bool(proposed))
         self._fit_texts()
-        missing = any(c is None or not c.accepted for c in state.contours.slices)
-        self.propose.setEnabled(missing)
 
 
-def _slice_words(state: State, index: int, drawn: bool) -> str:
+def slice_words(state: State, index: int, drawn: bool) -> tuple[str, str]:
+    """(what stands beside the picture of a slice, the same in whole words)."""
     one = state.contours.slices[index]
-    marks = "●" if drawn else ""
+    ring = ring_word(state.contours, index)
+    marks = ("●" if drawn else "") + ("" if one is None else " ✓" if one.accepted else " ◌")
+    words = [f"Slice {index + 1}", ring or "no contours"]
+    words += ["scar drawn"] if drawn else []
     if one is not None:
-        marks += " ✓" if one.accepted else " ◌"
-    return f"{index + 1}  {marks}".rstrip()
+        words.append("contours accepted" if one.accepted else "contours proposed")
+    return f"{index + 1}  {marks}".rstrip() + f"\n{ring or '–'}", ", ".join(words)
 
 
 def understood(state: State) -> str:

@@ -145,7 +145,7 @@ def test_that_the_difference_is_zero_white_outside_the_scar(heart, qtbot):
     with qtbot.waitSignal(heart.variations.idle, timeout=10_000):
         heart.generate()
     index = heart.session.state.sketch.slices()[0]
-    heart.view.set(slice_index=index, difference=True)
+    heart.view.set(slice_index=index, compare="difference")
     picture = heart.canvas.synthetic.picture
     changed = picture.pixels != 0
     result, _ = heart.shown()
@@ -154,7 +154,7 @@ def test_that_the_difference_is_zero_white_outside_the_scar(heart, qtbot):
     assert tuple(table()[127]) == (0xF4, 0xF4, 0xF2)
     levels = heart.canvas.synthetic._image.getLevels()
     assert levels[0] == -levels[1]
-    heart.view.set(difference=False)
+    heart.view.set(compare="side")
     low, high = heart.canvas.synthetic._image.getLevels()
     assert high - low == pytest.approx(heart.view.look.window)
 

@@ -1,27 +1,33 @@
-"""ORIGINAL and SYNTHETIC side by side: linked, and the place where gestures happen."""
+"""Original and synthetic, compared and linked, and the place where gestures happen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QSize, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lgesynth_gui.app import heart
+from lgesynth_gui.app.compare import Compare, effective, following
 from lgesynth_gui.app.look import View
+from lgesynth_gui.app.mouse import preset_of
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import Point
 from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.ui.canvas.compare_bar import CompareBar
 from lgesynth_gui.ui.canvas.overlay import Pointer
 from lgesynth_gui.ui.canvas.pane import ImagePane
-from lgesynth_gui.ui.canvas.picture import Line, display_turn, resolve
+from lgesynth_gui.ui.canvas.picture import Line, PanePicture, resolve
+from lgesynth_gui.ui.canvas.sight import Sight
+from lgesynth_gui.ui.canvas.stage import Stage
 from lgesynth_gui.ui.sketch.tools import TOOLS, Desk
 from lgesynth_gui.ui.sketch.tools.base import Command, Gesture
 
-ZOOM_RANGE = (0.5, 60.0)  # screen pixels a millimetre
-HEART_SHARE = 0.65  # of the pane's shorter side
+BLINK_MS = 500  # slow: two changes a second
+PLACES = frozenset({"zoom", "centre", "own_zoom"})
+ARRANGED = frozenset({"compare", "split", "swapped", "blink"})
+HANDS = frozenset({"mouse", "tool"})
+UNSEEN = PLACES | HANDS | {"split", "layer", "grade", "ring", "segment"}  # change no picture
 
 
 class Canvas(QWidget):
@@ -42,24 +48,37 @@ class Canvas(QWidget):
         self._session, self._view, self._shown = session, view, shown
         self._gesture: Gesture | None = None
         self._ghost: tuple[Point, ...] = ()
-        self._fitted = True
+        self._marks: tuple[Point, ...] = ()
+        self._pictures = (PanePicture(), PanePicture())
         self._outlined = False  # whether the study had contours before the last change
-        self._auto = (0.0, 0.0)  # window and level nobody has changed yet
         self._single = False
         self._alone: ImagePane | None = None  # the pane that was maximised
-        self.original = ImagePane("Original image", self)
-        self.synthetic = ImagePane("Synthetic image", self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        for pane in (self.original, self.synthetic):
-            row.addWidget(pane, 1)
+        self._blinked = False  # the original's turn
+        self._timer = QTimer(self, interval=BLINK_MS)
+        self._timer.timeout.connect(self._on_blink)
+        self.bar = CompareBar(view)
+        self.stage = Stage()
+        self.sight = sight = Sight(session, view, self._room, self)
+        self.fit_heart, self.refit, self.zoom_by = sight.fit_heart, sight.refit, sight.zoom_by
+        self.auto_window = sight.auto_window
+        sight.said.connect(self.said)
+        self.stage.resized.connect(sight.refit)
+        self.stage.split.connect(lambda share: view.set(split=share))
+        self.original, self.synthetic = self.stage.original, self.stage.synthetic
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.stage, 1)
+        for pane, other in ((self.original, self.synthetic), (self.synthetic, self.original)):
             over = pane.overlay
             over.pointed.connect(lambda pointer, pane=pane: self._on_pointer(pane, pointer))
             over.scrolled.connect(self.step_slice)
-            over.zoomed.connect(self._on_zoom)
-            over.panned.connect(self._on_pan)
-            over.windowed.connect(self._on_window)
+            over.zoomed.connect(lambda factor, at, pane=pane: self._on_zoom(pane, factor, at))
+            over.panned.connect(sight.pan)
+            over.windowed.connect(sight.drag_window)
+            over.boxed.connect(sight.box_window)
+            over.crossed.connect(other.overlay.set_cross)
             over.menu_wanted.connect(self._on_menu)
         session.changed.connect(self._on_changed)
         session.opened.connect(self._on_opened)
@@ -75,28 +94,69 @@ class Canvas(QWidget):
         """Resolve the pictures anew and draw them."""
         look = self._view.look
         result, frame = self._shown()
-        left, right = resolve(self._session.state, look, result, frame)
-        if self._ghost:
-            ghost = Line("ghost", self._ghost, closed=False)
-            left = replace(left, lines=(*left.lines, ghost))
-            if right.pixels is not None:
-                right = replace(right, lines=(*right.lines, ghost))
-        for pane, picture in ((self.original, left), (self.synthetic, right)):
+        mode = self.mode
+        shown = replace(look, compare=mode)
+        if mode == "flicker" and self._blinked and result is not None:
+            shown = replace(shown, original=True)
+        self._pictures = resolve(self._session.state, shown, result, frame)
+        for pane, picture in zip(self._panes, self._dressed(), strict=True):
             pane.show_picture(picture, nearest=look.nearest)
             pane.set_levels(look.window, look.level)
-        self._show_panes(result is not None)
+        self._arrange()
 
-    def _show_panes(self, has_result: bool) -> None:
+    @property
+    def mode(self) -> Compare:
+        """The way of comparing that is really shown."""
+        return effective(self._view.look.compare, single=self._single)
+
+    @property
+    def _panes(self) -> tuple[ImagePane, ImagePane]:
+        return self.original, self.synthetic
+
+    def _dressed(self) -> tuple[PanePicture, ...]:
+        """The pictures with the open line and the marks of the gesture that is under way."""
+        ghost = (Line("ghost", self._ghost, closed=False),) if self._ghost else ()
+        return tuple(
+            replace(one, lines=(*one.lines, *ghost), crossings=self._marks)
+            if one.pixels is not None and (ghost or self._marks)
+            else one
+            for one in self._pictures
+        )
+
+    def _redress(self) -> None:
+        for pane, picture in zip(self._panes, self._dressed(), strict=True):
+            pane.overlay.show_picture(picture)
+
+    def _arrange(self) -> None:
+        look, mode = self._view.look, self.mode
+        compared = self._shown()[0] is not None
         alone = self._alone
-        if alone is None and self._single:
-            alone = self.synthetic if has_result else self.original
-        for pane in (self.original, self.synthetic):
-            pane.setVisible(alone is None or pane is alone)
+        if alone is None and (self._single or mode in ("slider", "flicker")):
+            if not compared:
+                alone = self.original
+            elif mode != "slider":
+                alone = self.synthetic
+        self.bar.show_state(single=self._single, result=compared)
+        blinking = look.blink and mode == "flicker" and compared
+        if blinking != self._timer.isActive():
+            self._timer.start() if blinking else self._timer.stop()
+            self._blinked = False
+        if self.stage.arrange(mode, alone, swapped=look.swapped, split=look.split):
+            self._show_places()
+
+    def _on_blink(self) -> None:
+        self._blinked = not self._blinked
+        self.refresh()
 
     def set_single(self, single: bool) -> None:
-        """One pane for want of room: the result once there is one (Q shows the original)."""
+        """One pane for want of room: side by side becomes flicker (Q shows the original)."""
         self._single = single
         self.refresh()
+
+    def cycle(self) -> None:
+        """Compare in the next way."""
+        self._alone = None
+        self._view.set(compare=following(self._view.look.compare, single=self._single))
 
     def _on_changed(self, field: str) -> None:
         if field == "contours":
@@ -107,16 +167,13 @@ class Canvas(QWidget):
         """The first contours of a study say where the heart is and how bright its tissues are."""
         outlined = bool(self._session.state.contours.outlined())
         first, self._outlined = outlined and not self._outlined, outlined
-        look = self._view.look
-        if not first:
-            return
-        self.refit()
-        if (look.window, look.level) == self._auto:
-            self.auto_window()
+        if first:
+            self.sight.outlined()
 
     def _on_opened(self) -> None:
         self.abandon()
         self._alone = None
+        self._marks = ()
         state = self._session.state
         if state.series is None:
             return
@@ -125,62 +182,38 @@ class Canvas(QWidget):
         middle = drawn[len(drawn) // 2] if drawn else state.series.shape[0] // 2
         self._outlined = bool(outlined)
         self._view.set(slice_index=middle, segment=None)
-        self.auto_window()
+        self.sight.begin()
         self.fit_heart()
 
-    def fit_heart(self) -> None:
-        """Zoom so that the heart fills two thirds of a pane; the whole slice without contours."""
-        state = self._session.state
-        if state.series is None:
-            return
-        self._fitted = True
-        turn = display_turn(state)
-        pane = self.synthetic if self.original.isHidden() else self.original
-        width, height = max(pane.width(), 50), max(pane.height(), 50)
-        one = state.contours.slices[self._view.look.slice_index]
-        if one is None:
-            others = state.contours.outlined()
-            one = state.contours.slices[others[len(others) // 2]] if others else None
-        if one is not None:
-            points = [turn.to_display(*p) for p in one.epi]
-            share = HEART_SHARE
-        else:
-            rows, columns = state.series.shape[1:]
-            _, dy, dx = state.series.spacing
-            points = [turn.to_display(x * dx, y * dy) for x in (0, columns) for y in (0, rows)]
-            share = 1.0
-        xs, ys = [p[0] for p in points], [p[1] for p in points]
-        size = max(max(xs) - min(xs), max(ys) - min(ys), 1.0)
-        centre = ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2)
-        self._view.set(zoom=share * min(width, height) / size, centre=centre)
-        self._fitted = True
-
-    def auto_window(self) -> None:
-        """Back to the window/level made from the original."""
-        state = self._session.state
-        if state.series is not None:
-            self._auto = window, level = heart.grey_window(state.series, state.contours)
-            self._view.set(window=window, level=level)
-
     def _on_look(self, names: frozenset[str]) -> None:
-        look = self._view.look
-        if names & {"zoom", "centre"}:
-            for pane in (self.original, self.synthetic):
-                pane.set_range(look.zoom, look.centre)
         if names & {"slice_index", "tool", "active"}:
             self.abandon()
-        if names - {"zoom", "centre", "tool", "layer", "grade", "ring", "segment", "active"}:
-            self.refresh()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A heart that was fitted stays fitted."""
-        super().resizeEvent(event)
-        self.refit()
-
-    def refit(self) -> None:
-        """Fit the heart again, unless somebody zoomed or panned."""
-        if self._fitted:
+            self._marks = ()
+        if names & PLACES:
+            self._show_places()
+        if names & HANDS:
+            self._show_hands()
+        if names & {"compare"}:
+            self._alone = None
+        if "upright" in names:
             self.fit_heart()
+        if names - UNSEEN or "tool" in names:
+            self.refresh()
+        elif names & ARRANGED:
+            self._arrange()
+        if "compare" in names:
+            self.refit()
+
+    def _show_places(self) -> None:
+        look = self._view.look
+        apart = look.own_zoom if not self.stage.sliding else None
+        self.original.set_range(look.zoom, look.centre)
+        self.synthetic.set_range(look.zoom if apart is None else apart, look.centre)
+
+    def _show_hands(self) -> None:
+        look = self._view.look
+        for pane in self._panes:
+            pane.overlay.set_hands(preset_of(look.mouse), look.tool)
 
     def maximise(self, pane: ImagePane) -> None:
         """One pane alone, or both again."""
@@ -196,34 +229,14 @@ class Canvas(QWidget):
             here = self._view.look.slice_index + by
             self._view.set(slice_index=max(0, min(series.shape[0] - 1, here)))
 
-    def zoom_by(self, factor: float) -> None:
-        """Zoom around the middle."""
-        self._on_zoom(factor, self._view.look.centre)
+    def _on_zoom(self, pane: ImagePane, factor: float, still: Point) -> None:
+        apart = self._view.look.own_zoom is not None and not self.stage.sliding
+        self.sight.zoom_at(factor, still, own=apart and pane is self.synthetic)
 
-    def _on_zoom(self, factor: float, still: Point) -> None:
-        look = self._view.look
-        zoom = min(max(look.zoom * factor, ZOOM_RANGE[0]), ZOOM_RANGE[1])
-        keep = 1 - look.zoom / zoom
-        self._fitted = False
-        self._view.set(
-            zoom=zoom,
-            centre=(
-                look.centre[0] + (still[0] - look.centre[0]) * keep,
-                look.centre[1] + (still[1] - look.centre[1]) * keep,
-            ),
-        )
-
-    def _on_pan(self, dx: float, dy: float) -> None:
-        x, y = self._view.look.centre
-        self._fitted = False
-        self._view.set(centre=(x + dx, y + dy))
-
-    def _on_window(self, dx: float, dy: float) -> None:
-        look = self._view.look
-        step = max(look.window, 1e-3) / 250.0
-        self._view.set(
-            window=max(look.window + dx * step, look.window / 20), level=look.level + dy * step
-        )
+    def _room(self) -> tuple[int, int]:
+        """Size of the pane a heart is fitted into."""
+        pane = self.synthetic if self.original.isHidden() else self.original
+        return pane.width(), pane.height()
 
     def _on_menu(self, place: QPoint) -> None:
         self.menu_wanted.emit(place)
@@ -241,12 +254,27 @@ class Canvas(QWidget):
         if self._gesture is not None:
             self._send(pointer)
         elif pointer.kind == "press":
-            tool = next(t for t in TOOLS if t.id == self._view.look.tool)
-            desk = Desk(self._session, self._view, self._set_ghost, self.said.emit)
-            self._gesture = tool.gesture(desk, pointer)
-            self._send(None)
+            self._begin(pane, pointer)
         elif pointer.kind == "double":
             self.maximise(pane)
+
+    def _begin(self, pane: ImagePane, pointer: Pointer) -> None:
+        look, drag = self._view.look, pane.overlay.drag_as
+        self._set_marks(())
+        tool = next(t for t in TOOLS if t.id == look.tool)
+        desk = Desk(
+            self._session,
+            self._view,
+            self._set_ghost,
+            self.said.emit,
+            drag=drag,
+            mark=self._set_marks,
+        )
+        self._gesture = tool.gesture(desk, pointer)
+        self._send(None)
+        idle = preset_of(look.mouse).idle
+        if idle is not None and self._gesture is None and tool.id == "select" and not pointer.alt:
+            drag(idle)  # there was nothing to take hold of
 
     def command(self, command: Command) -> bool:
         """Close the open contour or drop its last point; False when none is open."""
@@ -276,4 +304,9 @@ class Canvas(QWidget):
 
     def _set_ghost(self, points: tuple[Point, ...]) -> None:
         self._ghost = points
-        self.refresh()
+        self._redress()
+
+    def _set_marks(self, points: tuple[Point, ...]) -> None:
+        if points != self._marks:
+            self._marks = points
+            self._redress()

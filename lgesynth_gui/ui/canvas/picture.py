@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
 from lgesynth_gui.app import heart
 from lgesynth_gui.app.look import Look
-from lgesynth_gui.app.orientation import EdgeLetters, Turn, edge_letters, upright
+from lgesynth_gui.app.orientation import EdgeLetters, Turn, display_turn, edge_letters
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.contours import Point, Polygon
+from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.canvas.difference import signed
 
@@ -44,6 +46,9 @@ class PanePicture:
         scale: Bottom right line above the scale bar.
         letters: At the edges.
         lines, dots, marks: Overlay: lines, named points, texts at points.
+        handles: Points of the border that is edited; drawn where they do not crowd.
+        crossings: Where an edit was stopped.
+        opacity: Of lines, points and marks, 0 to 1.
         scale_limit: Above 0 the pixels are a signed difference shown from -limit to +limit.
         frame: "PREVIEW", "APPLIED" or "".
         message: Shown in the middle when there are no pixels.
@@ -61,22 +66,24 @@ class PanePicture:
     lines: tuple[Line, ...] = ()
     dots: tuple[Point, ...] = ()
     marks: tuple[tuple[str, Point], ...] = ()
+    handles: Polygon = ()
+    crossings: tuple[Point, ...] = ()
+    opacity: float = 1.0
     scale_limit: float = 0.0
     frame: str = ""
     message: str = ""
 
 
-def display_turn(state: State) -> Turn:
-    """The turn of the whole study, decided by the middle slice with both insertion points."""
-    known = [
-        i
-        for i in state.contours.outlined()
-        if (one := state.contours.slices[i]) is not None and one.rv_anterior and one.rv_inferior
-    ]
-    if not known:
+@lru_cache(maxsize=4)
+def _difference(result: SynthesisResult, series: LgeSeries, index: int) -> Array:
+    return signed(result.pixels[index], series.pixels[index])
+
+
+def turn_of(state: State, look: Look) -> Turn:
+    """How the slices are shown: turned to the standard view unless that is switched off."""
+    if state.series is None or not look.upright:
         return Turn()
-    one = state.contours.slices[known[len(known) // 2]]
-    return upright(one, heart.centre_of(one) if one is not None else None)
+    return display_turn(state.contours, state.series.geometry)
 
 
 def resolve(
@@ -88,14 +95,13 @@ def resolve(
         state: What is open and drawn.
         look: How it is looked at.
         result: The previewed or applied result, or None.
-        scale_limit: Above 0 the pixels are a signed difference shown from -limit to +limit.
         frame: "PREVIEW" or "APPLIED" when `result` is given.
     """
     series = state.series
     if series is None:
         return PanePicture(), PanePicture()
     index = look.slice_index
-    turn = display_turn(state)
+    turn = turn_of(state, look)
     slices = series.shape[0]
     sliced, rows, columns = series.spacing
     facts = [series.label, f"slice {index + 1}/{slices}"]
@@ -103,8 +109,6 @@ def resolve(
         turned = not series.geometry.known or any("apex" in note for note in series.notes)
         first = "slice 1" if turned else "base"  # which end is the base may not be known
         facts.append(f"{index * sliced:.0f} mm from {first}")
-    if turn != Turn():
-        facts.append(str(turn))
     letters = edge_letters(series.geometry, turn)
     if not series.geometry.known:
         facts.append("orientation unknown")
@@ -115,12 +119,14 @@ def resolve(
         turn=turn,
         badge="ORIGINAL",
         facts=tuple(facts) if look.corner else (),
-        below=(f"W {_plain(look.window)}  L {_plain(look.level)}",),
+        below=(f"W {plain(look.window)}  L {plain(look.level)}", *_turned(turn)),
         scale=f"{columns:.2f} × {rows:.2f}" + (f" × {thick:.1f} mm" if thick else " mm"),
         letters=letters,
         lines=_lines(state, look) if look.scar else (),
         dots=_dots(state, index) if look.scar else (),
         marks=_marks(state, look),
+        handles=_handles(state, look),
+        opacity=look.opacity,
     )
     if result is None or result.pixels.shape != series.shape:
         return original, PanePicture(
@@ -130,17 +136,16 @@ def resolve(
         return original, replace(original, badge="ORIGINAL (Q held)", frame=frame)
     measured: tuple[Line, ...] = ()
     if look.scar and index in result.slices:
-        found = heart.mask_outlines(result.measured[index] >= 3, (rows, columns))
+        found = heart.measured_outlines(result, index, (rows, columns))
         measured = tuple(Line("measured", points, dashed=True) for points in found)
-    if look.difference:
-        limit = look.window / 2
+    if look.compare == "difference":
         return original, replace(
             original,
-            pixels=signed(result.pixels[index], series.pixels[index]),
+            pixels=_difference(result, series, index),
             badge="SYNTHETIC − ORIGINAL",
             synthetic=True,
-            below=(f"blue −{_plain(limit)}  white 0  orange +{_plain(limit)}",),
-            scale_limit=limit,
+            below=_turned(turn),
+            scale_limit=look.limit,
             frame=frame,
         )
     made = index in result.slices
@@ -155,7 +160,13 @@ def resolve(
     return original, synthetic
 
 
-def _plain(value: float) -> str:
+def _turned(turn: Turn) -> tuple[str, ...]:
+    """The note that the picture does not lie as it is stored; it cannot be switched off."""
+    return (str(turn),) if turn != Turn() else ()
+
+
+def plain(value: float) -> str:
+    """A stored value without needless digits."""
     return f"{value:.0f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
@@ -175,6 +186,13 @@ def _lines(state: State, look: Look) -> tuple[Line, ...]:
         ghosts = heart.requested_outlines(imagined, look.slice_index)
         out += [Line("ghost", points, dashed=True) for points in ghosts]
     return tuple(out)
+
+
+def _handles(state: State, look: Look) -> Polygon:
+    one = state.contours.slices[look.slice_index]
+    if one is None or not look.scar or look.tool != "select":
+        return ()
+    return {"endo": one.endo, "epi": one.epi}.get(look.active, ())
 
 
 def _dots(state: State, index: int) -> tuple[Point, ...]:

@@ -6,8 +6,10 @@ from lgesynth_gui.ui.sketch.tools.base import Desk, Tool
 from lgesynth_gui.ui.sketch.tools.contour import Contour
 from lgesynth_gui.ui.sketch.tools.eraser import Eraser
 from lgesynth_gui.ui.sketch.tools.fill import SegmentFill
+from lgesynth_gui.ui.sketch.tools.hands import HandTool, WindowTool, ZoomTool
 from lgesynth_gui.ui.sketch.tools.select import Select
 
-TOOLS: tuple[Tool, ...] = (Select(), Contour(), SegmentFill(), Eraser())
+HANDS: tuple[Tool, ...] = (WindowTool(), HandTool(), ZoomTool())
+TOOLS: tuple[Tool, ...] = (Select(), Contour(), SegmentFill(), Eraser(), *HANDS)
 
 __all__ = ["TOOLS", "Contour", "Desk", "Eraser", "SegmentFill", "Select", "Tool"]

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from lgesynth_gui.app.look import View
+from lgesynth_gui.app.mouse import Deed
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import Point
 from lgesynth_gui.ui.canvas.overlay import Pointer
 
 Command = Literal["close", "back"]
 Gesture = Generator[None, Pointer | Command, None]
+
+
+@dataclass(frozen=True)
+class Wash:
+    """A stroke on its way.
+
+    Args:
+        path: Plane mm; it grows while the stroke goes on.
+        radius_mm: Of the brush.
+        erase: Whether scar goes.
+    """
+
+    path: Sequence[Point]
+    radius_mm: float
+    erase: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,12 +40,20 @@ class Desk:
         view: Slice, layer, class, selected segment.
         ghost: Shows an open line in plane mm while it is drawn; () hides it.
         say: One sentence in the status bar.
+        drag: Lets the left drag that has just begun go on as window/level, pan or zoom.
+        mark: Marks where an edit was stopped; () takes the marks away.
+        wash: Shows a stroke on its way; None takes it away.
+        badge: Shows a number beside a plane point while something is dragged; "" takes it away.
     """
 
     session: Session
     view: View
     ghost: Callable[[tuple[Point, ...]], None]
     say: Callable[[str], None]
+    drag: Callable[[Deed], None] = lambda _: None
+    mark: Callable[[tuple[Point, ...]], None] = lambda _: None
+    wash: Callable[[Wash | None], None] = lambda _: None
+    badge: Callable[[str, Point], None] = lambda _, __: None
 
 
 class Tool(Protocol):

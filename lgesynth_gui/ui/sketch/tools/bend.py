@@ -1,86 +1,151 @@
-"""Bend a heart border: vertices near the pointer follow it, softly."""
+"""Edit a heart border: drag a point or the line, add and remove points, push it with a disc."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from functools import partial
+from math import ceil, hypot
 
-import numpy as np
-
+from lgesynth_gui.app import borders
+from lgesynth_gui.app.borders import Border, border_of, replaced
 from lgesynth_gui.app.session import new_merge_key
 from lgesynth_gui.core.contours import Point, Polygon, SliceContours
 from lgesynth_gui.ui.canvas.overlay import Pointer
 from lgesynth_gui.ui.sketch.tools.base import Desk, Gesture
 
-REACH_MM = 7.0  # how far along the border a drag is felt (one standard deviation)
-GRIP_PX = 14.0
+GRIP_PX = 14.0  # from the line
+VERTEX_PX = 6.0  # from a point that is shown
+CLICK_PX = 3.0  # less is a click, not a drag
+NONE = "There is no such border on this slice: draw it with the contour tool (C)."
+APART = "The endocardium stays inside the epicardium: stopped at the mark."
+ZOOM_IN = "Zoom in until the points of the border are shown, then add or remove one."
 
 
-def bend(desk: Desk, press: Pointer, border: str) -> Gesture:
-    """Drag the endocardium or epicardium; with Shift the whole ring moves. One undo step.
+def bend(desk: Desk, press: Pointer, border: Border) -> Gesture:
+    """One gesture of the left button on the endocardium or epicardium; one undo step.
 
-    The endocardium stays inside the epicardium: a move that would cross is not made.
+    A shown point is dragged alone, the line elsewhere softly, with Shift the whole ring; a click
+    on the line adds a point, Alt+click removes one.
 
     Args:
         desk: What is worked on.
         press: Where the border is taken hold of.
         border: "endo" or "epi".
     """
-    contours, index = desk.session.state.contours, desk.view.look.slice_index
-    one = contours.slices[index]
-    line: Polygon = getattr(one, border) if one is not None else ()
+    one = desk.session.state.contours.slices[desk.view.look.slice_index]
+    line = border_of(one, border) if one is not None else ()
     if one is None or not line:
-        desk.say("There is no such border on this slice: draw it with the contour tool (C).")
+        desk.say(NONE)
         return
-    points = np.asarray(line)
-    gaps = np.hypot(points[:, 0] - press.at[0], points[:, 1] - press.at[1])
-    if not press.shift and gaps.min() > GRIP_PX * press.px_mm:
+    number, to_vertex = borders.nearest_vertex(line, press.at)
+    edge, foot, to_line = borders.nearest_edge(line, press.at)
+    shown = not borders.crowded(line, press.px_mm)
+    if not press.shift and to_line > GRIP_PX * press.px_mm:
         desk.say("Take hold of the border itself.")
         return
-    weight = np.ones(len(points)) if press.shift else np.exp(-0.5 * (_along(points, gaps)) ** 2)
-    key = new_merge_key()
+    at_vertex = shown and to_vertex <= VERTEX_PX * press.px_mm
+    if press.alt:
+        if shown:
+            fewer = borders.without_vertex(line, number)
+            _edit(desk, one, border, lambda _: fewer, "remove a point", new_merge_key())
+        else:
+            desk.say(ZOOM_IN)
+        return
+    key, now, dragged = new_merge_key(), one, False
+    name = "move the ring" if press.shift else "move a point" if at_vertex else f"bend {border}"
+    former = (0.0, 0.0)
     while True:
         event = yield
         if not isinstance(event, Pointer):
             continue
         if event.kind in ("release", "double"):
-            return
+            break
         if event.kind != "move":
             continue
-        step = np.array([event.at[0] - press.at[0], event.at[1] - press.at[1]])
-        moved = points + weight[:, None] * step
-        changed: SliceContours = replace(one, **{border: _polygon(moved)})  # type: ignore[arg-type]
-        if _nested(changed):
-            desk.session.edit(
-                "contours", contours.replacing(index, changed), f"bend {border}", merge_key=key
-            )
+        step = (event.at[0] - press.at[0], event.at[1] - press.at[1])
+        dragged |= hypot(*step) > CLICK_PX * event.px_mm
+        if not dragged:
+            continue
+
+        def made(share: float, start: Point = former, end: Point = step) -> Polygon:
+            far = (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
+            if press.shift:
+                return borders.shifted(line, far)
+            if at_vertex:
+                x, y = line[number]
+                return borders.with_vertex(line, number, (x + far[0], y + far[1]))
+            return borders.bent(line, press.at, far)
+
+        now, stopped = _edit(desk, now, border, made, name, key)
+        if not stopped:
+            former = step
+    if not dragged and not press.shift and not at_vertex:
+        if shown:
+            more = borders.with_inserted(line, edge, foot)
+            _edit(desk, one, border, lambda _: more, "add a point", key)
         else:
-            desk.say("The endocardium stays inside the epicardium.")
+            desk.say(ZOOM_IN)
 
 
-def _along(points: np.ndarray, gaps: np.ndarray) -> np.ndarray:
-    """Distance along the closed border from the vertex nearest to the pointer, over the reach."""
-    steps = np.hypot(*(np.roll(points, -1, axis=0) - points).T)
-    place = np.concatenate([[0.0], np.cumsum(steps)[:-1]])
-    away = np.abs(place - place[int(gaps.argmin())])
-    return np.asarray(np.minimum(away, steps.sum() - away) / REACH_MM)
+def push(desk: Desk, press: Pointer, border: Border, radius_mm: float) -> Gesture:
+    """Push the border with a disc, outwards from inside and inwards from outside; one undo step.
+
+    Args:
+        desk: What is worked on.
+        press: Where the disc comes down.
+        border: "endo" or "epi".
+        radius_mm: Of the disc.
+    """
+    one = desk.session.state.contours.slices[desk.view.look.slice_index]
+    line = border_of(one, border) if one is not None else ()
+    if one is None or not line:
+        desk.say(NONE)
+        return
+    key, now, last = new_merge_key(), one, press.at
+    line = borders.fine(line)
+    event: object = press
+    while True:
+        if isinstance(event, Pointer):
+            if event.kind in ("release", "double"):
+                return
+            met: tuple[Point, ...] = ()
+            for at in _way(last, event.at, radius_mm / 2):
+                after = borders.pushed(line, at, radius_mm)
+                made = partial(borders.between, line, after)
+                now, stop = borders.held_apart(replaced(now, border, line), border, made)
+                met = met or stop
+                line = borders.fine(border_of(now, border))
+            last = event.at
+            _put(desk, now, met, f"push {border}", key)
+        event = yield
 
 
-def _polygon(points: np.ndarray) -> Polygon:
-    return tuple((float(x), float(y)) for x, y in points)
+def _way(start: Point, end: Point, step_mm: float) -> list[Point]:
+    """Points from after `start` to `end`, not farther apart than a step."""
+    count = max(1, ceil(hypot(end[0] - start[0], end[1] - start[1]) / step_mm))
+    return [
+        (start[0] + k / count * (end[0] - start[0]), start[1] + k / count * (end[1] - start[1]))
+        for k in range(1, count + 1)
+    ]
 
 
-def _nested(contours: SliceContours) -> bool:
-    """Whether every endocardial vertex lies inside the epicardium."""
-    if not contours.endo:
-        return True
-    return all(_inside(contours.epi, point) for point in contours.endo)
+def _edit(
+    desk: Desk,
+    before: SliceContours,
+    border: Border,
+    made: Callable[[float], Polygon],
+    text: str,
+    key: int,
+) -> tuple[SliceContours, bool]:
+    """Make an edit as far as the borders stay apart; (the contours now, whether it was stopped)."""
+    after, met = borders.held_apart(before, border, made)
+    _put(desk, after, met, text, key)
+    return after, bool(met)
 
 
-def _inside(polygon: Polygon, point: Point) -> bool:
-    """Even-odd rule."""
-    (x1, y1), (px, py) = np.asarray(polygon).T, point
-    x2, y2 = np.roll(x1, -1), np.roll(y1, -1)
-    spans = (y1 > py) != (y2 > py)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cross = x1 + (py - y1) * (x2 - x1) / (y2 - y1)
-    return bool(np.count_nonzero(spans & (cross > px)) % 2)
+def _put(desk: Desk, after: SliceContours, met: tuple[Point, ...], text: str, key: int) -> None:
+    desk.mark(met)
+    if met:
+        desk.say(APART)
+    contours, index = desk.session.state.contours, desk.view.look.slice_index
+    desk.session.edit("contours", contours.replacing(index, after), text, merge_key=key)
