@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
+from lgesynth_gui.app.outcome import outcome_of
 from lgesynth_gui.app.session import State, is_stale
-from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.synthesis import FLOOR, SynthesisResult
 from lgesynth_gui.core.verdict import Grade, Verdict, cut
 
 SHORTEST_REASON = 10
+MOST_REASONS = 2
+CO_JUDGE = "n-SD (3 SD)"
+COMPUTED = ("phantom", "simulated", "computed")
+STALE = "Drawing, contours or pixels changed since it was judged: generate again."
 
 
 def grams(value: float | None) -> str:
@@ -26,6 +33,7 @@ class Card:
         headline: "✓ PASS   Dice 0.84".
         scope: Limit, slices and the lowest of them.
         lines: Further lines.
+        proof: The untouched zone, "" when there is nothing to prove yet.
         tooltip: Every rule's finding.
     """
 
@@ -33,6 +41,7 @@ class Card:
     headline: str
     scope: str = ""
     lines: tuple[str, ...] = ()
+    proof: str = ""
     tooltip: str = ""
 
 
@@ -61,47 +70,134 @@ def card_of(result: SynthesisResult | None, state: State) -> Card:
         return EMPTY
     verdict = result.verdict
     grade = effective_grade(result, state)
-    if grade is Grade.NOT_JUDGED and verdict.grade is not Grade.NOT_JUDGED:
-        return Card(
-            grade,
-            f"{grade.glyph} {grade.value}",
-            lines=("The drawing changed since it was made.", "Generate again to judge it."),
-        )
     headline = f"{grade.glyph} {grade.value}"
+    if grade is Grade.NOT_JUDGED and verdict.grade is not Grade.NOT_JUDGED:
+        was = f"It was {verdict.grade.value} for the drawing it was made from."
+        return Card(grade, headline, lines=(STALE, was))
     if verdict.dice is not None:
         headline += f"   Dice {cut(verdict.dice)}"
     scope = f"limit {cut(verdict.limit)} · {slice_words(result.slices)}"
     if len(verdict.slice_dice) > 1:
-        scope += f", lowest {cut(min(d for _, d in verdict.slice_dice))}"
-    found = f"asked {grams(verdict.requested_g)}, found {grams(verdict.measured_g)}"
-    second = " · ".join(part for part in (_co_judge_words(verdict), found) if part)
-    zone = f"untouched zone: {verdict.changed_outside:,} of {verdict.untouched:,} changed".replace(
-        ",", "\N{NO-BREAK SPACE}"
+        index, lowest = min(verdict.slice_dice, key=lambda pair: pair[1])
+        scope += f", lowest {cut(lowest)} in slice {index + 1}"
+    lines = (
+        _judge_words(verdict),
+        _scale_words(result),
+        _co_judge_words(verdict),
+        _mass_words(verdict),
+        _thickness_words(result, state),
+        *_reasons(verdict),
     )
-    zone += " ✓" if verdict.changed_outside == 0 else " ■"
-    worst = [f for f in verdict.findings if f.grade is not Grade.PASS]
-    lines = (_judge_words(verdict), second, zone, *(f"{f.grade.glyph} {f.text}" for f in worst[:1]))
     tooltip = "\n".join(f"{f.grade.glyph} {f.rule}: {f.text}" for f in verdict.findings)
-    return Card(grade, headline, scope, lines, tooltip)
+    shown = tuple(line for line in lines if line)
+    return Card(grade, headline, scope, shown, _proof_words(verdict), tooltip)
 
 
 def _judge_words(verdict: Verdict) -> str:
     """Who judged, and whether it may."""
     if not verdict.judge:
-        return "No judge"
-    name = verdict.judge
-    if name.lower().startswith("judge"):
-        name = name[5:].lstrip()
+        return "No judge: nothing can be exported"
     took_part = any(finding.rule == "independent judge" for finding in verdict.findings)
-    return f"Judge {name}, {'took part itself' if took_part else 'not used while generating'}"
+    part = "took part itself, at most CHECK" if took_part else "not used while generating"
+    return f"Judge {verdict.judge} · {part}"
+
+
+def _scale_words(result: SynthesisResult) -> str:
+    """What the judge reaches at best, and what it gives a picture in which nothing was done."""
+    if result.verdict.dice is None:
+        return ""
+    parts = []
+    if found := ceiling_of(result.verdict.judge):
+        parts.append(f"on {found.data} {cut(found.dice)}")
+    if (floor := dict(result.scores).get(FLOOR)) is not None:
+        parts.append(f"on the original {cut(floor)}")
+    return "The same judge " + " · ".join(parts) if parts else ""
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A judge's own figure: its Dice, on "real scars" or other data that is named."""
+
+    dice: float
+    data: str
+
+
+@lru_cache(maxsize=8)
+def ceiling_of(judge: str) -> Ceiling | None:
+    """How well a judge reads scars nobody painted, from its card; real scans come first.
+
+    Args:
+        judge: "id version", as a verdict names it.
+    """
+    from lgesynth_gui.registry.cards import find_model
+
+    try:
+        card = find_model("/".join(judge.split()[:2]))
+    except LgeSynthError:
+        return None
+    figures = [
+        one for one in card.metrics if one.name.startswith("Dice") and "all scars" in one.name
+    ]
+    real = [one for one in figures if not any(word in one.data.lower() for word in COMPUTED)]
+    for one in (*real, *figures):
+        return Ceiling(one.value, "real scars" if one in real else one.data)
+    return None
 
 
 def _co_judge_words(verdict: Verdict) -> str:
     if verdict.co_judge_dice is None:
         return ""
     grades = {finding.rule: finding.grade for finding in verdict.findings}
-    agrees = {None: "", Grade.PASS: " agrees"}.get(grades.get("co-judge"), " disagrees")
-    return f"n-SD {cut(verdict.co_judge_dice)}{agrees}"
+    agrees = {None: "", Grade.PASS: " · agrees"}.get(grades.get("co-judge"), " · disagrees")
+    return f"Co-judge {CO_JUDGE} {cut(verdict.co_judge_dice)}{agrees}"
+
+
+def _mass_words(verdict: Verdict) -> str:
+    """Asked and measured grams, and by how much they differ."""
+    asked, found = verdict.requested_g, verdict.measured_g
+    words = f"asked {grams(asked)} · measured {grams(found)}"
+    if asked is None or found is None:
+        return words
+    words += f" · error {signed(found - asked, 1)} g"
+    return words + (f" ({signed(100 * (found - asked) / asked)} %)" if asked > 0 else "")
+
+
+def _thickness_words(result: SynthesisResult, state: State) -> str:
+    """How far off the transmurality is, in percentage points."""
+    if state.series is None or not result.verdict.judge:
+        return ""
+    error = outcome_of(result, state.series).error_points
+    return "" if error is None else f"transmurality off by {cut(error, 1)} points on average"
+
+
+def _proof_words(verdict: Verdict) -> str:
+    if not verdict.untouched:
+        return ""
+    mark = "✓" if verdict.changed_outside == 0 else "■"
+    return (
+        f"untouched zone: {spaced(verdict.changed_outside)} of"
+        f" {spaced(verdict.untouched)} changed {mark}"
+    )
+
+
+def _reasons(verdict: Verdict) -> tuple[str, ...]:
+    """Findings that keep it from being a PASS, the worst first."""
+    worse = [one for one in verdict.findings if one.grade is not Grade.PASS]
+    ordered = sorted(worse, key=lambda one: -one.grade.severity)
+    return tuple(f"{one.grade.glyph} {one.text}" for one in ordered[:MOST_REASONS])
+
+
+def spaced(number: int) -> str:
+    """A whole number with its thousands apart."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A number with its sign; what rounds to nothing has none."""
+    text = f"{abs(value):.{digits}f}"
+    if not float(text):
+        return text
+    return ("+" if value > 0 else "−") + text
 
 
 def why_not_export(state: State) -> str:
@@ -109,10 +205,14 @@ def why_not_export(state: State) -> str:
     if state.applied is None or state.series is None:
         return "Apply a variation first (Enter)."
     grade = effective_grade(state.applied, state)
+    findings = state.applied.verdict.findings
     if grade is Grade.BLOCKED:
-        return "BLOCKED: pixels outside the edited zone changed. Generate again."
-    if grade is Grade.NOT_JUDGED:
+        why = next((one.text for one in findings if one.grade is grade), "It is not sound.")
+        return f"BLOCKED: {why} Generate again."
+    if is_stale(state.applied, state):
         return "Not judged: the drawing changed since. Generate again."
+    if grade is Grade.NOT_JUDGED:
+        return "Not judged: no judge has read it. Generate again."
     return ""
 
 

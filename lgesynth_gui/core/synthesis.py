@@ -10,6 +10,8 @@ from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.verdict import Verdict
 
+FLOOR = "judge Dice on the original"  # name of a score
+
 
 class Hole(Enum):
     """Which part of the slice is painted anew."""

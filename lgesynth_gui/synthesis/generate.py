@@ -9,15 +9,18 @@ import numpy as np
 import torch
 
 from lgesynth_gui.anatomy.render import render_stack
-from lgesynth_gui.core.arrays import Array, Mask, content_hash
+from lgesynth_gui.core.arrays import Array, LabelMap, Mask, content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress, told_as
+from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.series import LgeSeries
-from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
+from lgesynth_gui.core.synthesis import FLOOR, SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Verdict
 from lgesynth_gui.quality.gate import gate
+from lgesynth_gui.quality.overlap import dice
 from lgesynth_gui.quality.sample import Sample
 from lgesynth_gui.segmentation.judge import judge_name, read_stack
+from lgesynth_gui.segmentation.segmenter import Segmenter
 from lgesynth_gui.synthesis.conditioning import wanted_slices
 from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
 from lgesynth_gui.synthesis.painting import Painted, paint
@@ -117,6 +120,7 @@ def _result(
     scores = (
         *_mean_score("reward Dice", [one.reward_dice for one in painted]),
         *_mean_score("reward Dice before guidance", [one.before_dice for one in painted]),
+        *_floor(judge, request, series, requested, slices),
     )
     return SynthesisResult(
         request=request,
@@ -131,6 +135,21 @@ def _result(
         scores=(*scores, ("seconds", round(time.monotonic() - began, 2))),
         pixels_sha256=content_hash(pixels),
     )
+
+
+def _floor(
+    judge: Segmenter | None,
+    request: SynthesisRequest,
+    series: LgeSeries,
+    requested: LabelMap,
+    slices: Sequence[int],
+) -> tuple[tuple[str, float], ...]:
+    """What the judge gives the original for the same wish: the Dice of having done nothing."""
+    asked = requested[list(slices)] >= Label.SCAR
+    if judge is None or not asked.any():
+        return ()
+    found = read_stack(judge, series.pixels, request.contours, series.spacing, slices)
+    return ((FLOOR, round(dice(asked, found[list(slices)] >= Label.SCAR), 6)),)
 
 
 def _mean_score(name: str, values: Sequence[float]) -> tuple[tuple[str, float], ...]:

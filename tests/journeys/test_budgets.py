@@ -66,7 +66,7 @@ def test_that_the_sample_heart_becomes_a_finished_pass_in_three_clicks(window, h
 def test_that_ones_own_scar_takes_four_clicks(heart, hand, qtbot):
     bullseye = heart.panel.bullseye
     hand.click(bullseye, bullseye.point_of(10).toPoint())
-    hand.click(heart.panel._classes.button(4))
+    hand.click(heart.panel.scar.classes.button(4))
     with generated(heart, qtbot):
         hand.click(heart.panel.generate)
     hand.click(heart.panel.apply)
@@ -109,7 +109,7 @@ def test_that_a_users_own_folder_takes_seven_steps(window, hand, qtbot, tmp_path
     hand.click(window.study.accept)
     bullseye = window.panel.bullseye
     hand.click(bullseye, bullseye.point_of(7).toPoint())
-    hand.click(window.panel._classes.button(3))
+    hand.click(window.panel.scar.classes.button(3))
     with generated(window, qtbot):
         hand.click(window.panel.generate)
     hand.click(window.panel.apply)

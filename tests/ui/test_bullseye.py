@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from lgesynth_gui.app.heart import Cell
-from lgesynth_gui.ui.sketch.bullseye import Bullseye, neighbour, place_of, segment_at
+from lgesynth_gui.ui.sketch.bullseye import Bullseye
+from lgesynth_gui.ui.sketch.polar import neighbour, place_of, segment_at
 
 
 @pytest.fixture

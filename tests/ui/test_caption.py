@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from lgesynth_gui.app import heart as derived
 from lgesynth_gui.app import words
@@ -35,22 +37,67 @@ def test_that_a_ghost_follows_the_typing_and_nothing_is_drawn_before_enter(heart
     assert {segment for segment, cell in cells.items() if cell.grade == 4} == {2, 3, 8, 9, 14}
 
 
-def test_that_the_drawing_rewrites_the_words_and_the_words_the_drawing(heart, line, qtbot):
+def test_that_the_drawing_rewrites_the_words_and_the_words_draw_it_again(heart, line, qtbot):
     qtbot.keyClicks(line, "transmural mid anterior")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert line.text() == "Transmural enhancement in the mid anterior wall"
     assert not line.hasFocus()
     heart.panel.bullseye.selected.emit(7)
     heart._set_class(1)
-    assert line.text() == "Subendocardial enhancement in the mid anterior wall"
-    drawn = heart.session.state.sketch
-    heart._actions["words"].trigger()
-    line.document().setModified(True)
+    assert line.text() == "Subendocardial enhancement in the mid anterior wall, 13 %"
+    drawn = heart.session.state
+    again = words.from_words(line.text(), drawn)
+    imagined = replace(drawn, sketch=again.sketch)
+    assert derived.requested_cells(imagined) == derived.requested_cells(drawn)
+
+
+def test_that_enter_without_typing_changes_nothing(heart, line, qtbot):
+    before = heart.session.state.sketch
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    again = derived.requested_cells(heart.session.state)
-    assert again[7].grade == 2  # a third of the wall, the word's own depth
+    assert heart.session.state.sketch == before
+    assert not heart.session.undo_stack.canUndo()
+    assert not line.hasFocus()
+
+
+def test_that_the_nearest_known_word_is_offered_and_a_click_writes_it(heart, line, qtbot):
+    qtbot.keyClicks(line, "transmural mid inferoo-latral xyz")
+    line.selectAll()
+    qtbot.keyClicks(line, "transmural mid antorior antoiroir")
+    qtbot.waitUntil(lambda: bool(heart.panel.caption.findChildren(QPushButton, "offer")))
+    (offer,) = heart.panel.caption.findChildren(QPushButton, "offer")
+    assert offer.text() == "anterior instead of antoiroir"
+    offer.click()
+    assert line.text() == "transmural mid antorior anterior"
+    assert line.hasFocus()
+    assert heart.session.undo_stack.count() == 0
+    qtbot.waitUntil(
+        lambda: (
+            not [
+                one
+                for one in heart.panel.caption.findChildren(QPushButton, "offer")
+                if one.isVisible()
+            ]
+        )
+    )
+
+
+def test_that_long_captions_get_more_rows(heart, line, qtbot):
+    low = line.height()
+    qtbot.keyClicks(line, "transmural septal basal; subendocardial inferior mid 40 %; " * 2)
+    assert line.height() > low
+    qtbot.keyClick(line, Qt.Key.Key_Escape)
+
+
+def test_that_a_note_is_one_undo_step_and_never_read(heart, qtbot):
+    note, before = heart.panel.scar.note, heart.session.state.sketch
+    note.setFocus()
+    qtbot.keyClicks(note, "transmural septal")
+    assert heart.session.state.note == "transmural septal"
+    assert heart.session.state.sketch == before
+    assert heart.view.look.ghost is None
+    assert heart.session.undo_stack.count() == 1
     heart.session.undo_stack.undo()
-    assert heart.session.state.sketch == drawn
+    assert heart.session.state.note == note.text() == ""
 
 
 def test_that_esc_restores_the_caption(heart, line, qtbot):
@@ -77,7 +124,7 @@ def test_that_words_that_mean_nothing_change_nothing_and_say_so(heart, line, qtb
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert heart.session.state.sketch == before
     assert heart.panel.caption.note.text()
-    heart.panel.normal.click()
+    heart.panel.scar.normal.click()
     heart.canvas.original.overlay.setFocus()
     line.document().setModified(False)
     heart.panel.refresh()

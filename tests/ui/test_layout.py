@@ -63,7 +63,7 @@ def test_that_the_footer_is_whole_and_nothing_needs_sideways_scrolling(heart, qt
 def test_that_the_bullseye_and_the_words_need_no_scrolling_on_a_laptop(heart, qtbot):
     settled(heart, qtbot, (1366, 768))
     heart.activateWindow()
-    for widget in (heart.panel.bullseye, heart.panel.caption, heart.panel.figures):
+    for widget in (heart.panel.bullseye, heart.panel.caption, heart.panel.scar.figures):
         assert widget.visibleRegion().boundingRect().size() == widget.size(), widget.objectName()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import atan2, cos, degrees, hypot, radians, sin
+from math import cos, hypot, radians, sin
+from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
+    QColor,
     QFocusEvent,
     QFont,
     QFontMetricsF,
@@ -23,66 +25,13 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolTip, QWidget
 
 from lgesynth_gui.app import heart
 from lgesynth_gui.app.heart import Cell
-from lgesynth_gui.ui.theme import class_colours, data_colour
+from lgesynth_gui.app.verdicts import signed
+from lgesynth_gui.ui.sketch.polar import neighbour, place_of, segment_at
+from lgesynth_gui.ui.theme import class_colours, data_colour, difference_colours
 
-# Outer radius of each ring and of the apex, as a share of the whole (basal, mid, apical, apex).
-RINGS = (1.0, 0.74, 0.49, 0.22)
 DRAG_PX = 5
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a cell lies: angles counter-clockwise from the right, radii as shares."""
-
-    start: float
-    end: float
-    inner: float
-    outer: float
-
-
-def place_of(segment: int) -> Place:
-    """The cell of a segment in the standard polar map (Cerqueira et al., 2002)."""
-    if segment == 17:
-        return Place(0.0, 360.0, 0.0, RINGS[3])
-    if segment >= 13:
-        start = 45.0 + 90.0 * (segment - 13)
-        return Place(start, start + 90.0, RINGS[3], RINGS[2])
-    ring = 0 if segment <= 6 else 1
-    start = 60.0 + 60.0 * ((segment - 1) % 6)
-    return Place(start, start + 60.0, RINGS[ring + 1], RINGS[ring])
-
-
-def segment_at(x: float, y: float) -> int | None:
-    """Segment at a point of the unit disc (y upwards), or None outside it."""
-    radius, angle = hypot(x, y), degrees(atan2(y, x)) % 360.0
-    if radius < RINGS[3]:
-        return 17
-    for first, count, outer in ((13, 4, RINGS[2]), (7, 6, RINGS[1]), (1, 6, RINGS[0])):
-        if radius < outer:
-            turned = (angle - place_of(first).start) % 360.0
-            return first + int(turned / (360.0 / count)) % count
-    return None
-
-
-def neighbour(segment: int, key: Qt.Key) -> int:
-    """The cell an arrow key leads to: left and right around the ring, up and down across rings."""
-    if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-        step = 1 if key == Qt.Key.Key_Left else -1  # left is counter-clockwise at the top
-        for first, count in ((1, 6), (7, 6), (13, 4)):
-            if first <= segment < first + count:
-                return first + (segment - first + step) % count
-        return segment
-    rings = (range(1, 7), range(7, 13), range(13, 17), range(17, 18))
-    ring = next(i for i, members in enumerate(rings) if segment in members)
-    other = ring + (1 if key == Qt.Key.Key_Down else -1)
-    if not 0 <= other < len(rings):
-        return segment
-    here = place_of(segment) if segment != 17 else Place(90.0, 90.0, 0, 0)
-    middle = (here.start + here.end) / 2
-    return min(
-        rings[other],
-        key=lambda s: abs(((place_of(s).start + place_of(s).end) / 2 - middle + 180) % 360 - 180),
-    )
+UNKNOWN = "–"
+Drag = Literal["none", "radial", "ring"]
 
 
 class _CellButton(QAbstractButton):
@@ -127,10 +76,15 @@ class _CellButton(QAbstractButton):
 
 
 class Bullseye(QWidget):
-    """Shows a cell a segment; a click selects, a radial drag sets the transmurality."""
+    """Shows a cell a segment; a click selects.
+
+    A drag outwards or inwards sets the transmurality of the cell it began in; a drag along the
+    ring gives every cell it crosses the current class.
+    """
 
     selected = Signal(int)  # segment
     dragged = Signal(int, float, bool)  # segment, covered fraction, first of this drag?
+    swept = Signal(int, bool)  # segment that gets the current class, first of this drag?
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -142,9 +96,11 @@ class Bullseye(QWidget):
         self.setSizePolicy(policy)
         self.setMouseTracking(True)
         self._cells: dict[int, Cell] = {}
+        self._points: dict[int, float] | None = None
         self._segment: int | None = None
         self._press: tuple[int, QPointF] | None = None
-        self._dragging = False
+        self._drag: Drag = "none"
+        self._crossed: list[int] = []
         self._buttons = {i: _CellButton(i, self) for i in range(1, 18)}
         for i, button in self._buttons.items():
             button.clicked.connect(lambda _=False, i=i: self.selected.emit(i))
@@ -164,15 +120,38 @@ class Bullseye(QWidget):
 
     def show_cells(self, cells: dict[int, Cell], segment: int | None) -> None:
         """Print other numbers; segments that are missing are unknown."""
-        if cells == self._cells and segment == self._segment:
+        self._show(cells, None, segment)
+
+    def show_points(
+        self, cells: dict[int, Cell], points: dict[int, float], segment: int | None
+    ) -> None:
+        """Print signed percentage points instead.
+
+        Args:
+            cells: What was found, for the tooltips.
+            points: Found minus asked by segment; segments that are missing are unknown.
+            segment: The selected one.
+        """
+        self._show(cells, points, segment)
+
+    def _show(
+        self, cells: dict[int, Cell], points: dict[int, float] | None, segment: int | None
+    ) -> None:
+        if (cells, points, segment) == (self._cells, self._points, self._segment):
             return
-        self._cells, self._segment = cells, segment
+        self._cells, self._points, self._segment = cells, points, segment
         for i, button in self._buttons.items():
             button.setAccessibleName(self._words(i))
         self.update()
 
     def _words(self, segment: int) -> str:
         cell, name = self._cells.get(segment), heart.segment_name(segment)
+        if self._points is not None:
+            if segment not in self._points:
+                return f"Segment {segment}, {name}, not known"
+            points = round(self._points[segment])
+            sign = "plus " if points > 0 else "minus " if points < 0 else ""
+            return f"Segment {segment}, {name}, {sign}{abs(points)} percentage points"
         if cell is None:
             return f"Segment {segment}, {name}, not known"
         percent = round(100 * cell.touched)
@@ -244,24 +223,46 @@ class Bullseye(QWidget):
         """Select; a drag may follow."""
         segment = self._at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and segment is not None:
-            self._press, self._dragging = (segment, event.position()), False
+            self._press, self._drag = (segment, event.position()), "none"
             self.focus_segment(segment)
             self.selected.emit(segment)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Outwards is more: the cell's inner edge is 0 %, its outer edge 100 %."""
+        """The first pixels of a drag decide: across the wall, or along the ring."""
         if self._press is None:
             return
         segment, start = self._press
-        moved = event.position() - start
-        if not self._dragging and hypot(moved.x(), moved.y()) < DRAG_PX:
+        first = self._drag == "none"
+        if first:
+            moved = event.position() - start
+            if hypot(moved.x(), moved.y()) < DRAG_PX:
+                return
+            self._drag = self._direction(segment, start, moved)
+        if self._drag == "radial":
+            self.dragged.emit(segment, self._share(segment, event.position()), first)
             return
-        first, self._dragging = not self._dragging, True
+        if first:
+            self._crossed = [segment]
+            self.swept.emit(segment, True)
+        here = self._at(event.position())
+        if here is not None and here not in self._crossed:
+            self._crossed.append(here)
+            self.swept.emit(here, False)
+
+    def _direction(self, segment: int, start: QPointF, moved: QPointF) -> Drag:
+        centre, _ = self._disc()
+        out = start - centre
+        length = max(hypot(out.x(), out.y()), 1e-6)
+        across = abs(moved.x() * out.x() + moved.y() * out.y()) / length
+        along = abs(moved.x() * out.y() - moved.y() * out.x()) / length
+        return "radial" if segment == 17 or across >= along else "ring"
+
+    def _share(self, segment: int, at: QPointF) -> float:
+        """Covered fraction at a point: the cell's inner edge is 0 %, its outer edge 100 %."""
         centre, radius = self._disc()
-        away = event.position() - centre
-        place = place_of(segment)
+        away, place = at - centre, place_of(segment)
         share = (hypot(away.x(), away.y()) / radius - place.inner) / (place.outer - place.inner)
-        self.dragged.emit(segment, round(min(max(share, 0.0), 1.0), 2), first)
+        return round(min(max(share, 0.0), 1.0), 2)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Ends a drag."""
@@ -280,11 +281,17 @@ class Bullseye(QWidget):
         cell = self._cells.get(segment)
         name = f"Segment {segment}, {heart.segment_name(segment)}"
         if cell is None:
-            return f"{name}\nno contours in this ring"
-        return (
-            f"{name}\n{100 * cell.touched:.0f} % where scar is, "
-            f"{100 * cell.every:.0f} % of all chords\n{cell.grams:.1f} g"
-        )
+            return f"{name}\nnot known: no contours, or not generated"
+        rows = [
+            name,
+            f"{100 * cell.touched:.0f} % of the wall, mean of the chords with scar",
+            f"{100 * cell.every:.0f} % of the wall, mean of all chords",
+            f"arc {cell.arc_deg:.0f}° · {cell.grams:.1f} g",
+        ]
+        if self._points is not None and segment in self._points:
+            points = signed(self._points[segment])
+            rows.insert(1, f"found minus asked: {points} percentage points")
+        return "\n".join(rows)
 
     # -- drawing
 
@@ -308,17 +315,14 @@ class Bullseye(QWidget):
         painter.end()
 
     def _draw_cell(self, painter: QPainter, segment: int, line: QPen) -> None:
-        cell, path = self._cells.get(segment), self._path(segment)
-        fill, ink = class_colours(cell.grade if cell is not None else 0)
+        path = self._path(segment)
+        fill, ink, text = self._look_of(segment)
         painter.setPen(line)
         painter.setBrush(fill)
         painter.drawPath(path)
-        if cell is None:
-            painter.setBrush(Qt.BrushStyle.BDiagPattern)
+        if text == UNKNOWN:
+            painter.setBrush(QBrush(data_colour("well_line"), Qt.BrushStyle.BDiagPattern))
             painter.drawPath(path)
-            ink = data_colour("well_muted")
-        known = cell is not None and cell.touched > 0
-        text = f"{100 * cell.touched:.0f}%" if known and cell is not None else str(segment)
         at, size = self.point_of(segment), QFontMetricsF(painter.font())
         if size.horizontalAdvance(text) > self._room(segment):
             text = text.removesuffix("%")
@@ -326,6 +330,18 @@ class Bullseye(QWidget):
         painter.drawText(
             QPointF(at.x() - size.horizontalAdvance(text) / 2, at.y() + size.capHeight() / 2), text
         )
+
+    def _look_of(self, segment: int) -> tuple[QColor, QColor, str]:
+        """Fill, ink and number of a cell."""
+        cell = self._cells.get(segment)
+        if self._points is not None:
+            if segment in self._points:
+                points = self._points[segment]
+                return (*difference_colours(points), signed(points))
+        elif cell is not None:
+            number = f"{100 * cell.touched:.0f}%" if cell.touched > 0 else "0"
+            return (*class_colours(cell.grade), number)
+        return data_colour("well"), data_colour("well_muted"), UNKNOWN
 
     def _room(self, segment: int) -> float:
         """Width of a cell where its number stands, in pixels."""

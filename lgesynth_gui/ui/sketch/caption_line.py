@@ -1,11 +1,20 @@
-"""The caption of the shown slice; words typed here draw contours, patterns too."""
+"""The scar in words; words typed here draw contours, patterns too."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QTextCharFormat, QTextCursor
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -24,11 +33,12 @@ from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.theme import data_colour
 
 GHOST_MS = 80
-ROWS = 2
+ROWS = (2, 5)  # least and most rows of text before it scrolls
+MOST_OFFERS, LONGEST_SHOWN = 3, 16
 
 
 class WordsEdit(QPlainTextEdit):
-    """A caption that may run over two rows; Enter and Esc are told, not typed."""
+    """A caption that grows with its words; Enter and Esc are told, not typed."""
 
     entered = Signal()
     escaped = Signal()
@@ -43,12 +53,16 @@ class WordsEdit(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.textChanged.connect(self._on_text)
         self._setting = False
+        self.document().documentLayout().documentSizeChanged.connect(lambda _: self.fit())
         self.fit()
 
     def fit(self) -> None:
-        """Room for its rows at this text size."""
+        """Room for its words at this text size, within bounds."""
         margins = 2 * int(self.document().documentMargin()) + 8
-        self.setFixedHeight(ROWS * self.fontMetrics().lineSpacing() + margins)
+        rows = min(max(ceil(self.document().size().height()), ROWS[0]), ROWS[1])
+        height = rows * self.fontMetrics().lineSpacing() + margins
+        if height != self.height():
+            self.setFixedHeight(height)
 
     def text(self) -> str:
         """What stands here."""
@@ -70,12 +84,24 @@ class WordsEdit(QPlainTextEdit):
         wave.setUnderlineColor(QColor(data_colour("check")))
         marks = []
         for word in unknown:
-            found = self.document().find(word)
-            if not found.isNull():
+            found = self._next(word, QTextCursor(self.document()))
+            while not found.isNull():
                 mark = QTextEdit.ExtraSelection()
                 mark.cursor, mark.format = QTextCursor(found), wave
                 marks.append(mark)
+                found = self._next(word, found)
         self.setExtraSelections(marks)
+
+    def _next(self, word: str, after: QTextCursor) -> QTextCursor:
+        flags = QTextDocument.FindFlag.FindWholeWords | QTextDocument.FindFlag.FindCaseSensitively
+        return self.document().find(word, after, flags)
+
+    def swap(self, word: str, known: str) -> None:
+        """Write another word wherever one stands, as if it had been typed."""
+        found = self._next(word, QTextCursor(self.document()))
+        while not found.isNull():
+            found.insertText(known)
+            found = self._next(word, found)
 
     def _on_text(self) -> None:
         if not self._setting:
@@ -96,6 +122,7 @@ class CaptionLine(QWidget):
 
     drawn = Signal()
     said = Signal(str)
+    pattern_wanted = Signal(object)  # words.PatternRow
 
     def __init__(self, session: Session, view: View, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -111,19 +138,22 @@ class CaptionLine(QWidget):
         self.patterns = QPushButton("Patterns ▾")
         self.patterns.setObjectName("patterns")
         self.patterns.setProperty("compact", True)
-        self.patterns.setToolTip("Scar patterns of heart disease: look at one, click to draw it")
+        self.patterns.setToolTip("Scar patterns of heart disease: look at one, click to size and draw it")
         self.patterns.clicked.connect(self._open_patterns)
         self.note = plain_label(role="warning")
         self.note.setWordWrap(True)
         self.note.hide()
+        self.offers = QVBoxLayout()
+        self.offers.setSpacing(2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         row = QHBoxLayout()
-        row.addWidget(plain_label("In words, this slice", role="heading"), 1)
+        row.addWidget(plain_label("In words", role="heading"), 1)
         row.addWidget(self.patterns)
         column.addLayout(row)
         column.addWidget(self.line)
+        column.addLayout(self.offers)
         column.addWidget(self.note)
 
     def refresh(self) -> None:
@@ -136,6 +166,7 @@ class CaptionLine(QWidget):
         text = words.caption_of(state, look.slice_index) if state.series is not None else ""
         if text != self.line.text():
             self._tell("")  # what was said belonged to other words
+            self._offer(())
         self.line.show_text(text)
 
     # -- words
@@ -145,9 +176,34 @@ class CaptionLine(QWidget):
             read = words.from_words(self.line.text(), self._session.state)
         except LgeSynthError:
             self._view.set(ghost=None)
+            self._offer(())
             return
-        self.line.mark(read.unknown)
+        self._mark(read.unknown)
         self._view.set(ghost=read.sketch)
+
+    def _mark(self, unknown: Sequence[str]) -> None:
+        """Underline unknown words, and offer the nearest known one for each."""
+        self.line.mark(unknown)
+        found = ((word, words.nearest_word(word)) for word in unknown)
+        self._offer([(word, near) for word, near in found if near][:MOST_OFFERS])
+
+    def _offer(self, offers: Sequence[tuple[str, str]]) -> None:
+        while (item := self.offers.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        for word, known in offers:
+            button = QPushButton(f"{known} instead of {word[:LONGEST_SHOWN]}")
+            button.setObjectName("offer")
+            button.setProperty("compact", True)
+            button.setToolTip(f"Write {known} there")
+            button.clicked.connect(lambda _=False, pair=(word, known): self._swap(*pair))
+            self.offers.addWidget(button)
+
+    def _swap(self, word: str, known: str) -> None:
+        self.line.swap(word, known)
+        self._tell("")
+        self.line.setFocus()
 
     def _drop_ghost(self) -> None:
         self._timer.stop()
@@ -155,9 +211,12 @@ class CaptionLine(QWidget):
 
     def _draw(self) -> None:
         self._drop_ghost()
+        if not self.line.document().isModified():  # nothing was typed: nothing is drawn anew
+            self.drawn.emit()
+            return
         drawn, message, unknown = edits.draw_words(self._session, self.line.text())
         self._tell(message)
-        self.line.mark(unknown)
+        self._mark(unknown)
         if drawn and not unknown:
             self.line.document().setModified(False)
             self.refresh()
@@ -167,6 +226,7 @@ class CaptionLine(QWidget):
         self._drop_ghost()
         self.line.document().setModified(False)
         self._tell("")
+        self._offer(())
         self.refresh()
         self.drawn.emit()
 
@@ -201,4 +261,5 @@ class CaptionLine(QWidget):
             self._view.set(ghost=None)
 
     def _take(self, row: words.PatternRow) -> None:
-        self.said.emit(edits.draw_pattern(self._session, row) or f"{row.title}: {row.words}.")
+        self.said.emit(f"{row.title}: {row.words}.")
+        self.pattern_wanted.emit(row)

@@ -2,58 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from lgesynth_gui.app import edits, heart, hints
 from lgesynth_gui.app.look import View
-from lgesynth_gui.app.session import Session, new_merge_key, why_not_generate
+from lgesynth_gui.app.session import Session, why_not_generate
 from lgesynth_gui.app.verdicts import card_of, why_not_export
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.binding import bind_number
 from lgesynth_gui.ui.labels import plain_label
-from lgesynth_gui.ui.sketch.bullseye import Bullseye
-from lgesynth_gui.ui.sketch.caption_line import CaptionLine
+from lgesynth_gui.ui.sketch.scar_view import ScarView, count
 from lgesynth_gui.ui.sketch.settings_popup import SettingsPopup
 from lgesynth_gui.ui.sketch.verdict_card import VerdictCard
 
-LAYERS = (("endo", "From endo"), ("mid", "Mid-wall"), ("epi", "From epi"))
 LEAST_WIDTH = "0" * 36  # room for this many digits
-SCOPES = ((True, "Whole ring"), (False, "This slice"))
-
-
-def _choice(
-    texts: Sequence[str], names: Sequence[str], tips: Sequence[str]
-) -> tuple[QButtonGroup, QHBoxLayout]:
-    """A row of exclusive flat buttons."""
-    group, row = QButtonGroup(), QHBoxLayout()
-    row.setSpacing(4)
-    for i, (text, name, tip) in enumerate(zip(texts, names, tips, strict=True)):
-        button = QPushButton(text)
-        button.setCheckable(True)
-        button.setObjectName(name)
-        button.setProperty("compact", True)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        button.setMinimumWidth(button.fontMetrics().horizontalAdvance(text) + 8)
-        group.addButton(button, i)
-        row.addWidget(button, 1)
-    return group, row
 
 
 class ScarPanel(QWidget):
@@ -73,7 +47,6 @@ class ScarPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session, self._view, self._shown = session, view, shown
-        self._drag_key = 0
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(self)
@@ -96,79 +69,19 @@ class ScarPanel(QWidget):
             self._fit()
 
     def _fit(self) -> None:
-        self.caption.line.fit()
-        self.bullseye.fit()
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance(LEAST_WIDTH))
-        for group in (self._classes, self._layers, self._scopes):
-            for button in group.buttons():
-                room = button.fontMetrics().horizontalAdvance(button.text())
-                button.setMinimumWidth(room + 8)
 
     # -- building
 
     def _upper(self) -> QScrollArea:
-        inner = QWidget()
-        inner.setProperty("surface", "panel")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(5)
-        row = QHBoxLayout()
-        row.addWidget(plain_label("Transmurality, %", role="heading"), 1)
-        self.measured = QPushButton("Measured")
-        self.measured.setCheckable(True)
-        self.measured.setProperty("compact", True)
-        self.measured.setObjectName("measured")
-        self.measured.setToolTip("Show what the judge measured in the shown result")
-        self.measured.toggled.connect(lambda _: self.refresh())
-        row.addWidget(self.measured)
-        column.addLayout(row)
-        self.bullseye = Bullseye()
-        self.bullseye.selected.connect(self._on_selected)
-        self.bullseye.dragged.connect(self._on_dragged)
-        column.addWidget(self.bullseye, 10)
-        self._classes, row = _choice(
-            heart.CLASS_TEXTS,
-            [f"class{i}" for i in range(5)],
-            [f"Class {t} percent (key {i})" for i, t in enumerate(heart.CLASS_TEXTS)],
-        )
-        self._classes.idClicked.connect(self._on_class)
-        column.addLayout(row)
-        self._layers, row = _choice(
-            [text for _, text in LAYERS],
-            [f"layer_{name}" for name, _ in LAYERS],
-            ["Scar from the endocardium", "Scar in mid-wall", "Scar from the epicardium"],
-        )
-        self._layers.idClicked.connect(lambda i: view_set(self._view, layer=LAYERS[i][0]))
-        column.addLayout(row)
-        self._scopes, row = _choice(
-            [text for _, text in SCOPES],
-            ["scope_ring", "scope_slice"],
-            ["Segment edits change every slice of the ring", "Segment edits change this slice"],
-        )
-        self._scopes.idClicked.connect(lambda i: view_set(self._view, ring=SCOPES[i][0]))
-        self.normal = QPushButton("All normal")
-        self.normal.setProperty("compact", True)
-        self.normal.setToolTip("Take all scar away, in one undo step")
-        self.normal.clicked.connect(lambda: edits.all_normal(self._session))
-        row.addWidget(self.normal, 1)
-        column.addLayout(row)
-        self.caption = CaptionLine(self._session, self._view)
-        self.caption.said.connect(self.said)
-        column.addWidget(self.caption)
-        self.figures = plain_label(role="muted")
-        self.figures.setObjectName("figures")
-        self.figures.setWordWrap(True)
-        column.addWidget(self.figures)
-        self.hint = plain_label(role="muted")
-        self.hint.setObjectName("plausibility")
-        self.hint.setWordWrap(True)
-        column.addWidget(self.hint)
-        column.addStretch(1)
+        self.scar = ScarView(self._session, self._view, self._shown)
+        self.scar.said.connect(self.said)
+        self.bullseye, self.caption = self.scar.bullseye, self.scar.caption
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inner)
+        area.setWidget(self.scar)
         return area
 
     def _footer(self) -> QWidget:
@@ -219,6 +132,7 @@ class ScarPanel(QWidget):
         self.plan.setObjectName("plan")
         column.addWidget(self.plan)
         self.card = VerdictCard()
+        self.card.proof_wanted.connect(self._show_proof)
         column.addWidget(self.card)
         row = QHBoxLayout()
         self.apply = QPushButton("Apply   Enter")
@@ -246,28 +160,7 @@ class ScarPanel(QWidget):
         """Show the state and the look as they are now."""
         state, look = self._session.state, self._view.look
         result, tag = self._shown()
-        self.measured.setEnabled(result is not None)
-        if self.measured.isChecked() and result is not None:
-            cells = heart.measured_cells(state, result.measured, result.slices)
-        else:
-            cells = heart.requested_cells(state)
-        self.bullseye.show_cells(cells, look.segment)
-        for group, chosen in (
-            (self._classes, look.grade),
-            (self._layers, [name for name, _ in LAYERS].index(look.layer)),
-            (self._scopes, 0 if look.ring else 1),
-        ):
-            with QSignalBlocker(group):
-                group.button(chosen).setChecked(True)
-        is_open = state.series is not None
-        for group in (self._classes, self._layers, self._scopes):
-            for button in group.buttons():
-                button.setEnabled(is_open)
-        self.normal.setEnabled(bool(state.sketch.regions))
-        self.caption.refresh()
-        self.figures.setText(self._figure_text())
-        self.hint.setText(hints.hint(state))
-        self.hint.setVisible(bool(self.hint.text()))
+        self.scar.refresh()
         reason = why_not_generate(state, look.slice_index)
         self.generate.setEnabled(not reason)
         self.generate.setToolTip(reason or "Make the variations (Ctrl+Enter)")
@@ -278,56 +171,17 @@ class ScarPanel(QWidget):
         self.export.setEnabled(not reason)
         self.export.setToolTip(reason or "Write the applied result to files (Ctrl+E)")
 
-    def _figure_text(self) -> str:
-        state = self._session.state
-        if state.series is None:
-            return "Open a series to draw."
-        if not state.sketch.regions:
-            return "Pick a segment, draw (C), or type words (T)."
-        n = heart.numbers(state)
-        if n.scar_g is None or n.percent_lv is None:
-            return "Scar – (no accepted contours yet)"
-        return (
-            f"Scar {n.scar_g:.1f} g · {n.percent_lv:.1f} % of LV · "
-            f"{_count(n.segments, 'segment')} · {_count(n.slices, 'slice')}"
-        )
-
     def _plan_text(self) -> str:
         settings = self._session.state.settings
         slices = 1 if settings.this_slice else len(self._session.state.sketch.slices())
         images = "1 image" if settings.count == 1 else f"{settings.count} images"
-        return f"{images} of {_count(slices, 'slice')}, {settings.steps} steps each"
+        return f"{images} of {count(slices, 'slice')}, {settings.steps} steps each"
 
     def _on_look(self, names: frozenset[str]) -> None:
-        if names & {"slice_index", "segment", "grade", "layer", "ring", "preview"}:
+        if names & {"slice_index", "segment", "grade", "layer", "ring", "preview", "silenced"}:
             self.refresh()
 
-    # -- intents
-
-    def _on_selected(self, segment: int) -> None:
-        if self._session.state.series is not None:
-            edits.select_segment(self._session, self._view, segment)
-
-    def _on_class(self, grade: int) -> None:
-        if reason := edits.set_class(self._session, self._view, grade):
-            self.said.emit(reason)
-
-    def _on_dragged(self, segment: int, fraction: float, first: bool) -> None:
-        if self._session.state.series is None:
-            return
-        if first:
-            self._drag_key = new_merge_key()
-        reason = edits.set_fraction(
-            self._session, self._view, segment, fraction, merge_key=self._drag_key
-        )
-        if reason:
-            self.said.emit(reason)
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}{'s' * (n != 1)}"
-
-
-def view_set(view: View, **values: object) -> None:
-    """`view.set` as a plain function, for lambdas."""
-    view.set(**values)
+    def _show_proof(self) -> None:
+        """What was changed, in colours, with the borders of the three zones."""
+        self.scar.read("difference")
+        self._view.set(compare="difference", rings=True, original=False)

@@ -1,101 +1,155 @@
-"""The verdict, pinned in the footer: glyph, word, number and the name of the judge."""
+"""The verdict, pinned in the footer: glyph, word, number, judges, masses, and the proof."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QColor,
+    QFont,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from lgesynth_gui.app.verdicts import EMPTY, Card
+from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.theme import data_colour, grade_colour
 
 STRIPE_PX = 4
-PAD_PX = 8
-LINES = 5  # room is kept for this many, so that the footer never jumps
+PAD_PX = 7
+ROWS = 7  # room that is always kept, so that the footer does not jump at every verdict
+HEAD_SIZE, BODY_SIZE = 1.15, 0.9
+PROOF_TIP = "Show what was changed: full change, feather and untouched zone over the difference"
+
+
+class _Line(QLabel):
+    """Plain text on the dark well that wraps at the card's width and is never cut off."""
+
+    def __init__(self, name: str, size: float, *, bold: bool = False) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setObjectName(name)
+        self.setWordWrap(True)
+        self.setMargin(0)
+        self._size, self._bold = size, bold
+
+    def fit(self, base: QFont) -> None:
+        """A share of the program's text size."""
+        font = QFont(base)
+        font.setPointSizeF(base.pointSizeF() * self._size)
+        font.setBold(self._bold)
+        self.setFont(font)
+
+    def ink(self, colour: QColor) -> None:
+        """Colour of the text, the same in both themes."""
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.WindowText, colour)
+        self.setPalette(palette)
 
 
 class VerdictCard(QWidget):
-    """Draws a `Card` on a dark well; its words are its accessible description."""
+    """Shows a `Card` on a dark well; its words are its accessible description."""
+
+    proof_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("verdictCard")
         self.setAccessibleName("Verdict")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.card = EMPTY
         self.tag = ""
+        self.head = _Line("headline", HEAD_SIZE, bold=True)
+        self.state_tag = plain_label()
+        self.state_tag.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.scope = _Line("scope", BODY_SIZE)
+        self.body = _Line("findings", BODY_SIZE)
+        self.proof = QPushButton()
+        self.proof.setObjectName("proof")
+        self.proof.setProperty("link", True)
+        self.proof.setToolTip(PROOF_TIP)
+        self.proof.setAccessibleDescription(PROOF_TIP)
+        self.proof.clicked.connect(self.proof_wanted)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(STRIPE_PX + PAD_PX, PAD_PX, PAD_PX, PAD_PX)
+        column.setSpacing(1)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.head, 1)
+        row.addWidget(self.state_tag)
+        column.addLayout(row)
+        for widget in (self.scope, self.body, self.proof):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self._fit()
+        self._write()
 
     def show_card(self, card: Card, tag: str = "") -> None:
         """Show another verdict; `tag` is PREVIEW, APPLIED or nothing."""
         if (card, tag) == (self.card, self.tag):
             return
         self.card, self.tag = card, tag
-        words = [card.headline, card.scope, *card.lines]
-        self.setAccessibleDescription(" ".join(w for w in words if w))
-        self.setToolTip(card.tooltip)
+        self._write()
         changed = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
         QAccessible.updateAccessibility(changed)
+
+    def _write(self) -> None:
+        card = self.card
+        words = [card.headline, card.scope, *card.lines, card.proof]
+        self.setAccessibleDescription(". ".join(w for w in words if w))
+        self.setToolTip(card.tooltip)
+        self.head.setText(card.headline)
+        self.state_tag.setText(self.tag)
+        self.scope.setText(card.scope)
+        self.scope.setVisible(bool(card.scope))
+        self.body.setText("\n".join(card.lines))
+        self.proof.setText(card.proof + "  ›")
+        self.proof.setAccessibleName(card.proof)
+        self.proof.setVisible(bool(card.proof))
+        self._colour()
+        self.updateGeometry()
         self.update()
 
-    def _fonts(self) -> tuple[QFont, QFont]:
-        head, body = QFont(self.font()), QFont(self.font())
-        head.setPointSizeF(self.font().pointSizeF() * 1.15)
-        head.setBold(True)
-        body.setPointSizeF(self.font().pointSizeF() * 0.9)
-        return head, body
+    def _colour(self) -> None:
+        self.head.ink(grade_colour(self.card.grade))
+        self.scope.ink(data_colour("well_muted"))
+        self.body.ink(data_colour("well_text"))
+        palette = QPalette(self.state_tag.palette())
+        palette.setColor(QPalette.ColorRole.WindowText, data_colour("well_muted"))
+        self.state_tag.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another text size or theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+            self._colour()
+
+    def _fit(self) -> None:
+        for line in (self.head, self.scope, self.body):
+            line.fit(self.font())
+        small = QFont(self.font())
+        small.setPointSizeF(small.pointSizeF() * BODY_SIZE)
+        self.state_tag.setFont(small)
+        self.proof.setFont(small)
+        row = self.scope.fontMetrics().height()
+        self.setMinimumHeight(self.head.fontMetrics().height() + ROWS * row + 2 * PAD_PX)
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        """Room for the headline, the scope and the lines."""
-        head, body = (QFontMetricsF(f) for f in self._fonts())
-        return QSize(290, int(head.height() + (LINES + 1) * body.height() + 2 * PAD_PX))
-
-    def minimumSizeHint(self) -> QSize:
-        """Never less than the text."""
-        return QSize(200, self.sizeHint().height())
+        """As high as its words need at its width."""
+        wide = max(self.width(), 200)
+        return QSize(290, max(self.minimumHeight(), self.heightForWidth(wide)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Stripe, headline, lines; texts are elided at the card's edge, never drawn beyond."""
+        """The well and the stripe in the verdict's colour; the words are widgets."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), data_colour("well"))
-        colour = grade_colour(self.card.grade)
-        painter.fillRect(QRectF(0, 0, STRIPE_PX, self.height()), colour)
-        head, body = self._fonts()
-        left = STRIPE_PX + PAD_PX
-        room = self.width() - left - PAD_PX
-        tall, low = QFontMetricsF(head), QFontMetricsF(body)
-        y = PAD_PX + tall.ascent()
-        painter.setFont(body)
-        tag_wide = low.horizontalAdvance(self.tag)
-        painter.setPen(data_colour("well_muted"))
-        if self.tag:
-            painter.drawText(int(self.width() - PAD_PX - tag_wide), int(y), self.tag)
-            room_head = room - tag_wide - 8
-        else:
-            room_head = room
-        painter.setFont(head)
-        painter.setPen(colour)
-        painter.drawText(
-            int(left),
-            int(y),
-            tall.elidedText(self.card.headline, Qt.TextElideMode.ElideRight, room_head),
-        )
-        painter.setFont(body)
-        y += tall.descent() + low.ascent()
-        rows = ([(self.card.scope, "well_muted")] if self.card.scope else []) + [
-            (text, "well_text") for text in self.card.lines
-        ]
-        bottom = self.height() - PAD_PX
-        for i, (text, ink) in enumerate(rows[: LINES + 1]):
-            painter.setPen(data_colour(ink))
-            last = i == len(rows) - 1 and len(rows) > LINES - 1
-            top = y - low.ascent()
-            box = QRectF(left, top, room, (bottom - top) if last else low.height())
-            if last:  # the reason: as many lines as there is room for
-                wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
-                painter.drawText(box, int(wrap), text)
-            else:
-                words = low.elidedText(text, Qt.TextElideMode.ElideRight, room)
-                painter.drawText(int(left), int(y), words)
-            y += low.height()
+        stripe = QRectF(0, 0, STRIPE_PX, self.height())
+        painter.fillRect(stripe, grade_colour(self.card.grade))
         painter.end()
