@@ -17,7 +17,7 @@ from lgesynth_gui.core.geometry import Floats
 
 Border = Literal["endo", "epi"]
 REACH_MM = 7.0  # how far along the border a drag is felt (one standard deviation)
-HANDLE_PX = 11.0  # points nearer to each other on the screen crowd and are not shown
+HANDLE_PX = 14.0  # points nearer to each other on the screen crowd and are not shown
 FINE_MM, TOUCHING_MM = 1.5, 0.2  # spacing of the points while a brush pushes: most, least
 HALVINGS = 7  # of the way to a crossing
 STRONGEST, WEAKEST = 1.5, 24.0  # harmonics of a border that smoothing leaves: at 100 % and near 0
