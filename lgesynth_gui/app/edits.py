@@ -90,16 +90,6 @@ def draw_words(session: Session, text: str) -> tuple[bool, str, tuple[str, ...]]
     return True, " ".join((*named, *read.notices)), read.unknown
 
 
-def draw_pattern(session: Session, row: words.PatternRow) -> str:
-    """Draw a pattern of the library instead of the present scar; a reason when that cannot be."""
-    try:
-        sketch = words.from_pattern(row.name, session.state)
-    except LgeSynthError as error:
-        return str(error)
-    session.edit("sketch", sketch, f"pattern {row.title}")
-    return ""
-
-
 def accept_contours(session: Session, index: int | None = None) -> None:
     """Accept the proposed contours of one slice, or of all."""
     contours = session.state.contours
@@ -118,23 +108,6 @@ def take_proposal(session: Session, proposal: HeartContours) -> None:
         for old, new in zip(session.state.contours.slices, proposal.slices, strict=True)
     )
     session.edit("contours", HeartContours(slices), "propose contours")
-
-
-def copy_to_next(session: Session, view: View) -> str:
-    """Copy the shown slice's scar to the next slice in wall coordinates and go there."""
-    state, index = session.state, view.look.slice_index
-    if state.series is None or index + 1 >= state.series.shape[0]:
-        return "This is the last slice."
-    if state.contours.slices[index + 1] is None:
-        return f"Slice {index + 2} has no heart contours."
-    regions = []
-    for region in state.sketch.regions:
-        if index in region.slices and index + 1 not in region.slices:
-            region = replace(region, slices=tuple(sorted((*region.slices, index + 1))))
-        regions.append(region)
-    session.edit("sketch", ScarSketch(tuple(regions)), "copy scar to the next slice")
-    view.set(slice_index=index + 1)
-    return ""
 
 
 def clear_slice(session: Session, index: int) -> None:

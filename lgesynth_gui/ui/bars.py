@@ -16,6 +16,8 @@ from lgesynth_gui.ui.theme import ThemeName
 
 Actions = dict[str, QAction]
 
+BADGE, BADGE_NARROW = "Research use only: output is synthetic", "Research use only"
+
 TOP_BAR = (
     ("open_folder", "Open folder"),
     ("open_file", "Open file"),
@@ -44,13 +46,17 @@ MENU = (
     "upright",
     "compare",
     "nearest",
+    "copy_scar",
+    "paste_scar",
     "copy_next",
+    "interpolate",
+    "heal",
     "layout",
 )
 
 
 def top_bar(actions: Actions) -> QToolBar:
-    """Open, undo, theme, manual; at the right the research-use badge, always."""
+    """Open, undo, theme, help; what does not fit hides behind »."""
     bar = QToolBar("Main")
     bar.setObjectName("topBar")
     bar.setMovable(False)
@@ -64,11 +70,21 @@ def top_bar(actions: Actions) -> QToolBar:
         button.setMenu(help_menu(bar, actions))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     name_buttons(bar)
+    bar.toggleViewAction().setEnabled(False)
+    return bar
+
+
+def badge_bar() -> QToolBar:
+    """The research-use badge in a bar of its own: it never goes into the overflow of the other."""
+    bar = QToolBar("Research use")
+    bar.setObjectName("badgeBar")
+    bar.setMovable(False)
+    badge = plain_label(BADGE, role="badge")
+    badge.setObjectName("researchBadge")
     spacer = QWidget()
     spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     bar.addWidget(spacer)
-    badge = plain_label("Research use only: output is synthetic", role="badge")
-    badge.setObjectName("researchBadge")
+    badge.setToolTip(f"{BADGE}. It is not for diagnosis.")
     bar.addWidget(badge)
     bar.toggleViewAction().setEnabled(False)
     return bar

@@ -32,7 +32,7 @@ from lgesynth_gui.app.workers import RunsJobs, Workers
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.actions import canvas_does, make_actions
-from lgesynth_gui.ui.bars import image_menu, pick, set_icons, tool_strip, top_bar
+from lgesynth_gui.ui.bars import badge_bar, image_menu, pick, set_icons, tool_strip, top_bar
 from lgesynth_gui.ui.canvas.canvas import Canvas
 from lgesynth_gui.ui.dialogs.closing import ask_to_close
 from lgesynth_gui.ui.dialogs.manual import open_manual
@@ -44,6 +44,7 @@ from lgesynth_gui.ui.shell import Shell
 from lgesynth_gui.ui.sketch.filmstrip import Filmstrip
 from lgesynth_gui.ui.sketch.panel import ScarPanel
 from lgesynth_gui.ui.sketch.tools import TOOLS
+from lgesynth_gui.ui.sketch.workbench import Workbench
 from lgesynth_gui.ui.start_page import StartPage
 from lgesynth_gui.ui.status import Status
 from lgesynth_gui.ui.study_panel import StudyPanel
@@ -97,14 +98,17 @@ class MainWindow(Frame):
         )
         self.start = StartPage()
         self.canvas = Canvas(self.session, self.view, self.shown)
+        self.bench = Workbench(self.session, self.view, self.canvas)
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
+        does |= self.bench.does(does)
         self._actions = make_actions(self, does)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, badge_bar())
         self.strip = tool_strip(self._actions, self.theme)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.strip)
         self.centre = QStackedWidget()
         self.centre.addWidget(self.start)
-        self.centre.addWidget(self.canvas)
+        self.centre.addWidget(self.bench)
         self.setCentralWidget(self.centre)
         self.study = StudyPanel(self.session, self.view)
         self.panel = ScarPanel(self.session, self.view, self.shown)
@@ -129,7 +133,6 @@ class MainWindow(Frame):
             "next": partial(self.variations.step, 1),
             "discard": self.variations.discard,
             "star": self.variations.star,
-            "copy_next": lambda: self._said(edits.copy_to_next(self.session, self.view)),
             "contours_up": lambda: self.study.box.copy(-1),
             "contours_down": lambda: self.study.box.copy(1),
             "series_up": lambda: self.study.step_series(-1),
@@ -171,6 +174,8 @@ class MainWindow(Frame):
         self.panel.caption.drawn.connect(self.canvas.original.overlay.setFocus)
         self.film.apply_wanted.connect(self._apply)
         self.canvas.said.connect(self._said)
+        self.bench.said.connect(self._said)
+        self.panel.caption.pattern_wanted.connect(self.bench.begin_stamp)
         self.canvas.menu_wanted.connect(self._open_menu)
         self.session.opened.connect(lambda: self._show_workspace(open_=True))
         self.session.opened.connect(self.workers.prepare)
@@ -189,7 +194,7 @@ class MainWindow(Frame):
         return applied, "APPLIED" if applied is not None else ""
 
     def _show_workspace(self, *, open_: bool) -> None:
-        self.centre.setCurrentWidget(self.canvas if open_ else self.start)
+        self.centre.setCurrentWidget(self.bench if open_ else self.start)
         self.show_docks(open_)
         self.strip.setVisible(open_)
         self.start.tell("")
@@ -368,7 +373,7 @@ class MainWindow(Frame):
         self.focus_next(
             (
                 (self.study, self.study.slices),
-                (self.canvas, self.canvas.original.overlay),
+                (self.bench, self.canvas.original.overlay),
                 (self.panel.bullseye, self.panel.bullseye.button(anterior)),
                 (self.panel, self.panel.generate if able else self.panel.seed),
                 (self.film, self.film.list),

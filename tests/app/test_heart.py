@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lgesynth_gui.anatomy.polygons import area
 from lgesynth_gui.anatomy.transmurality import bullseye, mass_g, scar_of
-from lgesynth_gui.app import edits, heart
+from lgesynth_gui.app import edits, heart, slices
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session, State
 from tests.ui import hearts
@@ -117,7 +117,7 @@ def test_that_copying_to_the_next_slice_goes_there_and_is_one_step(qapp):
     session, view = session_and_view()
     view.set(ring=False)
     edits.set_fraction(session, view, 8, 0.5)
-    assert edits.copy_to_next(session, view) == ""
+    assert slices.copy_to_next(session, view) == ""
     assert session.state.sketch.slices() == (2, 3)
     assert view.look.slice_index == 3
     session.undo_stack.undo()

@@ -1,11 +1,12 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from lgesynth_gui.anatomy.transforms import with_front
 from lgesynth_gui.app import heart as derived
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 from lgesynth_gui.ui.sketch.tools import TOOLS
-from lgesynth_gui.ui.sketch.tools.select import grip, with_front
+from lgesynth_gui.ui.sketch.tools.select import grip
 from tests.ui import hearts
 
 

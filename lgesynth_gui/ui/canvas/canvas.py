@@ -20,14 +20,16 @@ from lgesynth_gui.ui.canvas.pane import ImagePane
 from lgesynth_gui.ui.canvas.picture import Line, PanePicture, resolve
 from lgesynth_gui.ui.canvas.sight import Sight
 from lgesynth_gui.ui.canvas.stage import Stage
-from lgesynth_gui.ui.sketch.tools import TOOLS, Desk
-from lgesynth_gui.ui.sketch.tools.base import Command, Gesture
+from lgesynth_gui.ui.sketch.tool_layer import ToolLayer
+from lgesynth_gui.ui.sketch.tools import TOOLS, Desk, Tool
+from lgesynth_gui.ui.sketch.tools.base import Command, Gesture, Wash
 
 BLINK_MS = 500  # slow: two changes a second
 PLACES = frozenset({"zoom", "centre", "own_zoom"})
 ARRANGED = frozenset({"compare", "split", "swapped", "blink"})
 HANDS = frozenset({"mouse", "tool"})
 UNSEEN = PLACES | HANDS | {"split", "layer", "grade", "ring", "segment"}  # change no picture
+UNSEEN |= {"brush_mm", "core", "clip", "lasso", "picked"}
 
 
 class Canvas(QWidget):
@@ -49,6 +51,7 @@ class Canvas(QWidget):
         self._gesture: Gesture | None = None
         self._ghost: tuple[Point, ...] = ()
         self._marks: tuple[Point, ...] = ()
+        self.stand_in: Tool | None = None  # used instead of the chosen tool
         self._pictures = (PanePicture(), PanePicture())
         self._outlined = False  # whether the study had contours before the last change
         self._single = False
@@ -65,6 +68,8 @@ class Canvas(QWidget):
         self.stage.resized.connect(sight.refit)
         self.stage.split.connect(lambda share: view.set(split=share))
         self.original, self.synthetic = self.stage.original, self.stage.synthetic
+        both = (self.original.overlay, self.synthetic.overlay)
+        self.layers = tuple(ToolLayer(over, session, view) for over in both)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -261,7 +266,7 @@ class Canvas(QWidget):
     def _begin(self, pane: ImagePane, pointer: Pointer) -> None:
         look, drag = self._view.look, pane.overlay.drag_as
         self._set_marks(())
-        tool = next(t for t in TOOLS if t.id == look.tool)
+        tool = self.stand_in or next(t for t in TOOLS if t.id == look.tool)
         desk = Desk(
             self._session,
             self._view,
@@ -269,6 +274,8 @@ class Canvas(QWidget):
             self.said.emit,
             drag=drag,
             mark=self._set_marks,
+            wash=self._show_wash,
+            badge=self._show_badge,
         )
         self._gesture = tool.gesture(desk, pointer)
         self._send(None)
@@ -301,6 +308,14 @@ class Canvas(QWidget):
         except StopIteration:
             if self._gesture is gesture:
                 self._gesture = None
+
+    def _show_wash(self, wash: Wash | None) -> None:
+        for layer in self.layers:
+            layer.show_wash(wash)
+
+    def _show_badge(self, text: str, beside: Point) -> None:
+        for layer in self.layers:
+            layer.show_badge(text, beside)
 
     def _set_ghost(self, points: tuple[Point, ...]) -> None:
         self._ghost = points

@@ -138,7 +138,7 @@ class CaptionLine(QWidget):
         self.patterns = QPushButton("Patterns ▾")
         self.patterns.setObjectName("patterns")
         self.patterns.setProperty("compact", True)
-        self.patterns.setToolTip("Scar patterns of heart disease: look at one, click to size and draw it")
+        self.patterns.setToolTip("Scar patterns of heart disease: click one to size and draw it")
         self.patterns.clicked.connect(self._open_patterns)
         self.note = plain_label(role="warning")
         self.note.setWordWrap(True)

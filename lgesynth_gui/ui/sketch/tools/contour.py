@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from math import hypot
 
-from lgesynth_gui.app import heart
+from lgesynth_gui.app import drawing
 from lgesynth_gui.core.contours import Point, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.ui.canvas.overlay import Pointer
 from lgesynth_gui.ui.sketch.tools.base import Desk, Gesture
+from lgesynth_gui.ui.sketch.tools.points import insertion
 
 CLOSEST_PX = 2.0  # points of a freehand line
 FREEHAND_PX = 12.0  # a drag this long is a freehand line, a shorter one a click
@@ -22,11 +23,12 @@ class Contour:
     id, text, key, icon = "contour", "Draw scar contour", "C", "contour.svg"
     hint = "Contour: drag, or click points · Enter closes · Backspace drops · Esc abandons"
     label = Label.SCAR
+    name = "draw scar contour"
 
     def gesture(self, desk: Desk, press: Pointer) -> Gesture:
         """One line; an edit is made only when it closes."""
         if desk.view.look.active == "points":
-            _set_insertion(desk, press.at)
+            yield from insertion(desk, press)
             return
         points: list[Point] = [press.at]
         anchor, freehand = press.at, False
@@ -63,8 +65,10 @@ class Contour:
         index = look.slice_index
         try:
             if look.active == "scar":
-                region = heart.drawn(points, state, index, self.label)
-                desk.session.edit("sketch", state.sketch.adding(region), self.text.lower())
+                core = look.core and self.label is Label.SCAR
+                label = Label.NO_REFLOW if core else self.label
+                sketch = drawing.with_line(points, state, index, label, clip=look.clip)
+                desk.session.edit("sketch", sketch, "draw core" if core else self.name)
             else:
                 _set_border(desk, points)
         except LgeSynthError as error:
@@ -90,24 +94,3 @@ def _set_border(desk: Desk, points: tuple[Point, ...]) -> None:
     else:
         changed, name = replace(one, endo=points, accepted=True), "draw endocardium"
     desk.session.edit("contours", state.contours.replacing(look.slice_index, changed), name)
-
-
-def _set_insertion(desk: Desk, at: Point) -> None:
-    """Move the nearer insertion point here; the first click on a slice sets the anterior one."""
-    state, index = desk.session.state, desk.view.look.slice_index
-    one = state.contours.slices[index]
-    if one is None:
-        desk.say("Draw or propose the heart contours first.")
-        return
-    anterior, inferior = one.rv_anterior, one.rv_inferior
-    if anterior is None:
-        changed = replace(one, rv_anterior=at)
-    elif inferior is None:
-        changed = replace(one, rv_inferior=at)
-    elif _apart(at, anterior) <= _apart(at, inferior):
-        changed = replace(one, rv_anterior=at)
-    else:
-        changed = replace(one, rv_inferior=at)
-    desk.session.edit(
-        "contours", state.contours.replacing(index, changed), "move RV insertion point"
-    )

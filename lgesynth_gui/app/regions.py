@@ -1,0 +1,114 @@
+"""What the select tool does to one scar region, as edits with a name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lgesynth_gui.app import heart
+from lgesynth_gui.app.look import View
+from lgesynth_gui.app.session import Session, State
+from lgesynth_gui.core.labels import Label
+from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
+
+if TYPE_CHECKING:
+    from lgesynth_gui.anatomy.transforms import Axis
+
+PICK_FIRST = "Pick a scar first: choose the select tool (V) and click on one."
+WORDS = {Label.SCAR: "scar", Label.NO_REFLOW: "core", Label.MYOCARDIUM: "eraser"}
+
+
+def picked(state: State, view: View) -> int | None:
+    """Number of the picked region while it is painted in the shown slice, or None."""
+    region, index = view.look.picked, view.look.slice_index
+    if region is None or index not in region.slices or region not in state.sketch.regions:
+        return None
+    return state.sketch.regions.index(region)
+
+
+def held(state: State, view: View, number: int) -> tuple[ScarSketch, int]:
+    """The sketch in which region `number` may be changed: in all its slices, or the shown one.
+
+    "This slice" of the panel splits the shown slice off a region that several slices share.
+    """
+    from lgesynth_gui.anatomy.transforms import split_off
+
+    if view.look.ring:
+        return state.sketch, number
+    return split_off(state.sketch, number, view.look.slice_index)
+
+
+def put(
+    session: Session,
+    view: View,
+    sketch: ScarSketch,
+    number: int,
+    regions: tuple[ScarRegion, ...],
+    text: str,
+    merge_key: int = -1,
+) -> None:
+    """Replace a region by others, as one step, and pick the first of them."""
+    from lgesynth_gui.anatomy.transforms import replacing
+
+    session.edit("sketch", replacing(sketch, number, *regions), text, merge_key=merge_key)
+    view.set(picked=regions[0] if regions else None)
+
+
+def delete(session: Session, view: View) -> str:
+    """Take the picked region away; a reason when none is picked."""
+    number = picked(session.state, view)
+    if number is None:
+        return PICK_FIRST
+    sketch, number = held(session.state, view, number)
+    name = WORDS[sketch.regions[number].label]
+    put(session, view, sketch, number, (), f"delete {name}")
+    return ""
+
+
+def mirror(session: Session, view: View, *, sideways: bool = False) -> str:
+    """Swap the anterior and inferior (or septal and lateral) side of the picked region."""
+    from lgesynth_gui.anatomy.aha import anchors_in
+    from lgesynth_gui.anatomy.transforms import mirrored
+
+    number = picked(session.state, view)
+    if number is None:
+        return PICK_FIRST
+    sketch, number = held(session.state, view, number)
+    anchors = anchors_in(session.state.contours, view.look.slice_index)
+    axis: Axis = "septal-lateral" if sideways else "anterior-inferior"
+    region = mirrored(sketch.regions[number], anchors, axis)
+    put(session, view, sketch, number, (region,), f"mirror scar, {axis}")
+    return ""
+
+
+def smooth(session: Session, view: View) -> str:
+    """Round the outline of the picked region a little; every call rounds it more."""
+    from lgesynth_gui.anatomy.transforms import smoothed
+
+    state = session.state
+    number = picked(state, view)
+    wall = (
+        heart.wall_at(state.series, state.contours, view.look.slice_index)
+        if state.series is not None
+        else None
+    )
+    if number is None or wall is None:
+        return PICK_FIRST
+    sketch, number = held(state, view, number)
+    regions = smoothed(sketch.regions[number], wall)
+    if not regions:
+        return "This scar is too small to be smoothed: nothing would be left of it."
+    put(session, view, sketch, number, regions, "smooth scar")
+    return ""
+
+
+def covered_percent(region: ScarRegion) -> int:
+    """Share of the wall between a region's least and most depth, whole per cent."""
+    deep = [depth for _, depth in region.outline]
+    return round(100 * max(min(max(deep), 1.0) - max(min(deep), 0.0), 0.0))
+
+
+def moved(region: ScarRegion, degrees: float, deeper: float = 0.0) -> ScarRegion:
+    """The region turned around the wall and moved through it."""
+    line = tuple((angle + degrees, depth + deeper) for angle, depth in region.outline)
+    return replace(region, outline=line)
