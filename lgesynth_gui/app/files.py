@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from lgesynth_gui.app.services import ExportMode, Services
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Progress
+from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 
 
@@ -64,6 +65,10 @@ class Files(QObject):
             self._on_exported,
         )
 
+    def run(self, start: Callable[[], Job], done: Callable[[Any], object]) -> JobHandle:
+        """Run another file job, told like these: its phase, its Cancel, and why it failed."""
+        return self._run(start, done)
+
     def _on_exported(self, paths: tuple[Path, ...]) -> None:
         self.said.emit(f"Exported {len(paths)} file{'s' * (len(paths) != 1)}.")
         self.exported.emit(tuple(paths))
@@ -73,7 +78,7 @@ class Files(QObject):
         if self._current is not None:
             self._current.cancel()
 
-    def _run(self, start: Any, done: Any) -> None:
+    def _run(self, start: Any, done: Any) -> JobHandle:
         handle = self._jobs.submit(start)
         self._current, self._number = handle, self._number + 1
         number = self._number
@@ -83,6 +88,7 @@ class Files(QObject):
         handle.failed.connect(self._on_failed)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(lambda _: self._end(number))
+        return handle
 
     def _end(self, number: int) -> None:
         if self._number == number:

@@ -54,10 +54,14 @@ class JobHandle(QObject):
         """Ask the job to stop at its next `yield`; safe at any time and from any thread."""
         self._stop.set()
 
-    def forget(self) -> None:
-        """Cancel, and tell nobody how it ends."""
+    def mute(self) -> None:
+        """Tell nobody how it ends."""
         self._ended = None
         self._told.disconnect(self._deliver)
+
+    def forget(self) -> None:
+        """Cancel, and tell nobody how it ends."""
+        self.mute()
         self.cancel()
 
     def _deliver(self, name: str, argument: Any) -> None:
@@ -181,6 +185,22 @@ class JobRunner(QObject):
         self._ended = [h for h in self._ended if not h.left.is_set()]
         if self._ended:
             QTimer.singleShot(REAP_MS, self, self._reap)
+
+    def finish(self, timeout_s: float = LEAVE_S) -> bool:
+        """Take no more jobs and run those that are queued to their end; nothing is told any more.
+
+        Args:
+            timeout_s: How long to wait for them.
+
+        Returns:
+            Whether the worker left.
+        """
+        if self._open:
+            self._open = False
+            for handle in self._live:
+                handle.mute()
+            self._queue.put(None)
+        return self.shutdown(timeout_s)
 
     def shutdown(self, timeout_s: float = LEAVE_S) -> bool:
         """Cancel everything and wait for the worker to leave; nothing is told any more.

@@ -151,6 +151,19 @@ class Making(QObject):
         self._view.set(preview=made[0].number)
         self.changed.emit()
 
+    def restore(self, made: Sequence[Variation], groups: Sequence[Group]) -> None:
+        """Take over what a project holds; what had not ended waits in a paused queue."""
+        self.all, self.groups = tuple(made), {one.number: one for one in groups}
+        self._numbers = itertools.count(1 + max((one.number for one in made), default=0))
+        self._group_numbers = itertools.count(1 + max(self.groups, default=0))
+        if queued := [one for one in made if one.stage is Stage.QUEUED]:
+            self.queue.pause()
+            for one in queued:
+                self.queue.add(self._ticket(one))
+        done = [one.number for one in self.visible() if one.result is not None]
+        self._view.set(preview=done[-1] if done and self._session.state.applied is None else None)
+        self.changed.emit()
+
     def retry(self, number: int) -> None:
         """Queue the request of a failed variation again, as a new one in its place."""
         old = self.get(number)

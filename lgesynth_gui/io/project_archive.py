@@ -6,6 +6,7 @@ hold is never more than the file itself.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import zipfile
@@ -157,6 +158,10 @@ class Archive:
                 return file.read(most + 1)
         except (KeyError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError):
             self.refuse(f"its part {member} is damaged", "PRJ-05")
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a place before the file's beginning
+                raise
+            self.refuse(f"its part {member} is damaged", "PRJ-05")
         except RuntimeError:  # what zipfile raises for an encrypted member
             self.refuse(f"its part {member} is encrypted", "PRJ-05")
 
@@ -202,8 +207,6 @@ class Archive:
         found = self._zip.infolist()
         if len(found) > MEMBERS:
             self.refuse(f"it has more than {MEMBERS} parts", "PRJ-06")
-        if sum(one.file_size for one in found) > size:
-            self.refuse("its parts claim to be larger than the file", "PRJ-06")
         names = [one.filename for one in found]
         if len(set(names)) != len(names) or set(names) != {MANIFEST, *self.manifest.members}:
             self.refuse("its parts are not those that were written", "PRJ-05")
@@ -213,6 +216,8 @@ class Archive:
             stored = one.compress_type == zipfile.ZIP_STORED and one.compress_size == one.file_size
             if not stored or one.flag_bits & _ENCRYPTED:
                 self.refuse(f"its part {one.filename} is packed", "PRJ-05")
+        if sum(one.file_size for one in found) > size:
+            self.refuse("its parts claim to be larger than the file", "PRJ-06")
 
 
 def _info(name: str) -> zipfile.ZipInfo:

@@ -45,6 +45,8 @@ class Packing:
         self._regions: dict[ScarRegion, int] = {}
         self._slices: dict[SliceContours, int] = {}
         self._arrays: dict[str, int] = {}
+        self._seen: dict[int, int] = {}
+        self._alive: list[Any] = []  # what `_seen` names: an id is only theirs while they live
         self._results: dict[int, int] = {id(one): i for i, one in enumerate(results)}
         self._kept = list(results)  # their ids must stay theirs
         self._packed = [] if closed else [self._result(one) for one in results]
@@ -61,9 +63,9 @@ class Packing:
             number = float(value)
             return number if math.isfinite(number) else str(number)
         if isinstance(value, ScarRegion):
-            return self._regions.setdefault(value, len(self._regions))
+            return self._pooled(self._regions, value)
         if isinstance(value, SliceContours):
-            return self._slices.setdefault(value, len(self._slices))
+            return self._pooled(self._slices, value)
         if isinstance(value, SynthesisResult):
             return self._number(value)
         if isinstance(value, np.ndarray):
@@ -85,6 +87,13 @@ class Packing:
             "results": packed,
             "arrays": [{"dtype": little(one).str, "shape": list(one.shape)} for one in self.arrays],
         }
+
+    def _pooled(self, pool: dict[Any, int], value: Any) -> int:
+        number = self._seen.get(id(value))  # hashing a long outline two hundred times is slow
+        if number is None:
+            number = self._seen[id(value)] = pool.setdefault(value, len(pool))
+            self._alive.append(value)
+        return number
 
     def _number(self, result: SynthesisResult) -> int:
         number = self._results.get(id(result))

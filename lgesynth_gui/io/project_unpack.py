@@ -43,7 +43,8 @@ class Unpacking:
         shared: What `Packing.shared` gave.
         array: The stored array of a number and its (dtype, shape).
         host: Pixels of the series; results of another shape are refused.
-        results: Results that are stored elsewhere, instead of those in `shared`.
+        results: Results that are stored elsewhere, instead of those in `shared`; None where one
+            is missing.
 
     Raises:
         NotAValue: `shared` is not what `Packing` writes.
@@ -54,7 +55,7 @@ class Unpacking:
         shared: Mapping[str, Any],
         array: LoadArray,
         host: Array,
-        results: Sequence[SynthesisResult] | None = None,
+        results: Sequence[SynthesisResult | None] | None = None,
     ) -> None:
         self._host, self._load = host, array
         self._arrays = [_kind_of_array(one) for one in _list(shared.get("arrays"))]
@@ -62,7 +63,7 @@ class Unpacking:
         self._slices = [_slice(one) for one in _list(shared.get("slices"))]
         packed = _list(shared.get("results"))
         require_room(len(packed), host)
-        self.results: list[SynthesisResult] = list(results or ())
+        self.results: list[SynthesisResult | None] = list(results or ())
         if results is None:
             self.results.extend(self._result(one) for one in packed)
 
@@ -81,7 +82,9 @@ class Unpacking:
         if kind is SliceContours:
             return _of(self._slices, plain)
         if kind is SynthesisResult:
-            return _of(self.results, plain)
+            if (found := _of(self.results, plain)) is None:
+                raise NotAValue("a result that is not there")
+            return found
         origin, inner = get_origin(kind), get_args(kind)
         if origin in (Union, types.UnionType):
             return self._either(inner, plain)
