@@ -17,4 +17,5 @@ def no_network():
 def own_settings(tmp_path, monkeypatch):
     """No test reads or writes the settings of the person who runs it."""
     monkeypatch.setenv("LGESYNTH_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("LGESYNTH_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("LGESYNTH_DATA", str(tmp_path / "data"))

@@ -20,6 +20,7 @@ from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.io.atomic import atomic_write
 from lgesynth_gui.registry import strict_json
 from lgesynth_gui.registry.header import read_header
+from lgesynth_gui.registry.places import user_models
 
 CARD = "model.json"
 _HINT = "Get the model again from its source."
@@ -200,8 +201,9 @@ def parse_card(data: bytes) -> ModelCard:
         ) from error
 
 
-def _roots(folders: Sequence[Path] | None) -> tuple[Path, ...]:
-    return (bundled("models"),) if folders is None else tuple(folders)
+def roots(folders: Sequence[Path] | None = None) -> tuple[Path, ...]:
+    """Where models live: as given, else the bundled ones first and then this person's own."""
+    return (bundled("models"), user_models()) if folders is None else tuple(folders)
 
 
 def _version_key(version: str) -> tuple[int, ...]:
@@ -230,13 +232,13 @@ def find_models(folders: Sequence[Path] | None = None) -> tuple[ModelCard, ...]:
     """Cards of all readable models, by id, the newest version first.
 
     Args:
-        folders: Where models live (`<id>/<version>/model.json`); None = the bundled ones. An
-            earlier folder wins when two hold the same id and version.
+        folders: Where models live (`<id>/<version>/model.json`); None = the bundled ones and
+            this person's own. An earlier folder wins when two hold the same id and version.
 
     Folders whose card cannot be read are left out; `lgesynth models verify` names them.
     """
     found: dict[str, ModelCard] = {}
-    for root in _roots(folders):
+    for root in roots(folders):
         for path in sorted(root.glob(f"*/*/{CARD}")):
             try:
                 card = card_in(path.parent)
@@ -256,10 +258,24 @@ def find_model(name: str, folders: Sequence[Path] | None = None) -> ModelCard:
     return card_in(model_folder(name, folders))
 
 
+def find_weights(sha256: str, folders: Sequence[Path] | None = None) -> ModelCard | None:
+    """The card of the network whose main weights have a hash, whatever its name; None = not here.
+
+    Args:
+        sha256: Hexadecimal, as a result's provenance names it.
+        folders: Where models live; None = the bundled ones and this person's own.
+    """
+    return next((card for card in find_models(folders) if card.sha256 == sha256), None)
+
+
 def models_of(role: Role, folders: Sequence[Path] | None = None) -> tuple[ModelCard, ...]:
-    """Cards of one role, the newest version of each id."""
+    """Cards of one role, the newest version of each id.
+
+    Without `folders` only bundled models are asked: an imported one takes part when a request
+    or its partner names it, and never becomes a judge or a guide by being there.
+    """
     newest: dict[str, ModelCard] = {}
-    for card in find_models(folders):
+    for card in find_models((bundled("models"),) if folders is None else folders):
         if card.role == role:
             newest.setdefault(card.id, card)
     return tuple(newest.values())
@@ -273,7 +289,7 @@ def model_folder(name: str, folders: Sequence[Path] | None = None) -> Path:
     """
     if re.fullmatch(r"[a-z0-9-]{1,40}(/[0-9.]{1,14})?", name):
         wanted, _, version = name.partition("/")
-        for root in _roots(folders):
+        for root in roots(folders):
             cards = (root / wanted).glob(f"{version or '*'}/{CARD}")
             readable = [p.parent for p in cards if re.fullmatch(r"\d+\.\d+\.\d+", p.parent.name)]
             if readable:
@@ -335,7 +351,7 @@ def verify(card: ModelCard, folders: Sequence[Path] | None = None, *, full: bool
 
     Args:
         card: The model.
-        folders: Where models live; None = the bundled ones.
+        folders: Where models live; None = the bundled ones and this person's own.
         full: Hash every file even when it looks unchanged since the last check.
 
     Returns:

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.registry import strict_json
@@ -44,31 +45,70 @@ def read_header(path: Path) -> Mapping[str, TensorEntry]:
         Refused: the layout is not that of a whole, plain safetensors file (MOD-06).
     """
     try:
-        size = path.stat().st_size
         with path.open("rb") as file:
-            start = file.read(8)
-            if len(start) < 8:
-                raise _refused("is cut short")
-            (length,) = struct.unpack("<Q", start)
-            if length > MAX_HEADER or length + 8 > size:
-                raise _refused("has a header larger than itself")
-            raw = file.read(length)
+            return read_table(file, path.stat().st_size).entries
     except OSError as error:
         raise _refused("cannot be read") from error
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the header of a file says.
+
+    Args:
+        entries: Its tensors by name.
+        spans: First and last byte of each, counted from the end of the header.
+    """
+
+    entries: Mapping[str, TensorEntry]
+    spans: Mapping[str, tuple[int, int]]
+
+
+class Readable(Protocol):
+    """What is read forwards."""
+
+    def read(self, count: int, /) -> bytes:
+        """The next bytes; fewer only at the end."""
+
+
+def read_table(file: Readable, size: int, most: int = MAX_HEADER) -> Table:
+    """As `read_header`, from a file that is read forwards once; it stops behind the header.
+
+    Args:
+        file: At its first byte.
+        size: Bytes of the whole file.
+        most: Longest header that is accepted, bytes.
+
+    Raises:
+        Refused: the layout is not that of a whole, plain safetensors file (MOD-06).
+    """
+    start = file.read(8)
+    if len(start) < 8:
+        raise _refused("is cut short")
+    (length,) = struct.unpack("<Q", start)
+    if length > most or length + 8 > size:
+        raise _refused(
+            "has a header larger than itself"
+            if length + 8 > size
+            else "has a header that is too large"
+        )
+    raw = file.read(length)
+    if len(raw) < length:
+        raise _refused("is cut short")
     table = strict_json.parse(raw, limit=MAX_HEADER)
     if not isinstance(table, dict):
         raise _refused("has no table of tensors")
     entries: dict[str, TensorEntry] = {}
-    spans: list[tuple[int, int]] = []
+    spans: dict[str, tuple[int, int]] = {}
     for name, value in table.items():
         if name == "__metadata__":
             _check_metadata(value)
             continue
         entry, span = _entry(value)
         entries[name] = entry
-        spans.append(span)
+        spans[name] = span
     end = 0
-    for first, last in sorted(spans):
+    for first, last in sorted(spans.values()):
         if first != end:
             raise _refused("has tensors that overlap or leave a hole")
         end = last
@@ -76,7 +116,7 @@ def read_header(path: Path) -> Mapping[str, TensorEntry]:
         raise _refused("does not end where its table says")
     if not entries:
         raise _refused("holds no tensor")
-    return entries
+    return Table(entries, spans)
 
 
 def _refused(what: str) -> Refused:
