@@ -23,7 +23,7 @@ from lgesynth_gui.app.session import Session, State
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.ui.contour_box import ContourBox
 from lgesynth_gui.ui.labels import plain_label, set_role
-from lgesynth_gui.ui.sketch.filmstrip import grey_image, heart_crop
+from lgesynth_gui.ui.sketch.film_tile import grey_image, heart_crop
 
 THUMB = QSize(48, 48)
 

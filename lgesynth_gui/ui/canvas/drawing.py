@@ -16,6 +16,9 @@ from lgesynth_gui.ui.canvas.picture import Line, PanePicture, plain
 from lgesynth_gui.ui.theme import data_colour
 
 WIDTHS = {"epi": 1.4, "endo": 1.4, "requested": 2.4, "measured": 2.0, "grid": 1.0, "ghost": 1.6}
+WIDTHS |= {"full": 1.6, "feather": 1.6, "untouched": 1.6}
+INKS = {"grid": "well_muted", "ghost": "requested", "full": "well_text", "feather": "check"}
+INKS |= {"untouched": "pass"}
 HALO_PX = 1.8
 DASH_PX, GAP_PX = 7.0, 5.0
 NARROW_PX = 300
@@ -30,7 +33,7 @@ class Sheet:
 
     Args:
         width, height: Of the pane in screen pixels.
-        left, right: Of the part of it that is visible; texts stay inside.
+        left, right: Of the part of it that is visible; badge and frame stay inside.
         zoom: Screen pixels a millimetre.
         font: The window's font.
         to_screen: Widget pixels of a plane point.
@@ -90,7 +93,7 @@ def draw(painter: QPainter, picture: PanePicture, sheet: Sheet) -> None:
 
 def _line(painter: QPainter, line: Line, sheet: Sheet) -> None:
     path, width = path_of(line, sheet), WIDTHS[line.kind]
-    colour = data_colour({"grid": "well_muted", "ghost": "requested"}.get(line.kind, line.kind))
+    colour = data_colour(INKS.get(line.kind, line.kind))
     halo = QPen(data_colour("halo"), width + HALO_PX)
     halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     pen = QPen(colour, width)
@@ -152,41 +155,46 @@ def _outlined(painter: QPainter, where: QPointF, text: str, font: QFont, colour:
     painter.fillPath(path, colour)
 
 
-def _badge(painter: QPainter, picture: PanePicture, sheet: Sheet, left: float, top: float) -> float:
+def _badge(painter: QPainter, picture: PanePicture, sheet: Sheet, top: float) -> float:
     """Write what is shown, upright where it fits and along the border where not; its width."""
     font = sheet.scaled(0.95, bold=picture.synthetic)
     size = QFontMetricsF(font)
     wide = size.horizontalAdvance(picture.badge)
     colour = data_colour("synthetic" if picture.synthetic else "well_text")
     room = sheet.right - sheet.left
-    if wide + 2 * MARGIN_PX <= room:
-        _outlined(painter, QPointF(left, top), picture.badge, font, colour)
-        return wide
-    if room >= size.height():
-        painter.save()
-        painter.translate(sheet.left + (room + size.ascent()) / 2, top - size.ascent() + wide)
-        painter.rotate(-90)
-        _outlined(painter, QPointF(0, 0), picture.badge, font, colour)
-        painter.restore()
-    return room
+    whole = room >= sheet.width
+    plain_size = QFontMetricsF(sheet.scaled(0.95))
+    beside = max(map(plain_size.horizontalAdvance, picture.facts), default=0.0)
+    beside = beside if not whole and sheet.right >= sheet.width else 0.0
+    if whole or wide + beside + 4 * MARGIN_PX <= room:
+        _outlined(painter, QPointF(sheet.left + MARGIN_PX, top), picture.badge, font, colour)
+        return wide if sheet.left <= 0 else 0.0
+    painter.save()
+    painter.translate(
+        sheet.left + (min(room, 3 * size.height()) + size.ascent()) / 2,
+        sheet.height * 0.75 if beside else top - size.ascent() + wide,
+    )
+    painter.rotate(-90)
+    _outlined(painter, QPointF(0, 0), picture.badge, font, colour)
+    painter.restore()
+    return 0.0
 
 
 def _texts(painter: QPainter, picture: PanePicture, sheet: Sheet) -> None:
+    """Corner texts of the whole pane: where two panes lie over each other they are the same."""
     font = sheet.scaled(0.95)
     size, ink = QFontMetricsF(font), data_colour("well_text")
-    left, right = sheet.left + MARGIN_PX, sheet.right - MARGIN_PX
+    left, right = MARGIN_PX, sheet.width - MARGIN_PX
     top, bottom = MARGIN_PX + size.ascent(), sheet.height - MARGIN_PX - size.descent()
-    room = sheet.right - sheet.left
-    badge = _badge(painter, picture, sheet, left, top) if picture.badge else 0.0
-    if picture.pixels is None or badge >= room:
+    badge = _badge(painter, picture, sheet, top) if picture.badge else 0.0
+    if picture.pixels is None:
         return
+    room = sheet.width
     narrow = room < NARROW_PX
     percent = f"Zoom {100 * sheet.zoom * picture.spacing[1]:.0f} %"
-    rows = [text for text in picture.below if size.horizontalAdvance(text) < room - 2 * MARGIN_PX]
-    rows += [] if narrow else [percent]
-    for i, text in enumerate(reversed(rows)):
-        place = QPointF(left, bottom - (len(rows) - 1 - i) * size.height())
-        _outlined(painter, place, text, font, ink)
+    rows = picture.below if narrow else (*picture.below, percent)
+    for i, text in enumerate(rows):
+        _outlined(painter, QPointF(left, bottom - i * size.height()), text, font, ink)
     if picture.scale_limit and not narrow:
         _legend(painter, picture.scale_limit, left, bottom - len(rows) * size.height(), font)
     facts = () if narrow else picture.facts
@@ -219,9 +227,7 @@ def _letters(
 ) -> None:
     font, letters = sheet.scaled(1.0, bold=True), picture.letters
     wide, (left, right, top, bottom) = QFontMetricsF(font), box
-    x, y = (sheet.left + sheet.right) / 2, sheet.height / 2 + wide.ascent() / 2
-    if right - left < 3 * max(map(wide.horizontalAdvance, (letters.left, letters.right, "LPI"))):
-        return
+    x, y = sheet.width / 2, sheet.height / 2 + wide.ascent() / 2
     for text, place in (
         (letters.left, QPointF(left, y)),
         (letters.right, QPointF(right - wide.horizontalAdvance(letters.right), y)),
@@ -242,7 +248,7 @@ def _scale(
     painter: QPainter, text: str, right: float, bottom: float, font: QFont, sheet: Sheet
 ) -> None:
     size = QFontMetricsF(font)
-    length = scale_bar((sheet.right - sheet.left) / 5 / sheet.zoom)
+    length = scale_bar(sheet.width / 5 / sheet.zoom)
     label = f"{length:g} mm"
     x1, y = right, bottom - size.height() - 2
     x0 = x1 - length * sheet.zoom

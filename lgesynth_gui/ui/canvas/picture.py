@@ -11,14 +11,18 @@ import numpy as np
 from lgesynth_gui.app import heart
 from lgesynth_gui.app.look import Look
 from lgesynth_gui.app.orientation import EdgeLetters, Turn, display_turn, edge_letters
+from lgesynth_gui.app.outcome import zones_of
 from lgesynth_gui.app.session import State
+from lgesynth_gui.app.verdicts import spaced
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.contours import Point, Polygon
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.canvas.difference import signed
 
-LineKind = Literal["epi", "endo", "requested", "measured", "grid", "ghost"]
+LineKind = Literal[
+    "epi", "endo", "requested", "measured", "grid", "ghost", "full", "feather", "untouched"
+]
 
 
 @dataclass(frozen=True)
@@ -139,12 +143,14 @@ def resolve(
         found = heart.measured_outlines(result, index, (rows, columns))
         measured = tuple(Line("measured", points, dashed=True) for points in found)
     if look.compare == "difference":
+        rings, words = proof_rings(result, index, (rows, columns)) if look.rings else ((), ())
         return original, replace(
             original,
             pixels=_difference(result, series, index),
             badge="SYNTHETIC − ORIGINAL",
             synthetic=True,
-            below=_turned(turn),
+            below=(*words, *_turned(turn)),
+            lines=rings or original.lines,
             scale_limit=look.limit,
             frame=frame,
         )
@@ -158,6 +164,25 @@ def resolve(
         frame=frame,
     )
     return original, synthetic
+
+
+def proof_rings(
+    result: SynthesisResult, index: int, spacing: tuple[float, float]
+) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    """Borders of full change, feather and untouched zone, and what they are, in words."""
+    zones = zones_of(result, index, spacing)
+    lines = (
+        *(Line("untouched", points) for points in zones.untouched),
+        *(Line("feather", points, dashed=True) for points in zones.feather),
+        *(Line("full", points) for points in zones.full),
+    )
+    changed, every = result.verdict.changed_outside, result.verdict.untouched
+    words = (
+        "white line: full change inside",
+        "yellow dashes: feather inside",
+        f"green line: untouched outside, {spaced(changed)} of {spaced(every)} changed",
+    )
+    return lines, words if lines else ("nothing was changed in this slice",)
 
 
 def _turned(turn: Turn) -> tuple[str, ...]:
