@@ -49,6 +49,14 @@ def generate(request: SynthesisRequest, series: LgeSeries, device: str = "auto")
     yield Progress(0, request.steps * len(slices), "loading models")
     torch.set_num_threads(THREADS)
     bundle = load_models(request.model, best_device(device).type)
+    return (yield from generate_with(bundle, request, series, began))
+
+
+def generate_with(
+    bundle: Bundle, request: SynthesisRequest, series: LgeSeries, began: float
+) -> Job:
+    """As `generate`, with networks that are loaded; `began` is when the work did (monotonic)."""
+    slices = wanted_slices(request, series)
     painted: list[Painted] = []
     for index in slices:
         job = paint(request, series, index, bundle)

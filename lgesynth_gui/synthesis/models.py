@@ -175,24 +175,45 @@ def load_bundle(
     text_card = _of_role("text", control_card.text_encoder, folders)
     if base_card.text_encoder != control_card.text_encoder:
         raise LgeSynthError("Base and control model were trained with other text encoders.", _HINT)
-    sizes, _ = sizes_and_bands(base_card)
-    unet, bands = load_base(base_card, folders)
-    denoiser = Denoiser(unet, load_control(control_card, sizes, folders), bands)
-    place = torch.device(device)
-    reward_cards = models_of("reward", folders)
-    judge_cards = models_of("judge", folders)
-    rewards = tuple(load_segmenter(card, place, folders) for card in reward_cards)
-    judge = load_segmenter(judge_cards[0], place, folders) if judge_cards else None
-    if judge is not None and any(r.card.sha256 == judge.card.sha256 for r in rewards):
-        raise LgeSynthError("The judge must be another network than the reward's.", _HINT)
     cards: list[tuple[str, ModelCard]] = [
         ("controlnet", control_card),
         ("base", base_card),
         ("text", text_card),
     ]
-    cards += [("reward", card) for card in reward_cards]
-    cards += [("judge", card) for card in judge_cards[:1]]
-    encoder = load_text(text_card, folders)
+    cards += [("reward", card) for card in models_of("reward", folders)]
+    cards += [("judge", card) for card in models_of("judge", folders)[:1]]
+    return bundle_of(cards, device, folders)
+
+
+def bundle_of(
+    cards: Sequence[tuple[str, ModelCard]],
+    device: str | torch.device = "cpu",
+    folders: Sequence[Path] | None = None,
+) -> Bundle:
+    """Load the networks of chosen cards.
+
+    Args:
+        cards: (role, card): a controlnet, its base and its text encoder, any number of rewards, at
+            most one judge.
+        device: Where they compute.
+        folders: Where models live; None = the bundled ones and this person's own.
+
+    Raises:
+        LgeSynthError: one is missing, or they do not fit each other.
+        Refused: a file is not in order.
+    """
+    first = dict(reversed(cards))
+    if not {"controlnet", "base", "text"} <= set(first):
+        raise LgeSynthError("A network is missing.", "Check with: lgesynth models verify.")
+    place = torch.device(device)
+    sizes, _ = sizes_and_bands(first["base"])
+    unet, bands = load_base(first["base"], folders)
+    denoiser = Denoiser(unet, load_control(first["controlnet"], sizes, folders), bands)
+    rewards = tuple(load_segmenter(c, place, folders) for role, c in cards if role == "reward")
+    judge = load_segmenter(first["judge"], place, folders) if "judge" in first else None
+    if judge is not None and any(r.card.sha256 == judge.card.sha256 for r in rewards):
+        raise LgeSynthError("The judge must be another network than the reward's.", _HINT)
+    encoder = load_text(first["text"], folders)
     return Bundle(
         denoiser.to(place).eval(), encoder.to(place).eval(), rewards, judge, tuple(cards), place
     )
