@@ -18,6 +18,7 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 EXPLICIT = "1.2.840.10008.1.2.1"
 IMPLICIT = "1.2.840.10008.1.2"
 DIRECTORY = "1.2.840.10008.1.3.10"
+DISC = "HDR-06"  # the code of a DICOMDIR
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 PIXEL_TAGS = {0x7FE00010: "PixelData", 0x7FE00008: "FloatPixelData", 0x7FE00009: "DoublePixelData"}
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
@@ -153,7 +154,7 @@ def _file_meta(data: Bytes, start: int) -> tuple[str, int, int]:
             syntax, value_at = words, value
         elif element == _MEDIA_CLASS and words == DIRECTORY:
             words = "it is the table of contents of a disc (DICOMDIR)"
-            refuse(words, "Open the folder it lies in.", "HDR-03")
+            refuse(words, "Open the folder it lies in.", DISC)
         start = value + length
     return syntax, start, value_at
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.io.processes import runs
 
 LARGEST = 4096
 _CANNOT = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL}
@@ -140,15 +141,7 @@ def _alive(owner: Owner) -> bool:
         return False
     if owner.host != socket.gethostname():
         return True
-    if owner.process == os.getpid() or os.name == "nt":
-        return True
-    try:
-        os.kill(owner.process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        pass
-    return True
+    return runs(owner.process)
 
 
 def _lock(number: int) -> None:

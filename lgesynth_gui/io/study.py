@@ -14,9 +14,11 @@ from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.io import (
+    archives,
     dicom_copies,
     dicom_load,
     dicom_series,
+    dicom_stream,
     gates,
     masks,
     nifti_list,
@@ -36,12 +38,17 @@ _DECODER = Decoder()
 def find(path: Path, decoder: Decoder = _DECODER) -> Job:
     """List the series of a file or folder, best first; refused files are listed with the reason.
 
+    A ZIP archive is unpacked and its contents are listed. Of a DICOMDIR the folder it lies in is
+    listed: what its records point to is not followed, the files themselves say what they are.
+
     Returns:
         A job that returns a tuple of `SeriesInfo`; empty when a folder holds no scans.
 
     Raises:
         LgeSynthError: the path cannot be read, or there is too much below it.
     """
+    if archives.is_archive(path):
+        path = yield from archives.unpack(path)
     paths = []
     for one in files_in(path):
         if one is None:
@@ -54,7 +61,10 @@ def find(path: Path, decoder: Decoder = _DECODER) -> Job:
     refused: list[Refused] = []
     for one, reply in zip(paths, replies, strict=True):
         if reply.refused is not None:
-            refused.append(reply.refused)
+            if reply.refused.code != dicom_stream.DISC:
+                refused.append(reply.refused)
+            elif one == path:
+                return (yield from find(path.parent, decoder))
         elif reply.answer.dicom is not None:
             dicoms.append((one, reply.answer.dicom))
         elif reply.answer.nifti is not None:
