@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lgesynth_gui.app.checks import Check
+from lgesynth_gui.app.self_checks import Check
 from lgesynth_gui.core.arrays import Array
 
 SIDE = 32

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lgesynth_gui.app.checks import Check
+from lgesynth_gui.app.self_checks import Check
 from lgesynth_gui.app.services import GENERATE, PREPARE, sample
 from lgesynth_gui.app.session import State, request_of
 from lgesynth_gui.core.arrays import Array

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lgesynth_gui import __version__
-from lgesynth_gui.app.checks import Check
 from lgesynth_gui.app.preferences import Preferences, to_json
+from lgesynth_gui.app.self_checks import Check
 
 KEPT_EVENTS = 200
 NAME_IN_ZIP = "lgesynth-diagnostics.txt"

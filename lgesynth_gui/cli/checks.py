@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lgesynth_gui.app.checks import Check
 from lgesynth_gui.app.engine_checks import RunsElsewhere, device_job
+from lgesynth_gui.app.self_checks import Check
 from lgesynth_gui.cli.console import drive_shown
 from lgesynth_gui.core.jobs import Job
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lgesynth_gui.app import checks
+from lgesynth_gui.app import self_checks as checks
 from lgesynth_gui.cli.checks import device_check, engine_check
 from lgesynth_gui.cli.console import note, show_json, show_table
 

@@ -21,6 +21,7 @@ BADGE, BADGE_NARROW = "Research use only: output is synthetic", "Research use on
 TOP_BAR = (
     ("open_folder", "Open folder"),
     ("open_file", "Open file"),
+    ("save", "Save"),
     ("undo", "↶"),
     ("redo", "↷"),
     ("theme", "◐"),
@@ -52,6 +53,7 @@ MENU = (
     "interpolate",
     "heal",
     "layout",
+    "teach",
 )
 
 
@@ -63,7 +65,7 @@ def top_bar(actions: Actions) -> QToolBar:
     for name, text in TOP_BAR:
         actions[name].setIconText(text)
         bar.addAction(actions[name])
-        if name in ("open_file", "redo"):
+        if name in ("save", "redo"):
             bar.addSeparator()
     button = bar.widgetForAction(actions["help"])
     if isinstance(button, QToolButton):

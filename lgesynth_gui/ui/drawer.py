@@ -8,9 +8,11 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QMainWindow,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -19,12 +21,18 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.app.variations import Variations
+from lgesynth_gui.ui.bars import BADGE, BADGE_NARROW
+from lgesynth_gui.ui.contour_box import ContourBox
 from lgesynth_gui.ui.frame import Frame
 from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.rail import as_rail
 from lgesynth_gui.ui.sketch.filmstrip import words
+from lgesynth_gui.ui.sketch.panel import ScarPanel
 from lgesynth_gui.ui.status import ElidedLabel
+from lgesynth_gui.ui.study_panel import THUMB, StudyPanel
 
 UNBOUND = 16_777_215  # Qt's own largest size
+MARGIN, RAIL_MARGIN = 8, 2
 CLOSED, OPEN = "◂ Bullseye and words", "▸ Bullseye and words"
 
 
@@ -101,7 +109,10 @@ class ScarDrawer(QObject):
         if not self.used:
             return
         corner = self._dock.mapTo(self._window, QPoint(0, 0))
-        wide = max(self._panel.minimumWidth(), self._dock.width())
+        inner = self._upper.widget()
+        needed = inner.minimumSizeHint().width() if inner is not None else 0
+        bar = self._upper.verticalScrollBar().sizeHint().width()
+        wide = min(max(needed + bar + 2, self._dock.width()), corner.x())
         centre = self._window.centralWidget()
         top = centre.mapTo(self._window, QPoint(0, 0)).y() if centre is not None else corner.y()
         self.frame.setGeometry(QRect(corner.x() - wide, top, wide, self._dock.height()))
@@ -152,13 +163,62 @@ class FilmLine(QWidget):
             self.text.setText(f"{len(every)} here" if every else "appear here after Generate")
 
 
+class BoxPopup(QObject):
+    """Keeps a box of controls in its column, or behind one small button at the same place."""
+
+    def __init__(self, box: ContourBox, parent: QWidget) -> None:
+        super().__init__(parent)
+        layout = parent.layout()
+        assert isinstance(layout, QBoxLayout)
+        self._box, self._layout = box, layout
+        self.button = QToolButton(parent)
+        self.button.setObjectName("contourBox")
+        self.button.setText("◌ ✓")
+        self.button.setAccessibleName("Contours")
+        self.button.setToolTip("Contours: propose, accept, ring, copy, smooth")
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(lambda _=False: self.open())
+        self.button.hide()
+        self.frame = QFrame(parent, Qt.WindowType.Popup)
+        self.frame.setObjectName("contourPopup")
+        self.frame.setFrameShape(QFrame.Shape.StyledPanel)
+        self._inside = QVBoxLayout(self.frame)
+        layout.insertWidget(layout.indexOf(box), self.button)
+        self.used = False
+
+    def use(self, on: bool) -> None:
+        """Hide the box behind the button, or show it in the column again."""
+        if on != self.used:
+            self.used = on
+            if on:
+                self._inside.addWidget(self._box)
+            else:
+                self.frame.hide()
+                self._layout.insertWidget(self._layout.indexOf(self.button) + 1, self._box)
+        self.button.setVisible(on)
+        self._box.set_narrow(False)
+        self._box.refresh()
+
+    def open(self) -> None:
+        """Show the box beside its button."""
+        self._box.show()
+        self.frame.adjustSize()
+        corner = self.button.mapToGlobal(QPoint(self.button.width() + 4, self.button.height()))
+        self.frame.move(corner - QPoint(0, self.frame.height()))
+        self.frame.show()
+
+
 class Narrow(QObject):
     """Turns a window's docks into rail, drawer and line, and back, as its frame is arranged."""
 
-    def __init__(self, window: Frame, panel: QWidget, film: QWidget, line: FilmLine) -> None:
+    def __init__(
+        self, window: Frame, study: StudyPanel, panel: ScarPanel, film: QWidget, line: FilmLine
+    ) -> None:
         super().__init__(window)
         self._window, self._film, self._line = window, film, line
+        self._study, self._panel = study, panel
         self.drawer = ScarDrawer(window, window.docks[1], panel)
+        self.popup = BoxPopup(study.box, study)
         holder = QWidget()
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -175,6 +235,17 @@ class Narrow(QObject):
             title = dock.titleBarWidget()
             title.setVisible(not bare)
             title.setMaximumHeight(0 if bare else UNBOUND)
+        badge = self._window.findChild(QLabel, "researchBadge")
+        if badge is not None:
+            badge.setText(BADGE_NARROW if single else BADGE)
+        self.popup.use(rail)
+        margin = RAIL_MARGIN if rail else MARGIN
+        layout = self._study.layout()
+        assert layout is not None
+        layout.setContentsMargins(margin, 6, margin, 8)
+        for rows in (self._study.slices, self._study.series):
+            as_rail(rows, rail, THUMB)
+        self._panel.set_narrow(single)
         self._film.setVisible(not single)
         self._line.setVisible(single)
         self._holder.setMaximumHeight(self._line.sizeHint().height() if single else UNBOUND)

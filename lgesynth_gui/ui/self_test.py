@@ -8,9 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from lgesynth_gui.app import checks, engine_checks
-from lgesynth_gui.app.checks import Check
+from lgesynth_gui.app import engine_checks
+from lgesynth_gui.app import self_checks as checks
 from lgesynth_gui.app.jobs import JobHandle
+from lgesynth_gui.app.self_checks import Check
 from lgesynth_gui.app.workers import Workers
 from lgesynth_gui.core.jobs import Job
 

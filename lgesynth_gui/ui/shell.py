@@ -19,6 +19,7 @@ from lgesynth_gui.ui.actions import apply_keys
 from lgesynth_gui.ui.bars import name_keys
 from lgesynth_gui.ui.dialogs.cheat_sheet import CheatSheet
 from lgesynth_gui.ui.drawer import FilmLine, Narrow
+from lgesynth_gui.ui.hands import HandsStrip
 from lgesynth_gui.ui.keymap import Keymap, use, worded
 from lgesynth_gui.ui.reasons import Reasons
 from lgesynth_gui.ui.theme import ThemeName, shown_theme
@@ -63,7 +64,10 @@ class Shell(QObject):
         """Put everything in force once the window is built, and keep it so."""
         window = self._window
         line = FilmLine(window.session, window.view, window.variations)
-        self.narrow = Narrow(window, window.panel, window.film, line)
+        self.narrow = Narrow(window, window.study, window.panel, window.film, line)
+        self.hands = HandsStrip(self.store)
+        self.hands.tour_wanted.connect(self.start_tour)
+        window.start.add_strip(self.hands)
         self.store.changed.connect(self._on_changed)
         window.themed.connect(self._on_themed)
         window.session.opened.connect(self._on_opened)
@@ -72,7 +76,7 @@ class Shell(QObject):
         window.session.opened.connect(lambda: self.events.add("opened"))
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._on_desktop)
-        self._put(frozenset(("mouse", "dice_limit", "still", "device", "keys")))
+        self._put(frozenset(("mouse", "dice_limit", "still", "device", "autosave", "keys")))
         if self.store.notice:
             window.status.say(self.store.notice)
 
@@ -97,6 +101,8 @@ class Shell(QObject):
             window.variations.device = now.device
         if "dice_limit" in names:
             self._put_limit()
+        if "autosave" in names:
+            window.projects.keeps_autosave(now.autosave)
         if "keys" in names:
             use(keymap_or_usual(now))
             self._name_keys()

@@ -216,6 +216,10 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     QListWidget::item {{ border: 1px solid transparent; border-radius: 3px; }}
     QListWidget::item:selected {{ background: {c["raised"]}; color: {c["text"]};
                                   border-color: {c["accent"]}; }}
+    QFrame#tourBubble {{ background: {c["raised"]}; border: 2px solid {c["accent"]};
+                         border-radius: 6px; }}
+    QFrame#scarDrawer, QFrame#contourPopup {{ background: {c["panel"]};
+                                              border: 1px solid {c["outline"]}; }}
     QFrame[role="rule"] {{ background: {c["line"]}; border: none; max-height: 1px; }}
     QProgressBar {{ background: {c["raised"]}; border: 1px solid {c["line"]}; border-radius: 4px;
                     max-height: 10px; text-align: center; }}

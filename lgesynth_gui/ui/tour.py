@@ -153,6 +153,7 @@ class Bubble(QFrame):
         super().__init__(parent)
         self.setObjectName("tourBubble")
         self.setAccessibleName("Tour")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title = plain_label(role="section")
         self.text = plain_label()
         self.text.setWordWrap(True)

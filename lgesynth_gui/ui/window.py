@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -34,11 +33,11 @@ from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.actions import canvas_does, make_actions
 from lgesynth_gui.ui.bars import badge_bar, image_menu, pick, set_icons, tool_strip, top_bar
 from lgesynth_gui.ui.canvas.canvas import Canvas
-from lgesynth_gui.ui.dialogs.closing import ask_to_close
 from lgesynth_gui.ui.dialogs.manual import open_manual
 from lgesynth_gui.ui.frame import Frame
 from lgesynth_gui.ui.keymap import action_for, key_of, worded
 from lgesynth_gui.ui.keys import typing
+from lgesynth_gui.ui.projects import Projects
 from lgesynth_gui.ui.running import Running
 from lgesynth_gui.ui.shell import Shell
 from lgesynth_gui.ui.sketch.filmstrip import Filmstrip
@@ -48,6 +47,7 @@ from lgesynth_gui.ui.sketch.workbench import Workbench
 from lgesynth_gui.ui.start_page import StartPage
 from lgesynth_gui.ui.status import Status
 from lgesynth_gui.ui.study_panel import StudyPanel
+from lgesynth_gui.ui.teach.presenter import Presenter
 from lgesynth_gui.ui.theme import ThemeName
 
 OBJECT_HINTS = {
@@ -70,13 +70,21 @@ class MainWindow(Frame):
     ) -> None:
         super().__init__(theme)
         self.shell = Shell(self, store if store is not None else PreferenceStore())
+        self.presenter = Presenter(self)
         self.scale = self.shell.store.now.percent / 100
         self.setObjectName("mainWindow")
         self.setWindowTitle("LGESynth")
         self.workers = workers = Workers(engine, self)
         self.session = Session(self)
         self.view = View(self)
-        self.variations = Variations(self.session, self.view, workers.engine_jobs, engine, self)
+        self.variations = Variations(
+            self.session,
+            self.view,
+            workers.engine_jobs,
+            engine,
+            self,
+            computes_on=lambda: workers.device,
+        )
         self.files = Files(self.session, workers.file_jobs, services or real_services(), self)
         self.proposals = Proposals(self.session, workers.engine_jobs, engine, self)
         self.exported_once = self._leaving = self._left = False
@@ -97,9 +105,11 @@ class MainWindow(Frame):
             self.status, self.workers, self.variations, self.proposals, self.files, self
         )
         self.start = StartPage()
+        self.projects = Projects(self)
         self.canvas = Canvas(self.session, self.view, self.shown)
         self.bench = Workbench(self.session, self.view, self.canvas)
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
+        does |= self.projects.does()
         does |= self.bench.does(does)
         self._actions = make_actions(self, does)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
@@ -111,9 +121,10 @@ class MainWindow(Frame):
         self.centre.addWidget(self.bench)
         self.setCentralWidget(self.centre)
         self.study = StudyPanel(self.session, self.view)
-        self.panel = ScarPanel(self.session, self.view, self.shown)
+        self.panel = ScarPanel(self.session, self.view, self.shown, self.variations.plan)
         self.film = Filmstrip(self.session, self.view, self.variations)
         self.add_docks(self.study, self.panel, self.film)
+        self.docks[2].setTitleBarWidget(self.film.head)
         self._show_workspace(open_=False)
 
     def _does(self) -> dict[str, Callable[[], object]]:
@@ -124,7 +135,12 @@ class MainWindow(Frame):
             "undo": self.session.undo_stack.undo,
             "redo": self.session.undo_stack.redo,
             "generate": self.generate,
-            "new_seed": self._new_seed,
+            "generate_front": partial(self.generate, front=True),
+            "new_seed": lambda: self._said(self.variations.new_seed()),
+            "same_seed": lambda: self._said(self.variations.same_again()),
+            "pair": lambda: self._said(self.variations.generate_pair()),
+            "pause": self.variations.toggle_pause,
+            "retry": self.variations.retry_failed,
             "cancel": self.running.cancel,
             "cancel_all": self.variations.cancel_all,
             "export": self.open_export,
@@ -141,6 +157,7 @@ class MainWindow(Frame):
             "words": self._focus_words,
             "next_panel": self._next_panel,
             "layout": self.reset_layout,
+            "teach": self.presenter.open,
             "help": partial(open_manual, self),
         }
         for name in ("scar", "endo", "epi", "points"):
@@ -173,6 +190,8 @@ class MainWindow(Frame):
         self.panel.said.connect(self._said)
         self.panel.caption.drawn.connect(self.canvas.original.overlay.setFocus)
         self.film.apply_wanted.connect(self._apply)
+        self.film.said.connect(self._said)
+        self.panel.pair_wanted.connect(self._actions["pair"].trigger)
         self.canvas.said.connect(self._said)
         self.bench.said.connect(self._said)
         self.panel.caption.pattern_wanted.connect(self.bench.begin_stamp)
@@ -184,12 +203,16 @@ class MainWindow(Frame):
         self.view.changed.connect(lambda _: self._update_actions())
         self.variations.changed.connect(self._on_variations)
         self.variations.said.connect(self._said)
+        self.variations.idle.connect(self.workers.prepare_again)
+        self.workers.ready.connect(self.panel.refresh)
 
     def shown(self) -> tuple[SynthesisResult | None, str]:
         """The result the right pane and the card show: the preview, else what is applied."""
         previewed = self.variations.get(self.view.look.preview)
         applied = self.session.state.applied
         if previewed is not None and previewed.result is not None:
+            if previewed.draft:
+                return previewed.result, "DRAFT"
             return previewed.result, "APPLIED" if previewed.result is applied else "PREVIEW"
         return applied, "APPLIED" if applied is not None else ""
 
@@ -241,7 +264,7 @@ class MainWindow(Frame):
 
     def pick_file(self) -> None:
         """Ask for a file."""
-        self._pick("Open NIfTI or DICOM file", QFileDialog.FileMode.ExistingFile)
+        self._pick("Open project, NIfTI or DICOM file", QFileDialog.FileMode.ExistingFile)
 
     def _pick(self, title: str, mode: QFileDialog.FileMode) -> None:
         pick(self, title, mode, lambda path: self.open_path(Path(path)))
@@ -260,8 +283,10 @@ class MainWindow(Frame):
             self.session.open(series)
 
     def open_path(self, path: Path) -> None:
-        """Open a folder or file."""
+        """Open a project, a folder or a file."""
         self.start.tell("")
+        if self.projects.open(path):
+            return
         self.files.open(path)
 
     def _on_found(self, rows: tuple[SeriesRow, ...], chosen: int) -> None:
@@ -274,18 +299,12 @@ class MainWindow(Frame):
 
     # -- generating
 
-    def generate(self) -> None:
-        """Queue the variations of what is drawn."""
-        if reason := self.variations.generate():
+    def generate(self, *, front: bool = False) -> None:
+        """Queue the variations of what is drawn, at the end or to run next."""
+        if reason := self.variations.generate(front=front):
             self._said(reason)
         elif not self.panel.generate.hasFocus():
             self.canvas.original.overlay.setFocus()
-
-    def _new_seed(self) -> None:
-        settings = self.session.state.settings
-        changed = replace(settings, seed=(settings.seed + settings.count) % 1_000_000)
-        self.session.edit("settings", changed, "new seed")
-        self.generate()
 
     def _on_variations(self) -> None:
         self.panel.refresh()
@@ -394,15 +413,15 @@ class MainWindow(Frame):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask once while variations are being made; then stop them and leave nothing behind."""
-        if (waiting := len(self.variations.waiting())) and not self._leaving:
+        """Ask once when something would be lost; then stop what runs and leave nothing behind."""
+        if not self._leaving and not self.projects.may_close():
             event.ignore()
-            ask_to_close(self, waiting, self.leave)
             return
         if not self._left:
             self._left = True
             self.shell.leave()
             self.hide()  # ending what runs may take a moment: nobody has to look at it
             self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
-            self.ended = self.workers.shutdown()
+            kept = self.projects.leave()
+            self.ended = self.workers.shutdown() and kept
         super().closeEvent(event)

@@ -26,14 +26,13 @@ class CheatSheet(QDialog):
         self.setObjectName("cheatSheet")
         self.setWindowTitle("Keys and mouse")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        inner = QWidget()
-        inner.setProperty("surface", "panel")
-        row = QHBoxLayout(inner)
-        row.setContentsMargins(16, 12, 16, 12)
-        row.setSpacing(28)
         tables = [(title, lines(keys)) for title, keys in live().groups()]
-        for tables_of_column in spread([*tables, ("Mouse on an image", list(mouse))]):
-            row.addLayout(_column(tables_of_column))
+        tables.append(("Mouse on an image", list(mouse)))
+        screen = self.screen().availableGeometry()
+        for columns in range(COLUMNS, 0, -1):  # as many as the screen has room for
+            inner = _sheet(tables, columns)
+            if inner.sizeHint().width() + 50 <= screen.width():
+                break
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
@@ -41,7 +40,6 @@ class CheatSheet(QDialog):
         area.setToolTip("Arrow keys scroll, Esc closes.")
         QVBoxLayout(self).addWidget(area)
         want = inner.sizeHint()
-        screen = self.screen().availableGeometry()
         self.resize(
             min(want.width() + 50, screen.width() - 20),
             min(want.height() + 40, screen.height() - 50),
@@ -57,7 +55,18 @@ def lines(keys: Sequence[Key]) -> Rows:
     return [(" or ".join(pressed), text) for pressed, text in rows.values()]
 
 
-def spread(tables: Sequence[tuple[str, Rows]], columns: int = COLUMNS) -> list[list[Table]]:
+def _sheet(tables: Sequence[Table], columns: int) -> QWidget:
+    inner = QWidget()
+    inner.setProperty("surface", "panel")
+    row = QHBoxLayout(inner)
+    row.setContentsMargins(16, 12, 16, 12)
+    row.setSpacing(28)
+    for several in spread(tables, columns):
+        row.addLayout(_column(several))
+    return inner
+
+
+def spread(tables: Sequence[Table], columns: int) -> list[list[Table]]:
     """The tables, in their order, in columns of about the same height."""
     heights = [len(rows) + 2 for _, rows in tables]
     room = max(max(heights), sum(heights) / columns)

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lgesynth_gui.app.checks import Check
 from lgesynth_gui.app.reports import self_test_text
+from lgesynth_gui.app.self_checks import Check
 from lgesynth_gui.app.workers import Workers
 from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.self_test import SelfTest

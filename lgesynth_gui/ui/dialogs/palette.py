@@ -128,6 +128,7 @@ class Palette(QDialog):
             if entry.reason:
                 for i in range(3):
                     item.setForeground(i, ink)
+            item.setToolTip(0, entry.text)
             item.setToolTip(2, entry.reason)
             self.list.addTopLevelItem(item)
         self._choose(0)

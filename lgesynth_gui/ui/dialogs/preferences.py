@@ -94,6 +94,8 @@ class PreferencesDialog(QDialog):
         self.autosave = self._tick(
             "Save a copy for after a crash", "Unsaved work comes back after a crash", "autosave"
         )
+        for number in (self.percent, self.limit):
+            number.setMinimumHeight(self.theme.sizeHint().height())
         page = QWidget()
         page.setProperty("surface", "panel")
         form = QFormLayout(page)

@@ -23,17 +23,18 @@ from lgesynth_gui.app.verdicts import card_of, why_not_export
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.binding import bind_number
 from lgesynth_gui.ui.labels import plain_label
-from lgesynth_gui.ui.sketch.scar_view import ScarView, count
+from lgesynth_gui.ui.sketch.scar_view import ScarView
 from lgesynth_gui.ui.sketch.settings_popup import SettingsPopup
 from lgesynth_gui.ui.sketch.verdict_card import VerdictCard
 
-LEAST_WIDTH = "0" * 36  # room for this many digits
+LEAST_WIDTH, LEAST_NARROW = "0" * 36, "0" * 27  # room for this many digits
 
 
 class ScarPanel(QWidget):
     """Shows the sketch as bullseye, words and numbers, and starts the generation."""
 
     generate_wanted = Signal()
+    pair_wanted = Signal()
     apply_wanted = Signal()
     export_wanted = Signal()
     said = Signal(str)
@@ -43,10 +44,12 @@ class ScarPanel(QWidget):
         session: Session,
         view: View,
         shown: Callable[[], tuple[SynthesisResult | None, str]],
+        plan: Callable[[], str],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._session, self._view, self._shown = session, view, shown
+        self._session, self._view, self._shown, self._plan = session, view, shown, plan
+        self.narrow = False
         self.setProperty("surface", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QVBoxLayout(self)
@@ -69,7 +72,13 @@ class ScarPanel(QWidget):
             self._fit()
 
     def _fit(self) -> None:
-        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(LEAST_WIDTH))
+        least = LEAST_NARROW if self.narrow else LEAST_WIDTH
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(least))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """With less room only the footer is here, and it may be narrower."""
+        self.narrow = narrow
+        self._fit()
 
     # -- building
 
@@ -115,8 +124,9 @@ class ScarPanel(QWidget):
         gear = QToolButton()
         gear.setText("⚙")
         gear.setAccessibleName("Generation settings")
-        gear.setToolTip("Steps, guidance, feather, slices")
+        gear.setToolTip("Steps, guidance, feather, slices, tries, draft")
         self._settings = SettingsPopup(self._session, self)
+        self._settings.pair_wanted.connect(self.pair_wanted)
         gear.clicked.connect(lambda: self._open_settings(gear))
         row.addWidget(plain_label("Seed"))
         row.addWidget(self.seed, 2)
@@ -130,6 +140,7 @@ class ScarPanel(QWidget):
         column.addWidget(self.generate)
         self.plan = plain_label(role="muted")
         self.plan.setObjectName("plan")
+        self.plan.setWordWrap(True)
         column.addWidget(self.plan)
         self.card = VerdictCard()
         self.card.proof_wanted.connect(self._show_proof)
@@ -164,24 +175,28 @@ class ScarPanel(QWidget):
         reason = why_not_generate(state, look.slice_index)
         self.generate.setEnabled(not reason)
         self.generate.setToolTip(reason or "Make the variations (Ctrl+Enter)")
-        self.plan.setText(reason or self._plan_text())
+        self.plan.setText(self._plan())
+        self.count.setEnabled(not state.settings.until_pass)
         self.card.show_card(card_of(result, state), tag)
         self.apply.setEnabled(tag == "PREVIEW" and result is not None)
         reason = why_not_export(state)
         self.export.setEnabled(not reason)
         self.export.setToolTip(reason or "Write the applied result to files (Ctrl+E)")
 
-    def _plan_text(self) -> str:
-        settings = self._session.state.settings
-        slices = 1 if settings.this_slice else len(self._session.state.sketch.slices())
-        images = "1 image" if settings.count == 1 else f"{settings.count} images"
-        return f"{images} of {count(slices, 'slice')}, {settings.steps} steps each"
-
     def _on_look(self, names: frozenset[str]) -> None:
+        if "compare" in names and self._view.look.compare != "difference":
+            self._view.set(rings=False)
         if names & {"slice_index", "segment", "grade", "layer", "ring", "preview", "silenced"}:
             self.refresh()
 
     def _show_proof(self) -> None:
-        """What was changed, in colours, with the borders of the three zones."""
+        """What was changed, in colours, with the borders of the three zones; again: not."""
+        look, (result, _) = self._view.look, self._shown()
+        if result is None or (look.rings and look.compare == "difference"):
+            self._view.set(compare="side", rings=False)
+            return
         self.scar.read("difference")
-        self._view.set(compare="difference", rings=True, original=False)
+        index = look.slice_index
+        if index not in result.slices and result.slices:
+            index = result.slices[len(result.slices) // 2]
+        self._view.set(slice_index=index, compare="difference", rings=True, original=False)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from lgesynth_gui.app import checks, codecs
+from lgesynth_gui.app import codecs
+from lgesynth_gui.app import self_checks as checks
 
 
 def test_that_every_library_is_found_with_its_version():
