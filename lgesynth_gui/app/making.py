@@ -89,6 +89,11 @@ class Making(QObject):
         known = {v.number: v for v in self.all if v.stage not in ENDED}
         return tuple(known[n] for n in (*first, *self.queue.order) if n in known)
 
+    @property
+    def settings(self) -> Settings:
+        """How to generate now."""
+        return self._session.state.settings
+
     def get(self, number: int | None) -> Variation | None:
         """The variation with this number, or None."""
         return next((v for v in self.all if v.number == number), None)

@@ -45,6 +45,7 @@ class Status(QStatusBar):
     """Hint at the left; what runs, and how to stop it, at the right."""
 
     cancel_wanted = Signal()
+    restart_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,11 +66,19 @@ class Status(QStatusBar):
         self.cancel.setMinimumWidth(64)
         self.cancel.setToolTip("Stop what is running (Shift+X)")
         self.cancel.clicked.connect(self.cancel_wanted)
+        self.restart = QPushButton("Restart engine")
+        self.restart.setObjectName("restartEngine")
+        self.restart.setProperty("compact", True)
+        self.restart.setToolTip("End the silent engine; what it was at can be run again")
+        self.restart.clicked.connect(self.restart_wanted)
+        self.quiet = plain_label(role="warning")
+        self.quiet.setObjectName("engineQuiet")
         self.network = plain_label("○ network: off")
         self.network.setObjectName("networkLamp")
         self.network.setToolTip("This program opens no network connection and sends nothing.")
         self.addWidget(self.text, 1)
-        for widget in (self.phase, self.bar, self.cancel, self.network):
+        work = (self.quiet, self.restart, self.phase, self.bar, self.cancel)
+        for widget in (*work, self.network):
             self.addPermanentWidget(widget)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -94,11 +103,28 @@ class Status(QStatusBar):
 
     def rest(self) -> None:
         """Nothing runs."""
-        for widget in (self.phase, self.bar, self.cancel):
+        for widget in (self.quiet, self.restart, self.phase, self.bar, self.cancel):
             widget.hide()
 
-    def working(self, step: Progress | None, left_s: float | None = None, queue: int = 0) -> None:
-        """Show a phase; None means it is about to start."""
+    def silent(self, seconds: float, shown_s: float, offered_s: float) -> None:
+        """How long the engine has given no sign of life.
+
+        Args:
+            seconds: Silence.
+            shown_s: From here on it is shown.
+            offered_s: From here on a restart is offered.
+        """
+        self.quiet.setVisible(seconds >= shown_s)
+        self.quiet.setText(f"engine silent for {seconds:.0f} s")
+        self.restart.setVisible(seconds >= offered_s)
+
+    def working(self, step: Progress | None, *, words: str = "") -> None:
+        """Show a phase; None means it is about to start.
+
+        Args:
+            step: How far it is.
+            words: What is said about it; "" = its note and its count.
+        """
         for widget in (self.phase, self.bar, self.cancel):
             widget.show()
         self.cancel.setEnabled(True)
@@ -106,14 +132,12 @@ class Status(QStatusBar):
         if step is None or not step.total:
             self.bar.setVisible(not self.still)
             self.bar.setRange(0, 0)
-            self.phase.setText(step.note if step is not None else "waiting")
+            self.phase.setText(words or (step.note if step is not None else "waiting"))
             return
         self.bar.setRange(0, step.total)
         self.bar.setValue(step.done)
-        words = f"{step.note} {step.done}/{step.total}" if step.done else f"{step.note}…"
-        words += f" · {left_s:.0f} s left" if left_s is not None else ""
-        words += f" · {queue} waiting" if queue else ""
-        self.phase.setText(words)
+        counted = f"{step.note} {step.done} of {step.total}" if step.done else f"{step.note}…"
+        self.phase.setText(words or counted)
 
     def cancelling(self) -> None:
         """Said in the same frame as the click."""

@@ -1,243 +1,158 @@
-"""Variations in a row: picture, glyph, Dice and seed, painted by a delegate, never elided."""
+"""Variations in a row, grouped by the request they came from."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from itertools import groupby
 
-import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
-    QPersistentModelIndex,
-    QRect,
+    QPoint,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QListView,
+    QMenu,
     QStackedLayout,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
-from lgesynth_gui.app.variations import Stage, Variation, Variations
-from lgesynth_gui.app.verdicts import effective_grade
-from lgesynth_gui.core.arrays import Array
-from lgesynth_gui.core.contours import SliceContours
-from lgesynth_gui.core.verdict import cut
+from lgesynth_gui.app.variation import ENDED, Group, Stage, Variation
+from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.ui.labels import plain_label
-from lgesynth_gui.ui.theme import data_colour, grade_colour
+from lgesynth_gui.ui.sketch.film_head import FilmHead
+from lgesynth_gui.ui.sketch.film_tile import Cell, Index, Tile, group_words, small_height, words
 
-THUMB_PX = 64
-TILE_HEIGHT = THUMB_PX + 12
-KEPT_PICTURES = 200
+__all__ = ["Filmstrip", "words"]
 
-Index = QModelIndex | QPersistentModelIndex
-
-
-def grey_image(pixels: Array, window: float, level: float) -> QImage:
-    """A slice as an 8-bit grey picture at a window/level."""
-    low = level - window / 2
-    grey = np.clip((pixels.astype(np.float32) - low) * (255.0 / max(window, 1e-6)), 0, 255)
-    grey8 = np.ascontiguousarray(grey.astype(np.uint8))
-    rows, columns = grey8.shape
-    return QImage(grey8.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
-
-
-def heart_crop(one: SliceContours | None, pixels: Array, spacing: tuple[float, float]) -> Array:
-    """The square around the epicardium of a slice; the whole slice without contours."""
-    if one is None:
-        return pixels
-    xs = [p[0] / spacing[1] for p in one.epi]
-    ys = [p[1] / spacing[0] for p in one.epi]
-    half = int(max(max(xs) - min(xs), max(ys) - min(ys)) * 0.6) + 2
-    r, c = int((max(ys) + min(ys)) / 2), int((max(xs) + min(xs)) / 2)
-    return pixels[max(r - half, 0) : r + half, max(c - half, 0) : c + half]
+SCROLL_PX = 14
+ALT, NONE = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.NoModifier
 
 
 class _Model(QAbstractListModel):
-    """The visible variations."""
+    """The shown variations, each group after its caption."""
 
-    def __init__(self, variations: Variations, session: Session, view: View) -> None:
+    def __init__(self, variations: Variations, session: Session) -> None:
         super().__init__()
-        self._variations, self._session, self._view = variations, session, view
-        self.rows: tuple[Variation, ...] = ()
+        self._variations, self._session = variations, session
+        self.cells: tuple[Cell, ...] = ()
 
     def refresh(self) -> None:
-        """Take over what is visible now, without losing the selection for a mere change."""
-        fresh = self._variations.visible()
-        if len(fresh) == len(self.rows):
-            self.rows = fresh
+        """Take over what is shown now, without losing the selection for a mere change."""
+        fresh: list[Cell] = []
+        for number, members in groupby(self._variations.shown(), key=lambda v: v.group):
+            fresh += [self._variations.groups[number], *members]
+        same = [_key(cell) for cell in fresh] == [_key(cell) for cell in self.cells]
+        if same:
+            self.cells = tuple(fresh)
             if fresh:
                 self.dataChanged.emit(self.index(0), self.index(len(fresh) - 1))
         else:
             self.beginResetModel()
-            self.rows = fresh
+            self.cells = tuple(fresh)
             self.endResetModel()
 
+    def row_of(self, number: int | None) -> int:
+        """The row of a variation, or -1."""
+        rows = enumerate(self.cells)
+        return next((i for i, c in rows if isinstance(c, Variation) and c.number == number), -1)
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        """Number of variations."""
-        return 0 if parent.isValid() else len(self.rows)
+        """Number of cells."""
+        return 0 if parent.isValid() else len(self.cells)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Captions cannot be selected."""
+        if isinstance(self.cells[index.row()], Group):
+            return Qt.ItemFlag.NoItemFlags
+        return super().flags(index)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Words for screen readers and tooltips; the delegate reads `rows`."""
-        one = self.rows[index.row()]
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return words(one, self._session)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return one.message or words(one, self._session)
-        return None
-
-
-def words(one: Variation, session: Session) -> str:
-    """A variation in one line."""
-    if one.result is not None:
-        grade = effective_grade(one.result, session.state)
-        return f"seed {one.request.seed}, {grade.value}, Dice {cut(one.result.verdict.dice)}"
-    if one.progress is not None and one.stage is Stage.RUNNING:
-        return (
-            f"seed {one.request.seed}, {one.progress.note} {one.progress.done}/{one.progress.total}"
-        )
-    return f"seed {one.request.seed}, {one.stage.value}"
-
-
-class _Tile(QStyledItemDelegate):
-    """Paints one variation."""
-
-    def __init__(self, session: Session, view: View, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session, self._view = session, view
-        self._pictures: OrderedDict[tuple[object, ...], QImage] = OrderedDict()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All tiles alike: a picture and the longest of the usual words."""
-        wide = option.fontMetrics.horizontalAdvance("cancelling")
-        return QSize(THUMB_PX + 22 + wide, max(TILE_HEIGHT, 4 * option.fontMetrics.height()))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Picture at the left; seed, glyph with Dice or the phase at the right."""
-        model = index.model()
-        assert isinstance(model, _Model)
-        one = model.rows[index.row()]
-        rect = option.rect.adjusted(3, 3, -3, -3)
-        previewed = self._view.look.preview == one.number
-        applied = one.result is not None and one.result is self._session.state.applied
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(rect, data_colour("well_raised" if previewed else "well"))
-        if previewed or applied:
-            pen = QPen(data_colour("synthetic"), 1.6)
-            if previewed:
-                pen.setDashPattern([4.0, 3.0])
-            painter.setPen(pen)
-            painter.drawRect(rect)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(option.palette.accent().color(), 2))
-            painter.drawRect(rect.adjusted(2, 2, -2, -2))
-        thumb = QRect(rect.left() + 3, rect.top() + 3, THUMB_PX, THUMB_PX)
-        image = self._picture(one)
-        if image is not None:
-            painter.drawImage(thumb, image)
-        else:
-            painter.fillRect(thumb, data_colour("canvas"))
-        self._texts(painter, one, thumb.right() + 8, rect, applied)
-        painter.restore()
-
-    def _texts(self, painter: QPainter, one: Variation, x: int, rect: QRect, applied: bool) -> None:
-        font = QFont(painter.font())
-        font.setPointSizeF(font.pointSizeF() * 0.9)
-        painter.setFont(font)
-        height = QFontMetrics(font).height()
-        star = "★ " if one.number in self._session.state.starred else ""
-        rows: list[tuple[str, QColor]] = [(f"{star}{one.request.seed}", data_colour("well_muted"))]
-        if one.result is not None:
-            grade = effective_grade(one.result, self._session.state)
-            text = f"{grade.glyph} {cut(one.result.verdict.dice)}"
-            rows.append((text, grade_colour(grade)))
-            if applied:
-                rows.append(("applied", data_colour("well_text")))
-        elif one.stage is Stage.RUNNING and one.progress is not None:
-            rows.append((f"{one.progress.done}/{one.progress.total}", data_colour("well_text")))
-            rows.append((one.progress.note.split(",")[0], data_colour("well_muted")))
-        else:
-            rows.append((one.stage.value, data_colour("well_muted")))
-        y = rect.top() + 6 + QFontMetrics(font).ascent()
-        for text, colour in rows:
-            painter.setPen(colour)
-            words = QFontMetrics(font).elidedText(
-                text, Qt.TextElideMode.ElideRight, rect.right() - x - 2
-            )
-            painter.drawText(x, y, words)
-            y += height
-
-    def _picture(self, one: Variation) -> QImage | None:
-        look = self._view.look
-        if one.result is None:
-            preview = one.progress.preview if one.progress is not None else None
-            if isinstance(preview, np.ndarray) and preview.ndim == 2:
-                return grey_image(preview, 1.0, 0.5)
+        """The cell itself for the delegate; words for screen readers and tooltips."""
+        cell = self.cells[index.row()]
+        if role == Qt.ItemDataRole.UserRole:
+            return cell
+        if role not in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             return None
-        slices = one.result.slices
-        index = look.slice_index if look.slice_index in slices else slices[len(slices) // 2]
-        key = (one.number, index, look.window, look.level)
-        if key not in self._pictures:
-            series = self._session.state.series
-            spacing = series.spacing[1:] if series is not None else (1.0, 1.0)
-            outlined = one.request.contours.slices[index]
-            crop = heart_crop(outlined, one.result.pixels[index], spacing)
-            self._pictures[key] = grey_image(crop, look.window, look.level).scaled(
-                THUMB_PX * 2,
-                THUMB_PX * 2,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-            while len(self._pictures) > KEPT_PICTURES:
-                self._pictures.popitem(last=False)
-        return self._pictures[key]
+        if isinstance(cell, Group):
+            return f"{cell.caption}: {group_words(cell, self._variations, self._session)}"
+        said = words(cell, self._session)
+        if cell.number in self._session.state.starred:
+            said += ", starred"
+        return ", ".join((said, *self._variations.tags(cell)))
+
+
+def _key(cell: Cell) -> tuple[str, int]:
+    return type(cell).__name__, cell.number
 
 
 class _Strip(QListView):
     """A list that leaves letter keys to the window."""
 
+    moved = Signal(int)  # Alt + arrow: earlier (-1) or later (+1)
+    menu_wanted = Signal(object)  # global place
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move; letters, Enter and Delete belong to the window."""
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End):
+        """Arrows go along, with Alt they move what waits; the rest belongs to the window."""
+        arrows = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        key = Qt.Key(event.key())
+        if key in arrows and event.modifiers() & ALT:
+            self.moved.emit(arrows[key])
+        elif key in arrows or key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             super().keyPressEvent(event)
         else:
             event.ignore()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of the tile under the mouse, or of the current one."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            index = self.indexAt(event.pos())
+            if index.isValid():
+                self.setCurrentIndex(index)
+            self.menu_wanted.emit(event.globalPos())
+        else:
+            corner = self.visualRect(self.currentIndex()).bottomLeft()
+            self.menu_wanted.emit(self.viewport().mapToGlobal(corner))
+
 
 class Filmstrip(QWidget):
-    """Shows the variations; a click previews one."""
+    """Shows the variations; a click previews one. `head` belongs in the dock's title bar."""
 
     apply_wanted = Signal()
+    said = Signal(str)
 
     def __init__(
         self, session: Session, view: View, variations: Variations, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._view = view
-        self._model = _Model(variations, session, view)
+        self._view, self._variations, self._session = view, variations, session
+        self._model = _Model(variations, session)
+        self.head = FilmHead(variations, self)
+        self.head.hide()
         self.list = _Strip()
         self.list.setObjectName("filmstrip")
         self.list.setAccessibleName("Variations")
+        self.list.setAccessibleDescription(
+            "Arrows go along and preview, Alt with arrows moves what waits, the menu key has more."
+        )
         self.list.setProperty("surface", "well")
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setWrapping(False)
-        self.list.setUniformItemSizes(True)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setModel(self._model)
-        self.list.setItemDelegate(_Tile(session, view, self.list))
+        self._tile = Tile(session, view, variations, self.list)
+        self._tile.seed_clicked.connect(self.copy_seed)
+        self.list.setItemDelegate(self._tile)
         self._empty: QLabel = plain_label("Variations appear here after Generate.", role="muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
@@ -246,6 +161,8 @@ class Filmstrip(QWidget):
         self.list.selectionModel().currentChanged.connect(self._on_current)
         self.list.clicked.connect(self._preview)
         self.list.doubleClicked.connect(lambda _: self.apply_wanted.emit())
+        self.list.moved.connect(self._move)
+        self.list.menu_wanted.connect(self._open_menu)
         variations.changed.connect(self.refresh)
         variations.progressed.connect(lambda *_: self.refresh())
         session.changed.connect(lambda _: self.refresh())
@@ -253,22 +170,102 @@ class Filmstrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """One row of tiles and a scroll bar."""
-        return QSize(600, max(TILE_HEIGHT, 4 * self.fontMetrics().height()) + 14)
+        return QSize(600, small_height(self) + SCROLL_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never less than a row."""
+        return QSize(120, small_height(self))
 
     def refresh(self) -> None:
-        """Take over what is visible now."""
+        """Take over what is shown now; the previewed one stays the current one."""
         self._model.refresh()
-        self._stack.setCurrentIndex(1 if self._model.rows else 0)
+        filtered = bool(self._variations.visible()) and not self._model.cells
+        text = "No variation here fits the filter." if filtered else ""
+        self._empty.setText(text or "Variations appear here after Generate.")
+        self._stack.setCurrentIndex(1 if self._model.cells else 0)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Keep the previewed tile in sight and current, wherever the preview came from."""
+        row = self._model.row_of(self._view.look.preview)
+        if row >= 0 and self.list.currentIndex().row() != row:
+            self.list.setCurrentIndex(self._model.index(row))
+            self.list.scrollTo(self._model.index(row))
 
     def _on_look(self, names: frozenset[str]) -> None:
+        if "preview" in names:
+            self._follow()
         if names & {"preview", "slice_index", "window", "level"}:
             self.list.viewport().update()
 
+    def _at(self, index: QModelIndex) -> Variation | None:
+        cell = self._model.cells[index.row()] if index.isValid() else None
+        return cell if isinstance(cell, Variation) else None
+
     def _preview(self, index: QModelIndex) -> None:
-        one = self._model.rows[index.row()]
-        if one.result is not None:
+        one = self._at(index)
+        if one is not None and one.result is not None:
             self._view.set(preview=one.number)
 
     def _on_current(self, index: QModelIndex, _: QModelIndex) -> None:
         if index.isValid() and self.list.hasFocus():
             self._preview(index)
+
+    def _move(self, by: int) -> None:
+        one = self._at(self.list.currentIndex())
+        if one is not None:
+            self._variations.queue.move(one.number, by)
+
+    def copy_seed(self, seed: int) -> None:
+        """Put a seed on the clipboard."""
+        QGuiApplication.clipboard().setText(str(seed))
+        self.said.emit(f"Seed {seed} copied.")
+
+    # -- the menu of a tile
+
+    def _open_menu(self, place: QPoint) -> None:
+        one = self._at(self.list.currentIndex())
+        if one is not None:
+            self.menu_of(one).popup(place)
+
+    def menu_of(self, one: Variation) -> QMenu:
+        """What can be done with a variation, as a menu that goes when it is closed."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, run in self._choices(one):
+            menu.addAction(text).triggered.connect(partial(_run, run))
+        return menu
+
+    def _choices(self, one: Variation) -> list[tuple[str, Callable[[], object]]]:
+        number, seed, made = one.number, one.request.seed, self._variations
+        choices: list[tuple[str, Callable[[], object]]] = []
+        if one.stage is Stage.QUEUED and number in made.queue.order:
+            far = len(made.queue.order)
+            choices += [
+                ("Run next", partial(made.queue.move, number, -far)),
+                ("Earlier (Alt+Left)", partial(made.queue.move, number, -1)),
+                ("Later (Alt+Right)", partial(made.queue.move, number, 1)),
+            ]
+        if one.stage not in ENDED:
+            choices.append(("Cancel", partial(made.cancel, number)))
+        if one.stage is Stage.FAILED:
+            choices.append(("Retry", partial(made.retry, number)))
+        if one.result is not None and not one.draft:
+            choices.append(("Apply", lambda: self._say(made.apply(number) or "Applied.")))
+            star = "Take the star away" if number in self._session.state.starred else "Star"
+            choices.append((star, partial(made.star, number)))
+        choices += [
+            (f"Copy seed {seed}", partial(self.copy_seed, seed)),
+            ("Use its settings", lambda: self._say(made.take_settings(number, seed=False))),
+            ("Use its settings and seed", lambda: self._say(made.take_settings(number))),
+        ]
+        if one.stage in ENDED:
+            choices.append(("Discard (undo brings it back)", partial(made.discard, number)))
+        return choices
+
+    def _say(self, text: str) -> None:
+        self.said.emit(text)
+
+
+def _run(run: Callable[[], object], _: bool = False) -> None:
+    run()
