@@ -19,6 +19,12 @@ from lgesynth_gui.synthesis.codec import LatentCodec
 from lgesynth_gui.synthesis.networks import Denoiser, known_channels
 from lgesynth_gui.synthesis.resolution import matched
 
+# Measured on the sample heart, six seeds, correlation between neighbouring slices over the seeds:
+# mean brightness of the scar 0.1 without and 0.75 with it (phantom's own scars: 0.8), blocks of
+# 4 x 4 pixels in it 0.2 and 0.75, grain below 0.1 and 0.2; the spread of the pictures is the same.
+SHARED = 0.8
+STACK = 0xFFFF_FFFF  # no slice has this number
+
 Guide = Callable[[Tensor, float], Tensor]  # (pictures (n, 1, 128, 128), tau) -> pictures
 
 
@@ -48,10 +54,47 @@ class Scene:
     text_scale: float = 1.0
 
 
-def generator_of(seed: int, index: int) -> torch.Generator:
+class SliceNoise(torch.Generator):
+    """The noise of one slice, and the part of it that the slices of a seed have in common.
+
+    Neighbouring slices of one heart show one scar, as bright in all of them, yet every slice has
+    the grain of its own measurement. The latent's first channel, the means of blocks of 4 x 4
+    pixels, therefore takes `SHARED` of its variance from the whole stack. Each slice's noise is
+    white with deviation 1 as before, so a slice painted alone equals the same one in a stack.
+    """
+
+    def __new__(cls, own: int, stack: int) -> SliceNoise:
+        """A source on the CPU with the seeds of the slice and of the stack."""
+        made = super().__new__(cls, "cpu")  # type: ignore[call-arg]  # its stub knows __init__ only
+        made.manual_seed(own)
+        return made
+
+    def __init__(self, own: int, stack: int) -> None:
+        self._stack = stack
+
+    def starting(self, shape: Sequence[int]) -> Tensor:
+        """The noise a slice starts from, `(1, channels, h, w)`."""
+        noise = torch.randn(tuple(shape), generator=self)
+        whole = torch.Generator("cpu").manual_seed(self._stack)
+        common = torch.randn((shape[0], *shape[2:]), generator=whole)
+        noise[:, 0] = (1 - SHARED) ** 0.5 * noise[:, 0] + SHARED**0.5 * common
+        return noise
+
+
+def generator_of(seed: int, index: int) -> SliceNoise:
     """The noise source of slice `index`: the same whatever else is generated beside it."""
-    state = np.random.SeedSequence((seed, index)).generate_state(1, np.uint64)[0]
-    return torch.Generator("cpu").manual_seed(int(state) >> 1)
+    return SliceNoise(_seed_of(seed, index), _seed_of(seed, STACK))
+
+
+def starting_noise(source: torch.Generator, shape: Sequence[int]) -> Tensor:
+    """White noise `(1, channels, h, w)`, part of it shared along the stack for a `SliceNoise`."""
+    if isinstance(source, SliceNoise):
+        return source.starting(shape)
+    return torch.randn(tuple(shape), generator=source)
+
+
+def _seed_of(seed: int, index: int) -> int:
+    return int(np.random.SeedSequence((seed, index)).generate_state(1, np.uint64)[0]) >> 1
 
 
 def noise_fractions(steps: int) -> tuple[float, ...]:
@@ -93,7 +136,7 @@ def sample(
     scheduler.set_timesteps(sigmas=list(noise_fractions(steps)))
     told = _told(codec, scene, denoiser)
     shape = (1, codec.channels, *(side // codec.factor for side in scene.host.shape[-2:]))
-    latent = torch.cat([torch.randn(shape, generator=one) for one in noise]).to(scene.host.device)
+    latent = torch.cat([starting_noise(one, shape) for one in noise]).to(scene.host.device)
     picture = scene.host
     for k, tau in enumerate(noise_fractions(steps)):
         picture = _denoised(denoiser, codec, scene, told, latent, tau, half)

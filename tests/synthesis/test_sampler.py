@@ -8,7 +8,14 @@ from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.synthesis.codec import HaarPacket
 from lgesynth_gui.synthesis.networks import Denoiser, build_control, build_unet
 from lgesynth_gui.synthesis.precondition import Bands
-from lgesynth_gui.synthesis.sampler import Scene, generator_of, noise_fractions, sample
+from lgesynth_gui.synthesis.sampler import (
+    SHARED,
+    Scene,
+    generator_of,
+    noise_fractions,
+    sample,
+    starting_noise,
+)
 from tests.synthesis.tiny import BANDS, SIZES
 
 CODEC = HaarPacket()
@@ -147,3 +154,45 @@ def test_that_half_precision_is_near_and_full_precision_is_not_touched_by_it():
     assert half.dtype == np.float32
     assert 0 < abs(full - half).max() < 0.05
     assert (painted(False) == full).all()
+
+
+SHAPE = (1, 16, 32, 32)
+
+
+def likeness(one, other):
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+def test_that_slices_of_a_seed_share_coarse_noise_and_keep_a_grain_of_their_own():
+    pairs = [(drawn(seed, 3), drawn(seed, 4)) for seed in range(8)]
+    coarse = np.mean([likeness(a[:, 0], b[:, 0]) for a, b in pairs])
+    fine = np.mean([likeness(a[:, 1:], b[:, 1:]) for a, b in pairs])
+    assert abs(coarse - SHARED) < 0.05
+    assert abs(fine) < 0.02
+
+
+def test_that_other_seeds_and_other_sources_share_nothing():
+    assert abs(likeness(drawn(1, 3)[:, 0], drawn(2, 3)[:, 0])) < 0.1
+    assert abs(likeness(drawn(1, 3)[:, 0], drawn(2, 4)[:, 0])) < 0.1
+    plain = starting_noise(torch.Generator().manual_seed(1), SHAPE)
+    assert (plain == torch.randn(SHAPE, generator=torch.Generator().manual_seed(1))).all()
+
+
+def test_that_shared_noise_stays_white_with_deviation_one():
+    noise = np.stack([drawn(seed, 5)[0] for seed in range(40)])
+    assert abs(noise[:, 0].std() - 1) < 0.02
+    assert abs(noise[:, 1:].std() - 1) < 0.01
+    first = noise[:, 0]
+    assert abs(likeness(first[:, :, 1:], first[:, :, :-1])) < 0.02  # no pixel knows its neighbour
+    assert abs(likeness(noise[:, 0], noise[:, 1])) < 0.02  # nor a band the other
+
+
+def test_that_a_slice_draws_the_same_noise_alone_and_in_a_stack():
+    alone = drawn(9, 6)
+    stack = [drawn(9, index) for index in range(10)]
+    assert (alone == stack[6]).all()
+    assert all((alone != other).any() for k, other in enumerate(stack) if k != 6)
+
+
+def drawn(seed, index):
+    return starting_noise(generator_of(seed, index), SHAPE).numpy()
