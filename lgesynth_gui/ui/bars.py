@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from lgesynth_gui.ui.icons import tool_icon
 from lgesynth_gui.ui.keymap import key_of, worded
@@ -83,11 +91,14 @@ def badge_bar() -> QToolBar:
     bar.setMovable(False)
     badge = plain_label(BADGE, role="badge")
     badge.setObjectName("researchBadge")
-    spacer = QWidget()
-    spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    bar.addWidget(spacer)
     badge.setToolTip(f"{BADGE}. It is not for diagnosis.")
-    bar.addWidget(badge)
+    holder = QWidget()  # one widget, whose least width the bar keeps
+    holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(badge)
+    bar.addWidget(holder)
     bar.toggleViewAction().setEnabled(False)
     return bar
 

@@ -217,6 +217,7 @@ class Narrow(QObject):
         super().__init__(window)
         self._window, self._film, self._line = window, film, line
         self._study, self._panel = study, panel
+        self._titles: dict[QDockWidget, QWidget] = {}
         self.drawer = ScarDrawer(window, window.docks[1], panel)
         self.popup = BoxPopup(study.box, study)
         holder = QWidget()
@@ -228,16 +229,37 @@ class Narrow(QObject):
         self._holder = holder
         window.docks[2].setWidget(holder)
         window.arranged.connect(self._on_arranged)
+        window.themed.connect(lambda _: self._word_badge())
+        window.installEventFilter(self)
+        self._word_badge()
+
+    def _bare(self, dock: QDockWidget, bare: bool) -> None:
+        """Take a dock's title away, or give it back."""
+        title = dock.titleBarWidget()
+        if bare and dock not in self._titles:
+            self._titles[dock] = title
+            dock.setTitleBarWidget(QWidget())
+            title.hide()
+        elif not bare and dock in self._titles:
+            dock.setTitleBarWidget(self._titles.pop(dock))
+            dock.titleBarWidget().show()
+            title.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The badge has fewer words in a narrow window, also on the start page."""
+        if event.type() == QEvent.Type.Resize:
+            self._word_badge()
+        return False
+
+    def _word_badge(self) -> None:
+        badge = self._window.findChild(QLabel, "researchBadge")
+        if badge is not None:
+            badge.setText(BADGE_NARROW if self._window.single else BADGE)
 
     def _on_arranged(self, rail: bool, single: bool) -> None:
         study, scar, film = self._window.docks
         for dock, bare in ((study, rail), (scar, single), (film, single)):
-            title = dock.titleBarWidget()
-            title.setVisible(not bare)
-            title.setMaximumHeight(0 if bare else UNBOUND)
-        badge = self._window.findChild(QLabel, "researchBadge")
-        if badge is not None:
-            badge.setText(BADGE_NARROW if single else BADGE)
+            self._bare(dock, bare)
         self.popup.use(rail)
         margin = RAIL_MARGIN if rail else MARGIN
         layout = self._study.layout()

@@ -88,6 +88,11 @@ class Frame(QMainWindow):
             [film], [int(FILM + FILM_GROWS * (self.scale - 1))], Qt.Orientation.Vertical
         )
 
+    @property
+    def single(self) -> bool:
+        """Whether the window is so narrow for its text that only one pane fits."""
+        return self._band_of(self.width() / self.scale) == SINGLE
+
     def _band_of(self, wide: float) -> int:
         return next(i for i, (most, _) in enumerate(BANDS) if wide <= most)
 

@@ -79,6 +79,7 @@ class ScarPanel(QWidget):
         """With less room only the footer is here, and it may be narrower."""
         self.narrow = narrow
         self._fit()
+        self.refresh()
 
     # -- building
 
@@ -176,6 +177,7 @@ class ScarPanel(QWidget):
         self.generate.setEnabled(not reason)
         self.generate.setToolTip(reason or "Make the variations (Ctrl+Enter)")
         self.plan.setText(self._plan())
+        self.plan.setVisible(not self.narrow or not self.generate.isEnabled())
         self.count.setEnabled(not state.settings.until_pass)
         self.card.show_card(card_of(result, state), tag)
         self.apply.setEnabled(tag == "PREVIEW" and result is not None)
