@@ -124,7 +124,7 @@ def segmentation(
             )
         )
     made: Dataset = highdicom.seg.Segmentation(
-        source_images=[_nameless(one) for one in images],
+        source_images=[nameless(one) for one in images],
         pixel_array=np.stack(masks_of(requested, measured), axis=-1),
         segmentation_type=highdicom.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=described,
@@ -141,11 +141,11 @@ def segmentation(
         series_description=series_words(series.signal, "LGE scar"),
         omit_empty_frames=bool((requested > 0).any()),
     )
-    _fix(made, origin, names)
+    settle(made, origin, names)
     return made
 
 
-def _nameless(image: Dataset) -> Dataset:
+def nameless(image: Dataset) -> Dataset:
     """A copy without identity: highdicom would repeat an odd name in a warning, or refuse it."""
     from pydicom.dataset import Dataset
 
@@ -160,8 +160,14 @@ def _nameless(image: Dataset) -> Dataset:
     return copy
 
 
-def _fix(made: Any, origin: Origin, names: Identifiers) -> None:
-    """What highdicom takes from the clock, from chance, or calls by another name than we must."""
+def settle(made: Any, origin: Origin, names: Identifiers) -> None:
+    """Set what highdicom takes from the clock, from chance or from the images.
+
+    Args:
+        made: An object of highdicom's.
+        origin: Patient and study it belongs to.
+        names: Identifiers of the export.
+    """
     from pydicom.uid import UID
 
     made.SpecificCharacterSet = "ISO_IR 192"
@@ -175,8 +181,9 @@ def _fix(made: Any, origin: Origin, names: Identifiers) -> None:
     if study_date:
         set_known(made, "ContentDate", study_date)
     organization = names.uid("dimension organization")
-    for item in (*made.DimensionOrganizationSequence, *made.DimensionIndexSequence):
-        item.DimensionOrganizationUID = organization
+    for sequence in ("DimensionOrganizationSequence", "DimensionIndexSequence"):
+        for item in made.get(sequence, ()):
+            item.DimensionOrganizationUID = organization
     made.file_meta.ImplementationClassUID = UID(IMPLEMENTATION_UID)
     made.file_meta.ImplementationVersionName = f"LGESYNTH {__version__}"[:16]
 
