@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from lgesynth_gui.app import project_jobs as jobs
 from lgesynth_gui.app.files import Files
+from lgesynth_gui.app.jobs import JobRunner
 from lgesynth_gui.app.project_autosave import Autosave, now
 from lgesynth_gui.app.project_jobs import Arrived
 from lgesynth_gui.app.project_state import Work, capture, trimmed, unsaved
@@ -58,7 +59,8 @@ class Project(QObject):
         super().__init__(parent)
         self._session, self._made, self._files = session, made, files
         self.place = Place()
-        self.saving = False
+        self.saving = self._closed = False
+        self._tried: tuple[Place, bool | None] | None = None
         self._lock: Lock | None = None
         self._kept: Work | None = None  # what the file, or the study as it was opened, holds
         self._recovered = False
@@ -66,9 +68,11 @@ class Project(QObject):
         self._superseded: list[Path] = []
         self.autosave = Autosave(self._capture, self._head, self._is_unsaved, self)
         self.autosave.kept.connect(self._on_autosaved)
+        self.aside = JobRunner(self, name="lgesynth-projects")  # a lost drive may hang it, alone
         session.leaving.connect(self._on_leaving)
         session.opened.connect(self._on_opened)
         session.changed.connect(self._on_changed)
+        session.adopted.connect(self._on_adopted)
         session.undo_stack.indexChanged.connect(self._on_changed)
         made.changed.connect(self._on_changed)
 
@@ -96,14 +100,17 @@ class Project(QObject):
             project=self.place.id,
         )  # fmt: skip
 
-    def _on_changed(self, what: object = None) -> None:
-        kept, state = self._kept, self._session.state
-        if what == "settings" and kept is not None and not self._session.undo_stack.count():
-            # settings that come from the preferences, with no edit yet, are none of the work's
-            self._kept = replace(kept, state=replace(kept.state, settings=state.settings))
-        if state.series is not None:
+    def _on_changed(self, _: object = None) -> None:
+        if self._session.state.series is not None:
             self.autosave.touch()
         self.changed.emit()
+
+    def _on_adopted(self, field: str) -> None:
+        """Before the first edit, what comes from outside is none of the work's."""
+        kept, value = self._kept, getattr(self._session.state, field)
+        if kept is not None and self._session.undo_stack.count() == len(kept.steps):
+            self._kept = replace(kept, state=replace(kept.state, **{field: value}))
+            self.changed.emit()
 
     # -- opening
 
@@ -115,6 +122,10 @@ class Project(QObject):
     def open_recent(self, id_: str) -> None:
         """Open a project of the list."""
         self._files.run(lambda: jobs.opening_recent(id_), self._arrive)
+
+    def open_saved(self, folder: Path) -> None:
+        """Open the project that unsaved work came from; that work goes."""
+        self._files.run(lambda: jobs.opening_saved(folder), self._arrive)
 
     def restore(self, folder: Path, *, as_copy: bool) -> None:
         """Go on with work that was left unsaved.
@@ -167,7 +178,7 @@ class Project(QObject):
         lock, self._lock = self._lock, None
         id_ = "" if keep_note else self.place.id
         if lock is not None or id_:
-            self.autosave.runner.submit(lambda: jobs.closing(lock, id_))
+            self.aside.submit(lambda: jobs.closing(lock, id_))
 
     # -- saving
 
@@ -192,6 +203,13 @@ class Project(QObject):
         place = Place(self.place.id if here else secrets.token_hex(16), label, path)
         self._write(place, self._lock if here else None, remember=remember)
 
+    def save_again(self) -> None:
+        """Try once more what failed."""
+        if self._tried is not None:
+            place, remember = self._tried
+            same_file = place.path == self.place.path and not self.place.read_only
+            self._write(place, self._lock if same_file else None, remember=remember)
+
     def _write(self, place: Place, lock: Lock | None, *, remember: bool | None = None) -> None:
         work, path = self._capture(), place.path
         if work is None or path is None or self.saving:
@@ -200,7 +218,7 @@ class Project(QObject):
 
         assert work.state.series is not None
         head, stored = Head(place.id, place.label, now()), trimmed(work)
-        self.saving = True
+        self.saving, self._tried = True, (place, remember)
         handle = self._files.run(
             lambda: jobs.saving(path, head, stored, lock),
             lambda held: self._on_saved(work, place, held, remember),
@@ -212,7 +230,7 @@ class Project(QObject):
     def _on_saved(self, work: Work, place: Place, lock: Lock, remember: bool | None) -> None:
         self.saving = False
         if work.state.series is not self._session.state.series:
-            self.autosave.runner.submit(lambda: jobs.closing(lock, ""))  # another one is open now
+            self.aside.submit(lambda: jobs.closing(lock, ""))  # another one is open now
             return
         if self._lock is not None and self._lock is not lock:
             self._close_file(keep_note=False)
@@ -237,15 +255,17 @@ class Project(QObject):
         if place.path is None or series is None:
             return
         path, count, listed = place.path, series.shape[0], add and not place.read_only
-        self.autosave.runner.submit(
-            lambda: jobs.remembering(place.id, place.label, count, path, listed)
-        )
+        self.aside.submit(lambda: jobs.remembering(place.id, place.label, count, path, listed))
 
     # -- ending
 
+    def throw_away(self, folder: Path) -> None:
+        """Take unsaved work away for good."""
+        self.aside.submit(lambda: jobs.removing(folder))
+
     def _on_autosaved(self) -> None:
         for folder in self._superseded:
-            self.autosave.runner.submit(partial(jobs.removing, folder))
+            self.aside.submit(partial(jobs.removing, folder))
         self._superseded.clear()
         self.changed.emit()
 
@@ -258,9 +278,14 @@ class Project(QObject):
         Returns:
             Whether everything was written in that time.
         """
+        if self._closed:
+            return True
+        self._closed = True
+        self._session.undo_stack.indexChanged.disconnect(self._on_changed)  # emitted when it dies
         drop = discard or not self.unsaved
         series: LgeSeries | None = self._session.state.series
         if series is not None:
             self.autosave.begin_anew(discard=drop)
             self._close_file(keep_note=not drop)
-        return self.autosave.shutdown(discard=True, timeout_s=LEAVE_S)
+        kept = self.autosave.shutdown(timeout_s=LEAVE_S)
+        return self.aside.finish(LEAVE_S / 3) and kept

@@ -216,18 +216,17 @@ class Autosave(QObject):
         if self._asked is None or not same(self._asked, work):
             self._submit(work)
 
-    def shutdown(self, *, discard: bool, timeout_s: float) -> bool:
-        """End it with the window: nothing is told any more.
+    def shutdown(self, *, timeout_s: float) -> bool:
+        """End the thread with the window, after `begin_anew`; nothing is told any more.
 
         Args:
-            discard: Take the work away; else what is not written yet is written first.
             timeout_s: How long a drive may take.
 
         Returns:
-            Whether the thread left.
+            Whether everything is written.
         """
         self._copies.stop()
-        self.begin_anew(discard=discard)
+        self._rest.stop()
         return self.runner.finish(timeout_s)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lgesynth_gui.app import recents
 from lgesynth_gui.app.project_replay import replayed
 from lgesynth_gui.app.project_state import Work, plain_work, work_of
+from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
 
@@ -164,3 +165,65 @@ def _warm(work: Work) -> None:
 
     assert work.state.series is not None
     heart.warm(work.state.series, work.state.contours, work.state.sketch)
+
+
+@dataclass(frozen=True, eq=False)
+class Left:
+    """Work that a window left unsaved, as it is offered.
+
+    Args:
+        folder: Where it is kept.
+        label: The user's name for it.
+        when: UTC, ISO 8601, of its last edit.
+        edits: Edits since it was saved.
+        picture: Small picture of the series `(row, column)`, uint8.
+        damaged: Names under which damaged copies were kept.
+        whole: Whether it can be restored.
+        saved: Whether the project it came from can be opened.
+    """
+
+    folder: Path
+    label: str
+    when: str
+    edits: int
+    picture: Array
+    damaged: tuple[str, ...] = ()
+    whole: bool = True
+    saved: bool = False
+
+
+def looking(root: Path) -> Job:
+    """Find what was left unsaved; returns a tuple of `Left`, the newest first."""
+    from lgesynth_gui.io.project_journal import find_work
+
+    found = yield from find_work(root)
+    left = []
+    for one in found:
+        place = recents.place_of(one.head.project) if one.head.project else None
+        left.append(
+            Left(
+                one.path,
+                one.head.label,
+                one.when,
+                one.head.edits,
+                one.picture,
+                one.damaged,
+                one.whole,
+                place is not None,
+            )
+        )
+        yield None
+    return tuple(left)
+
+
+def opening_saved(folder: Path) -> Job:
+    """Open the project that unsaved work came from, and take that work away."""
+    from lgesynth_gui.io.project_journal import project_of, remove_work
+
+    yield None
+    path = recents.place_of(project_of(folder))
+    if path is None:
+        raise _missing()
+    arrived = yield from opening(path)
+    remove_work(folder)
+    return arrived

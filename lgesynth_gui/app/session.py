@@ -130,6 +130,7 @@ class _Edit(QUndoCommand):
         if not isinstance(other, _Edit) or other._field != self._field:
             return False
         self._after = other._after
+        self.setText(other.text())
         return True
 
 
@@ -138,6 +139,7 @@ class Session(QObject):
 
     changed = Signal(str)  # the name of the field of `State`; "series" means all of them
     opened = Signal()  # another series: everything changed, undo starts anew
+    adopted = Signal(str)  # a field was set without an undo step
     leaving = Signal()  # another series is about to be opened; the state is still the former one
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -197,6 +199,7 @@ class Session(QObject):
         """Set a field without an undo step: for what comes from outside the project."""
         if getattr(self.state, field) != value:
             self._put(field, value)
+            self.adopted.emit(field)
 
     def _put(self, field: str, value: Any) -> None:
         if self._restoring:

@@ -217,8 +217,8 @@ def told(path: Path, needed: int) -> Iterator[None]:
         yield
     except (LgeSynthError, OSError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__
-        if not isinstance(cause, OSError):
-            raise
+        if not isinstance(cause, OSError) or type(error) not in (LgeSynthError, type(cause)):
+            raise  # somebody else's words, a lock's for example, are better
         raise _in_words(path, needed, cause) from error
 
 

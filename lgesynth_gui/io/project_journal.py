@@ -213,6 +213,16 @@ def recover(folder: Path) -> Job:
     raise LgeSynthError("None of the copies of this work is whole.", "They were kept as .corrupt.")
 
 
+def project_of(folder: Path) -> str:
+    """Id of the saved project that a piece of work came from; "" when it was never saved."""
+    for number in sorted(_generations(folder), reverse=True):
+        try:
+            return read_head(folder / f"{number:06d}{SUFFIX}")[0].project
+        except (Refused, OSError):
+            continue
+    return ""
+
+
 def remove_work(folder: Path) -> None:
     """Take a folder of unsaved work away for good."""
     shutil.rmtree(folder, ignore_errors=True)
