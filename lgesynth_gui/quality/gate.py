@@ -94,6 +94,25 @@ def _judge_of_erasing(sample: Sample) -> Finding:
     return Finding("judge Dice", grade, text)
 
 
+def healed_slices(sample: Sample) -> Finding | None:
+    """A slice without asked scar must have none, also beside slices that have some."""
+    if not sample.judged or sample.erasing:
+        return None
+    areas = [
+        (float(found.sum()) * sample.pixel_mm2, index)
+        for index, asked, found in zip(sample.slices, sample.asked, sample.found, strict=True)
+        if not asked.any()
+    ]
+    if not areas:
+        return None
+    area, index = max(areas)
+    text = (
+        f"No scar was asked for in slice {index + 1}; the judge finds {cut(area, 0)} mm2 there,"
+        f" less than {ERASED_MM2:.0f} is asked."
+    )
+    return Finding("healed slices", Grade.PASS if area < ERASED_MM2 else Grade.FAIL, text)
+
+
 def co_judge_agrees(sample: Sample) -> Finding | None:
     """The thresholds must see the asked scar bright and remote muscle dark."""
     if not sample.slices:
@@ -156,6 +175,7 @@ def usual_limit(sample: Sample) -> Finding | None:
 
 RULES: tuple[Rule, ...] = (
     judge_dice,
+    healed_slices,
     co_judge_agrees,
     untouched_zone,
     seam,

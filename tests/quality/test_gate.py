@@ -184,6 +184,19 @@ def test_that_a_small_scar_asks_for_a_look():
     assert "68 mm2 of 100" in finding(verdict, "size").text
 
 
+@pytest.mark.parametrize(("count", "grade"), [(0, Grade.PASS), (3, Grade.PASS), (40, Grade.FAIL)])
+def test_that_a_healed_slice_must_be_free_of_scar_beside_slices_that_have_some(count, grade):
+    one = sample(slices=(0, 1))
+    asked, found = one.requested.copy(), one.requested.copy()
+    found[1] = asked[1] = rings.without_scar(asked)[1]
+    places = np.flatnonzero(asked[1] == 2)
+    found[1].flat[places[:count]] = 3
+    healed = rules.healed_slices(replace(one, requested=asked, measured=found))
+    assert healed.grade is grade
+    assert "slice 2" in healed.text
+    assert rules.healed_slices(one) is None
+
+
 @pytest.mark.parametrize(("count", "grade"), [(0, Grade.PASS), (10, Grade.PASS), (11, Grade.FAIL)])
 def test_that_erasing_leaves_less_than_20_mm2(count, grade):
     """A pixel is 1.96 mm2: ten are 19.6, eleven 21.6."""

@@ -68,8 +68,8 @@ class Canvas(QWidget):
         self.stage.resized.connect(sight.refit)
         self.stage.split.connect(lambda share: view.set(split=share))
         self.original, self.synthetic = self.stage.original, self.stage.synthetic
-        both = (self.original.overlay, self.synthetic.overlay)
-        self.layers = tuple(ToolLayer(over, session, view) for over in both)
+        both = (self.original, self.synthetic)
+        self.layers = tuple(ToolLayer(pane, session, view) for pane in both)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -67,12 +67,13 @@ class Slider(QWidget):
 
 def button(text: str, name: str, tip: str, *, checkable: bool = False) -> QPushButton:
     """A small flat button of a row."""
-    made = QPushButton(text)
+    made = QPushButton()
     made.setObjectName(name)
     made.setProperty("compact", True)
     made.setCheckable(checkable)
     made.setAccessibleName(tip)
     made.setToolTip(tip)
+    made.setText(f" {text} ")  # compact buttons have no room at their sides
     return made
 
 

@@ -13,7 +13,8 @@ from lgesynth_gui.app.borders import crowded
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import Point, Polygon
-from lgesynth_gui.ui.canvas.overlay import Overlay, Pointer
+from lgesynth_gui.ui.canvas.overlay import Pointer
+from lgesynth_gui.ui.canvas.pane import ImagePane
 from lgesynth_gui.ui.sketch.tools.base import Wash
 from lgesynth_gui.ui.theme import data_colour
 
@@ -23,15 +24,17 @@ POINT_PX = 3.5
 EDGE_PX = 6
 SHOWN = frozenset(
     {"tool", "active", "picked", "brush_mm", "lasso", "slice_index", "clip", "zoom", "centre"}
+    | {"ghost"}
 )
 
 
 class ToolLayer(QWidget):
     """Lies on an overlay and lets every mouse event through; repaints only what changed."""
 
-    def __init__(self, overlay: Overlay, session: Session, view: View) -> None:
+    def __init__(self, pane: ImagePane, session: Session, view: View) -> None:
+        overlay = pane.overlay
         super().__init__(overlay)
-        self._overlay, self._session, self._view = overlay, session, view
+        self._pane, self._overlay, self._session, self._view = pane, overlay, session, view
         self._at: Point | None = None
         self._wash: Wash | None = None
         self._path = QPainterPath()
@@ -60,7 +63,8 @@ class ToolLayer(QWidget):
         """Whether the brush's ring follows the mouse."""
         look = self._view.look
         lasso = look.tool == "eraser" and look.lasso and look.active == "scar"
-        return look.tool in BRUSHES and look.active != "points" and not lasso
+        waits = look.ghost is not None  # a click draws that, not a stroke
+        return look.tool in BRUSHES and look.active != "points" and not lasso and not waits
 
     def show_wash(self, wash: Wash | None) -> None:
         """Show a stroke, or what was added to it; None takes it away."""
@@ -124,7 +128,9 @@ class ToolLayer(QWidget):
     # -- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Stroke, points, ring, number."""
+        """Stroke, points, ring, number; nothing where there is no image."""
+        if self._pane.picture.pixels is None:
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._wash is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from lgesynth_gui.app import regions, slices, stamps
@@ -101,6 +101,11 @@ class Workbench(QWidget):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             for slider in self.findChildren(Slider):
                 slider.fit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A gesture ends with the page it was made on."""
+        super().hideEvent(event)
+        self.canvas.abandon()
 
     # -- actions
 
