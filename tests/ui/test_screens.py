@@ -5,8 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
+from lgesynth_gui.app import words
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.ui.main import application
 from tests.ui import hearts
@@ -30,6 +33,35 @@ def save(widget, name):
         picture.save(str(folder / f"{name}.png"))
 
 
+def save_tools(window, tag):
+    """The tools at work, the patterns' sliders, a gap that waits for a yes; then all undone."""
+    over, view, bench = window.canvas.original.overlay, window.view, window.bench
+    view.set(grid=False, slice_index=2, tool="brush")
+    spots = [over.to_screen(hearts.at(a, 23)).toPoint() for a in range(150, 215, 5)]
+    QTest.mousePress(over, Qt.MouseButton.LeftButton, pos=spots[0])
+    for at in spots[1:]:
+        QTest.mouseMove(over, at)
+    save(window, f"brush_{tag}")
+    QTest.mouseRelease(over, Qt.MouseButton.LeftButton, pos=spots[-1])
+    view.set(tool="select", picked=window.session.state.sketch.regions[0])
+    save(window, f"picked_{tag}")
+    view.set(tool="eraser")
+    window._actions["heal"].trigger()
+    save(window, f"healthy_{tag}")
+    bench.begin_stamp(words.patterns()[1])
+    save(window, f"pattern_{tag}")
+    bench.leave()
+    window._actions["copy_scar"].trigger()
+    view.set(slice_index=5)
+    window._actions["paste_scar"].trigger()
+    window._actions["interpolate"].trigger()
+    save(window, f"gap_{tag}")
+    bench.leave()
+    while window.session.undo_stack.canUndo():
+        window.session.undo_stack.undo()
+    view.set(grid=True, tool="fill", slice_index=2, picked=None)
+
+
 @pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
 def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     application(theme)
@@ -50,6 +82,7 @@ def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
         window.files.open_sample()
     window.view.set(grid=True, segment=7)
     save(window, f"scar_{tag}")
+    save_tools(window, tag)
     with qtbot.waitSignal(window.variations.idle, timeout=10_000):
         window.generate()
     window.view.set(grid=False)
