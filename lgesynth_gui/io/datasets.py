@@ -1,0 +1,132 @@
+"""Datasets of several cases in the layouts that others train on: nnU-Net raw and EMIDEC's.
+
+A case's label map is what was drawn, in the order 0 background, 1 blood, 2 muscle, 3 scar,
+4 no-reflow, which is EMIDEC's own and is consecutive, as nnU-Net wants it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lgesynth_gui.core.arrays import Array, LabelMap
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.labels import Label
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.io.atomic import canonical
+from lgesynth_gui.io.marks import MAKER, NOTICE, SYNTHETIC
+from lgesynth_gui.io.nifti_write import nifti_bytes
+
+NUMBERS = (1, 999)  # of nnU-Net datasets
+_NAME = re.compile(r"[A-Za-z0-9]{1,40}")
+NNUNET_LABELS = {
+    "background": int(Label.BACKGROUND),
+    "blood_pool": int(Label.BLOOD),
+    "myocardium": int(Label.MYOCARDIUM),
+    "scar": int(Label.SCAR),
+    "no_reflow": int(Label.NO_REFLOW),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetCase:
+    """One stack with its labels.
+
+    Args:
+        series: Its geometry and how stored values become the scanner's.
+        pixels: Stored values `(slice, row, column)`.
+        labels: What was drawn, uint8, the same shape.
+    """
+
+    series: LgeSeries
+    pixels: Array
+    labels: LabelMap
+
+
+def nnunet_files(
+    cases: Sequence[DatasetCase], number: int = 501, name: str = "LGESynth"
+) -> Mapping[str, bytes]:
+    """An nnU-Net v2 raw dataset: every file by its name below the raw folder.
+
+    Args:
+        cases: One at least; all of them are training cases.
+        number: Of the dataset, 1 to 999.
+        name: Letters and digits, at most 40.
+
+    Raises:
+        LgeSynthError: no case, or a number or name that nnU-Net does not take.
+    """
+    _require(cases)
+    if not NUMBERS[0] <= number <= NUMBERS[1]:
+        raise LgeSynthError(
+            f"A dataset cannot have number {number}.", f"Choose {NUMBERS[0]} to {NUMBERS[1]}."
+        )
+    if not _NAME.fullmatch(name):
+        raise LgeSynthError(
+            "The name of a dataset holds letters and digits only.", "Choose another name."
+        )
+    root = f"Dataset{number:03d}_{name}"
+    files = {}
+    for k, case in enumerate(cases, 1):
+        key = f"{SYNTHETIC}_{k:04d}"
+        files[f"{root}/imagesTr/{key}_0000.nii.gz"] = _image(case)
+        files[f"{root}/labelsTr/{key}.nii.gz"] = _labels(case)
+    files[f"{root}/dataset.json"] = (
+        canonical(
+            {
+                "channel_names": {"0": "LGE"},
+                "labels": NNUNET_LABELS,
+                "numTraining": len(cases),
+                "file_ending": ".nii.gz",
+                "overwrite_image_reader_writer": "SimpleITKIO",
+                "name": name,
+                "description": f"{SYNTHETIC}: {NOTICE}",
+                "reference": MAKER,
+            }
+        )
+        + b"\n"
+    )
+    return files
+
+
+def emidec_files(cases: Sequence[DatasetCase]) -> Mapping[str, bytes]:
+    """Cases laid out as the EMIDEC challenge does: a folder a case with Images and Contours.
+
+    Args:
+        cases: One at least. A case with scar is called Case_P, one without Case_N.
+
+    Raises:
+        LgeSynthError: no case.
+    """
+    _require(cases)
+    files = {}
+    for k, case in enumerate(cases, 1):
+        kind = "P" if (case.labels >= Label.SCAR).any() else "N"
+        key = f"Case_{kind}{k:03d}"
+        files[f"{key}/Images/{key}.nii.gz"] = _image(case)
+        files[f"{key}/Contours/{key}.nii.gz"] = _labels(case)
+        files[f"{key}/{SYNTHETIC}.txt"] = f"{SYNTHETIC}: {NOTICE}\n".encode()
+    return files
+
+
+def _require(cases: Sequence[DatasetCase]) -> None:
+    if not cases:
+        raise LgeSynthError("There is no case to write.", "Choose one at least.")
+    for case in cases:
+        if not case.pixels.shape == case.labels.shape == case.series.shape:
+            raise ValueError("pixels and labels need the shape of their series")
+
+
+def _image(case: DatasetCase) -> bytes:
+    series = case.series
+    return nifti_bytes(case.pixels, series.geometry, slope=series.slope, intercept=series.intercept)
+
+
+def _labels(case: DatasetCase) -> bytes:
+    return nifti_bytes(
+        case.labels,
+        case.series.geometry,
+        description=f"{SYNTHETIC}, labels: requested",
+        labels=True,
+    )
