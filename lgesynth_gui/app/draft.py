@@ -12,6 +12,7 @@ from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.services import GENERATE
 from lgesynth_gui.app.session import Session, request_of, why_not_generate
+from lgesynth_gui.app.variation import DRAFT
 from lgesynth_gui.app.workers import RunsJobs
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
@@ -19,11 +20,10 @@ from lgesynth_gui.core.verdict import Finding, Grade, Verdict
 
 REST_MS = 400
 STEPS = 3
-RULE = "draft"  # the finding by which a draft is known
 
 NOT_JUDGED = Verdict(
     Grade.NOT_JUDGED,
-    (Finding(RULE, Grade.NOT_JUDGED, f"A draft of {STEPS} steps, only to look at."),),
+    (Finding(DRAFT, Grade.NOT_JUDGED, f"A draft of {STEPS} steps, only to look at."),),
 )
 
 

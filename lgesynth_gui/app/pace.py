@@ -78,10 +78,10 @@ class Pace:
 
     def end(self) -> None:
         """The running generation has its result: remember what it took."""
-        if not self._steps or self._first[0] == 0:
+        if self._first[0] == 0:
             return
-        step = median(self._steps)
         spent = self._clock() - self._first[1]
+        step = median(self._steps) if self._steps else spent / self._total  # too fast to be told
         rest = max(0.0, spent - step * (self._total - self._first[0])) / self._slices
         self._known.setdefault(self._kind, deque(maxlen=RECENT)).append((step, rest))
 

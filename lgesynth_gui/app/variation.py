@@ -9,13 +9,13 @@ from typing import Literal
 
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.jobs import Progress
-from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
+from lgesynth_gui.core.synthesis import TRIES, SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Grade
 
 Filter = Literal["all", "pass", "starred"]
 Order = Literal["seed", "best"]
 
-TRIES = "tries"  # the score that says how many pictures were made of the same drawing
+DRAFT = "draft"  # the finding by which a draft is known
 
 
 class Stage(Enum):

@@ -8,11 +8,13 @@ from functools import lru_cache
 
 from lgesynth_gui.app.outcome import outcome_of
 from lgesynth_gui.app.session import State, is_stale
+from lgesynth_gui.app.variation import DRAFT
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.synthesis import FLOOR, SynthesisResult
 from lgesynth_gui.core.verdict import Grade, Verdict, cut
 
 SHORTEST_REASON = 10
+DRAFT_LINES = ("A few steps of this slice, only to look at.", "Generate makes and judges it.")
 MOST_REASONS = 2
 CO_JUDGE = "n-SD (3 SD)"
 COMPUTED = ("phantom", "simulated", "computed")
@@ -69,6 +71,9 @@ def card_of(result: SynthesisResult | None, state: State) -> Card:
     if result is None:
         return EMPTY
     verdict = result.verdict
+    if any(finding.rule == DRAFT for finding in verdict.findings):
+        glyph = Grade.NOT_JUDGED.glyph
+        return Card(Grade.NOT_JUDGED, f"{glyph} DRAFT", lines=DRAFT_LINES)
     grade = effective_grade(result, state)
     headline = f"{grade.glyph} {grade.value}"
     if grade is Grade.NOT_JUDGED and verdict.grade is not Grade.NOT_JUDGED:
@@ -77,6 +82,9 @@ def card_of(result: SynthesisResult | None, state: State) -> Card:
     if verdict.dice is not None:
         headline += f"   Dice {cut(verdict.dice)}"
     scope = f"limit {cut(verdict.limit)} · {slice_words(result.slices)}"
+    if healing := healing_words(verdict):
+        headline += f"   {healing}"
+        scope = f"healthy muscle asked · {slice_words(result.slices)}"
     if len(verdict.slice_dice) > 1:
         index, lowest = min(verdict.slice_dice, key=lambda pair: pair[1])
         scope += f", lowest {cut(lowest)} in slice {index + 1}"
@@ -84,13 +92,21 @@ def card_of(result: SynthesisResult | None, state: State) -> Card:
         _judge_words(verdict),
         _scale_words(result),
         _co_judge_words(verdict),
-        _mass_words(verdict),
-        _thickness_words(result, state),
+        f"asked {grams(verdict.requested_g)} · measured {grams(verdict.measured_g)}",
+        _error_words(result, state),
         *_reasons(verdict),
     )
     tooltip = "\n".join(f"{f.grade.glyph} {f.rule}: {f.text}" for f in verdict.findings)
     shown = tuple(line for line in lines if line)
     return Card(grade, headline, scope, shown, _proof_words(verdict), tooltip)
+
+
+def healing_words(verdict: Verdict) -> str:
+    """What stands for the Dice where healthy muscle was asked for, or ""."""
+    if verdict.dice is not None or verdict.requested_g != 0.0 or not verdict.judge:
+        return ""
+    grades = {finding.rule: finding.grade for finding in verdict.findings}
+    return "no scar left" if grades.get("judge Dice") is Grade.PASS else "scar is left"
 
 
 def _judge_words(verdict: Verdict) -> str:
@@ -99,7 +115,7 @@ def _judge_words(verdict: Verdict) -> str:
         return "No judge: nothing can be exported"
     took_part = any(finding.rule == "independent judge" for finding in verdict.findings)
     part = "took part itself, at most CHECK" if took_part else "not used while generating"
-    return f"Judge {verdict.judge} · {part}"
+    return f"{'by' if 'judge' in verdict.judge.lower() else 'Judge'} {verdict.judge} · {part}"
 
 
 def _scale_words(result: SynthesisResult) -> str:
@@ -111,7 +127,8 @@ def _scale_words(result: SynthesisResult) -> str:
         parts.append(f"on {found.data} {cut(found.dice)}")
     if (floor := dict(result.scores).get(FLOOR)) is not None:
         parts.append(f"on the original {cut(floor)}")
-    return "The same judge " + " · ".join(parts) if parts else ""
+    words = " · ".join(parts)
+    return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True)
@@ -149,25 +166,22 @@ def _co_judge_words(verdict: Verdict) -> str:
         return ""
     grades = {finding.rule: finding.grade for finding in verdict.findings}
     agrees = {None: "", Grade.PASS: " · agrees"}.get(grades.get("co-judge"), " · disagrees")
+    if healing_words(verdict):  # an overlap with nothing says nothing
+        return f"Co-judge {CO_JUDGE}{agrees}"
     return f"Co-judge {CO_JUDGE} {cut(verdict.co_judge_dice)}{agrees}"
 
 
-def _mass_words(verdict: Verdict) -> str:
-    """Asked and measured grams, and by how much they differ."""
-    asked, found = verdict.requested_g, verdict.measured_g
-    words = f"asked {grams(asked)} · measured {grams(found)}"
-    if asked is None or found is None:
-        return words
-    words += f" · error {signed(found - asked, 1)} g"
-    return words + (f" ({signed(100 * (found - asked) / asked)} %)" if asked > 0 else "")
-
-
-def _thickness_words(result: SynthesisResult, state: State) -> str:
-    """How far off the transmurality is, in percentage points."""
-    if state.series is None or not result.verdict.judge:
-        return ""
-    error = outcome_of(result, state.series).error_points
-    return "" if error is None else f"transmurality off by {cut(error, 1)} points on average"
+def _error_words(result: SynthesisResult, state: State) -> str:
+    """How far off mass and transmurality are."""
+    asked, found, parts = result.verdict.requested_g, result.verdict.measured_g, []
+    if asked is not None and found is not None:
+        part = f" ({signed(100 * (found - asked) / asked)} %)" if asked > 0 else ""
+        parts.append(f"{signed(found - asked, 1)} g{part}")
+    if state.series is not None and result.verdict.judge:
+        error = outcome_of(result, state.series).error_points
+        if error is not None:
+            parts.append(f"transmurality {cut(error, 1)} points")
+    return "error " + " · ".join(parts) if parts else ""
 
 
 def _proof_words(verdict: Verdict) -> str:
@@ -182,9 +196,20 @@ def _proof_words(verdict: Verdict) -> str:
 
 def _reasons(verdict: Verdict) -> tuple[str, ...]:
     """Findings that keep it from being a PASS, the worst first."""
-    worse = [one for one in verdict.findings if one.grade is not Grade.PASS]
+    worse = [
+        one
+        for one in verdict.findings
+        if one.grade is not Grade.PASS and not (one.rule == "judge Dice" and _said(verdict))
+    ]
     ordered = sorted(worse, key=lambda one: -one.grade.severity)
     return tuple(f"{one.grade.glyph} {one.text}" for one in ordered[:MOST_REASONS])
+
+
+def _said(verdict: Verdict) -> bool:
+    """Whether headline and limit already say all that the judge's Dice decides."""
+    return verdict.dice is not None and (verdict.dice < verdict.limit) == (
+        verdict.grade is Grade.FAIL
+    )
 
 
 def spaced(number: int) -> str:
@@ -198,6 +223,29 @@ def signed(value: float, digits: int = 0) -> str:
     if not float(text):
         return text
     return ("+" if value > 0 else "−") + text
+
+
+def export_summary(result: SynthesisResult, names: tuple[str, ...]) -> str:
+    """What was exported, for a mail or a lab book: no path, no name, no identifier.
+
+    Args:
+        result: What was written.
+        names: Names of the written files.
+    """
+    verdict, request = result.verdict, result.request
+    kinds: dict[str, int] = {}
+    for name in names:
+        kind = name.partition(".")[2] or "folder"
+        kinds[kind] = kinds.get(kind, 0) + 1
+    judged = f"{verdict.grade.value}, Dice {cut(verdict.dice)} (limit {cut(verdict.limit)})"
+    rows = [
+        f"SYNTHETIC cardiac LGE, seed {request.seed}, {slice_words(result.slices)}",
+        f"Verdict {judged}" + (f" by {verdict.judge}" if verdict.judge else ""),
+        f"Scar asked {grams(verdict.requested_g)}, measured {grams(verdict.measured_g)}",
+        "Files: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())),
+        "For research and teaching only; not for diagnosis.",
+    ]
+    return "\n".join(rows)
 
 
 def why_not_export(state: State) -> str:
@@ -214,6 +262,11 @@ def why_not_export(state: State) -> str:
     if grade is Grade.NOT_JUDGED:
         return "Not judged: no judge has read it. Generate again."
     return ""
+
+
+def letters(reason: str) -> int:
+    """Characters of a reason besides its spaces."""
+    return len("".join(reason.split()))
 
 
 @dataclass(frozen=True)
@@ -241,7 +294,7 @@ def why_not_write(state: State, answers: Answers) -> str:
         return reason
     assert state.applied is not None
     grade = effective_grade(state.applied, state)
-    if grade is Grade.FAIL and len("".join(answers.reason.split())) < SHORTEST_REASON:
+    if grade is Grade.FAIL and letters(answers.reason) < SHORTEST_REASON:
         return f"A FAIL needs a reason of at least {SHORTEST_REASON} letters."
     if grade is Grade.CHECK and not answers.looked:
         return "Tick that you have looked at it."

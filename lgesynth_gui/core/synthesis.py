@@ -11,6 +11,7 @@ from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.verdict import Verdict
 
 FLOOR = "judge Dice on the original"  # name of a score
+TRIES = "tries"  # name of the score that says of how many pictures of a drawing it was chosen
 
 
 class Hole(Enum):

@@ -68,17 +68,20 @@ def _run(pipe: Connection, request: Run, package: str) -> Message:
 
 
 class _Throttle:
-    """Lets through ten steps and four previews a second, and the last step always."""
+    """Lets through ten steps and four previews a second; the first of a phase, the last always."""
 
     def __init__(self) -> None:
         self._said = self._shown = -1.0
+        self._note = ""
 
     def __call__(self, number: int, step: Progress | None) -> Advanced | None:
         now = time.monotonic()
         last = step is not None and step.total > 0 and step.done >= step.total
-        if now - self._said < PROGRESS_EVERY_S and not last:
+        new = step is not None and step.note != self._note
+        if now - self._said < PROGRESS_EVERY_S and not last and not new:
             return None
         self._said = now
+        self._note = step.note if step is not None else self._note
         if step is not None and step.preview is not None:
             if now - self._shown < PREVIEW_EVERY_S:
                 step = Progress(step.done, step.total, step.note)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lgesynth_gui import __version__
 from lgesynth_gui.core.series import LgeSeries, SignalKind
-from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.core.synthesis import TRIES, SynthesisResult
+from lgesynth_gui.core.verdict import cut
 
 MAKER = "LGESynth"
 SYNTHETIC = "SYNTHETIC"
@@ -20,16 +21,16 @@ def series_words(signal: SignalKind, what: str = "LGE") -> str:
 
 def origin_words(result: SynthesisResult, series: LgeSeries) -> str:
     """Whose pixels lie outside the edited zone."""
-    share = 100.0 * (1.0 - float(result.edited.mean()))
+    share = cut(100.0 * (1.0 - float(result.edited.mean())), 1)  # never 100.0 after a change
     if series.source.format == "phantom":
-        return f"The host is a computed heart; no patient is in it ({share:.1f} % unchanged)."
+        return f"The host is a computed heart; no patient is in it ({share} % unchanged)."
     return (
         "Outside the edited zone the pixels are the source patient's own"
-        f" ({share:.1f} % unchanged); this is not anonymous data."
+        f" ({share} % unchanged); this is not anonymous data."
     )
 
 
-def derivation_words(result: SynthesisResult, reason: str = "") -> str:
+def derivation_words(result: SynthesisResult, reason: str = "", note: str = "") -> str:
     """How a result was made and judged, in at most 1024 bytes of UTF-8."""
     request, verdict = result.request, result.verdict
     settings = f"text scale {request.text_scale:g}, guidance {request.guidance:g}"
@@ -44,8 +45,12 @@ def derivation_words(result: SynthesisResult, reason: str = "") -> str:
         f"Seed {request.seed}, {request.steps} steps, {settings}.",
         judged,
     ]
+    if (tries := dict(result.scores).get(TRIES)) is not None:
+        parts.append(f"Chosen from {tries:.0f} made of this drawing.")
     if reason:
         parts.append(f"Kept because: {one_line(reason)[:200]}.")
+    if note:
+        parts.append(f"Note: {one_line(note)[:200]}.")
     parts += [f"{role}: {model}." for role, model in result.models]
     return clipped(" ".join(parts), 1024)
 

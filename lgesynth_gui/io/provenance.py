@@ -19,7 +19,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
-from lgesynth_gui.core.synthesis import Hole, SynthesisRequest, SynthesisResult
+from lgesynth_gui.core.synthesis import TRIES, Hole, SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Verdict
 from lgesynth_gui.io.atomic import canonical
 from lgesynth_gui.io.contours import slice_of, slice_values
@@ -33,7 +33,7 @@ LIBRARIES = ("numpy", "scipy", "torch", "diffusers", "pydicom", "highdicom", "ni
 
 
 def record_of(
-    result: SynthesisResult, series: LgeSeries, *, mode: str, reason: str = ""
+    result: SynthesisResult, series: LgeSeries, *, mode: str, reason: str = "", note: str = ""
 ) -> dict[str, Any]:
     """The record of a result, as plain values for `canonical` JSON.
 
@@ -42,6 +42,7 @@ def record_of(
         series: The host it was made for.
         mode: "new_subject" or "edit_of_patient".
         reason: Why a FAIL is kept, as typed.
+        note: What the user wrote about the study.
 
     Returns:
         No value of the source's header is in it.
@@ -54,6 +55,7 @@ def record_of(
         "origin": origin_words(result, series),
         "mode": mode,
         "reason": reason,
+        "note": note,
         "label_source": "requested",
         "request": request_values(result.request),
         "host": {
@@ -79,8 +81,13 @@ def record_of(
         },
         "verdict": verdict_values(result.verdict),
         "models": [_model(role, text) for role, text in result.models],
-        "scores": {name: _number(one) for name, one in result.scores if name not in CLOCKED},
-        "versions": {"lgesynth": __version__, **_libraries()},
+        "tries": _tries(result),
+        "scores": {
+            name: _number(one)
+            for name, one in result.scores
+            if name not in CLOCKED and name != TRIES
+        },
+        "versions": {"lgesynth": __version__, **library_versions()},
     }
 
 
@@ -187,12 +194,19 @@ def _number(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
+def _tries(result: SynthesisResult) -> int | None:
+    """Of how many pictures of its drawing it was chosen; None where nobody counted."""
+    tries = dict(result.scores).get(TRIES)
+    return None if tries is None else int(tries)
+
+
 def _model(role: str, text: str) -> dict[str, str]:
     name, _, sha256 = text.partition(" ")
     return {"role": role, "model": name, "sha256": sha256}
 
 
-def _libraries() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that take part in a result or in its files."""
     found = {}
     for name in LIBRARIES:
         try:

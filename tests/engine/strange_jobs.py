@@ -63,3 +63,21 @@ def pid() -> Job:
 def offline() -> Job:
     yield None
     return os.environ["HF_HUB_OFFLINE"]
+
+
+def phases(where: str, seconds: float = 30.0) -> Job:
+    """A generation of two slices of two steps that hangs, deaf, in one of its phases."""
+
+    def hang(here: str) -> None:
+        if here == where:
+            time.sleep(seconds)
+
+    yield Progress(0, 4, "loading models")
+    hang("loading models")
+    for done in (1, 2, 3, 4):
+        yield Progress(done, 4, f"denoising, slice {(done + 1) // 2} of 2")
+        time.sleep(0.11)  # so that no step is left out for coming too soon after another
+        hang("denoising" if done % 2 else "pasting back")
+    yield Progress(4, 4, "judging")
+    hang("judging")
+    return where

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -86,3 +88,35 @@ def test_that_code_of_other_packages_is_not_run(engine: Engine) -> None:
 
 def test_that_the_child_is_told_to_stay_offline(engine: Engine) -> None:
     assert run(engine, "offline") == "1"
+
+
+def test_that_a_busy_child_gives_a_sign_of_life_every_half_second(engine: Engine) -> None:
+    assert engine.silent_s() == 0.0
+    job = engine.run(f"{JOBS}:deaf", 1.8)
+    while not isinstance(next(job), Progress):
+        pass
+    silences = []
+    until = time.monotonic() + 1.6
+    while time.monotonic() < until:
+        next(job)
+        silences.append(engine.silent_s())
+    assert 0.2 < max(silences) < 1.2  # it was silent, and then it was heard
+    drive(job)
+    assert engine.silent_s() == 0.0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals that stop a process")
+def test_that_a_stopped_child_is_silent(engine: Engine) -> None:
+    job = engine.run(f"{JOBS}:deaf", 30.0)
+    while not isinstance(next(job), Progress):
+        pass
+    assert engine._process is not None
+    os.kill(engine._process.pid or 0, signal.SIGSTOP)
+    until = time.monotonic() + 1.5
+    while time.monotonic() < until:
+        next(job)
+    assert engine.silent_s() > 0.9
+    began = time.monotonic()
+    job.close()
+    assert time.monotonic() - began < 1.0
+    assert run(engine, "count", 1) == 1

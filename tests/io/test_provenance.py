@@ -12,6 +12,7 @@ from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 from lgesynth_gui.core.synthesis import Hole, SynthesisRequest
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.io.atomic import canonical
+from lgesynth_gui.io.marks import derivation_words
 from lgesynth_gui.io.provenance import identifiers_of, record_of, request_of, request_values
 from tests.io.results import IDENTITY, host, patient, result_on
 
@@ -90,6 +91,17 @@ def test_that_a_record_holds_all_that_decided_and_judged_the_result():
     }  # fmt: skip
     assert told["scores"] == {"reward Dice": 0.812}
     assert {"lgesynth", "numpy", "torch"} <= set(told["versions"])
+
+
+def test_that_a_record_says_of_how_many_pictures_it_was_chosen():
+    series = host()
+    one = result_on(series)
+    assert record_of(one, series, mode="new_subject")["tries"] is None
+    chosen = replace(one, scores=(*one.scores, ("tries", 5.0)))
+    record = record_of(chosen, series, mode="new_subject")
+    assert record["tries"] == 5
+    assert "tries" not in record["scores"]
+    assert "Chosen from 5 made" in derivation_words(chosen)
 
 
 def test_that_time_spent_changes_neither_record_nor_identifiers():
