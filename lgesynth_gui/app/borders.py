@@ -188,7 +188,7 @@ def crossings(contours: SliceContours) -> tuple[Point, ...]:
     edge, other = np.nonzero(met)
     if len(edge):
         return polygon_of(a[edge] + t[edge, other][:, None] * r[edge])
-    return () if _inside(b, a[0]) else (contours.endo[0],)
+    return () if inside(contours.epi, contours.endo[0]) else (contours.endo[0],)
 
 
 def held_apart(
@@ -223,9 +223,9 @@ def held_apart(
     return best, met[:1]
 
 
-def _inside(polygon: Floats, point: Floats) -> bool:
-    """Even-odd rule."""
-    (x1, y1), (px, py) = polygon.T, point
+def inside(border: Polygon, at: Point) -> bool:
+    """Whether a point lies in the ring, by the even-odd rule."""
+    (x1, y1), (px, py) = points_of(border).T, at
     x2, y2 = np.roll(x1, -1), np.roll(y1, -1)
     spans = (y1 > py) != (y2 > py)
     with np.errstate(divide="ignore", invalid="ignore"):

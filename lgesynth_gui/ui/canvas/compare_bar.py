@@ -63,7 +63,6 @@ class CompareBar(QWidget):
         button.setText(text)
         button.setAccessibleName(text)
         button.setAutoRaise(True)
-        button.setIconSize(QSize(18, 18))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
@@ -115,6 +114,9 @@ class CompareBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
+        side = round(1.15 * self.fontMetrics().height())
+        for button in (self.link, self.swap):
+            button.setIconSize(QSize(side, side))
         wide = self.fontMetrics().horizontalAdvance("".join(text for _, text, _ in MODES))
         roomy = wide + 15 * self.fontMetrics().horizontalAdvance("0") + 120 < self.width()
         for name, text, _ in MODES:

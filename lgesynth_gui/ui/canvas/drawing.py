@@ -164,7 +164,7 @@ def _badge(painter: QPainter, picture: PanePicture, sheet: Sheet, top: float) ->
     room = sheet.right - sheet.left
     whole = room >= sheet.width
     plain_size = QFontMetricsF(sheet.scaled(0.95))
-    beside = max(map(plain_size.horizontalAdvance, picture.facts), default=0.0)
+    beside = plain_size.horizontalAdvance(picture.facts[0]) if picture.facts else 0.0
     beside = beside if not whole and sheet.right >= sheet.width else 0.0
     if whole or wide + beside + 4 * MARGIN_PX <= room:
         _outlined(painter, QPointF(sheet.left + MARGIN_PX, top), picture.badge, font, colour)
@@ -266,13 +266,14 @@ def _legend(painter: QPainter, limit: float, left: float, bottom: float, font: Q
     """The colours of a difference and what they stand for, in stored values."""
     size, ink = QFontMetricsF(font), data_colour("well_text")
     colours = QImage(table().tobytes(), STEPS, 1, 3 * STEPS, QImage.Format.Format_RGB888)
-    bar = QRectF(left, bottom - size.height() - BAR_PX, LEGEND_PX, BAR_PX)
+    wide = max(LEGEND_PX, 20 * size.horizontalAdvance("0"))
+    bar = QRectF(left, bottom - size.height() - BAR_PX, wide, BAR_PX)
     painter.drawImage(bar, colours)
     painter.setPen(QPen(data_colour("halo"), 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(bar)
     for text, share in ((f"−{plain(limit)}", 0.0), ("0", 0.5), (f"+{plain(limit)}", 1.0)):
-        x = bar.left() + share * (LEGEND_PX - size.horizontalAdvance(text))
+        x = bar.left() + share * (wide - size.horizontalAdvance(text))
         _outlined(painter, QPointF(x, bottom - size.descent()), text, font, ink)
     _outlined(painter, QPointF(bar.right() + 8, bar.bottom()), "stored values", font, ink)
 

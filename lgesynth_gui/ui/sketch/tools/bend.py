@@ -103,6 +103,7 @@ def push(desk: Desk, press: Pointer, border: Border, radius_mm: float) -> Gestur
         return
     key, now, last = new_merge_key(), one, press.at
     line = borders.fine(line)
+    within = borders.inside(line, press.at)
     event: object = press
     while True:
         if isinstance(event, Pointer):
@@ -110,7 +111,11 @@ def push(desk: Desk, press: Pointer, border: Border, radius_mm: float) -> Gestur
                 return
             met: tuple[Point, ...] = ()
             for at in _way(last, event.at, radius_mm / 2):
+                if borders.inside(line, at) is not within:
+                    continue  # past a line that was stopped: it is not pushed back from there
                 after = borders.pushed(line, at, radius_mm)
+                if after == line:
+                    continue
                 made = partial(borders.between, line, after)
                 now, stop = borders.held_apart(replaced(now, border, line), border, made)
                 met = met or stop
