@@ -61,8 +61,26 @@ class Files(QObject):
             return
         chosen: ExportMode = "edit_of_patient" if mode == "edit_of_patient" else "new_subject"
         self._run(
-            lambda: self._services.export(result, series, folder, formats, chosen, reason),
+            lambda: self._services.export(
+                result, series, folder, formats, chosen, reason, state.note
+            ),
             self._on_exported,
+        )
+
+    def rehearse(
+        self, folder: Path, formats: tuple[str, ...], mode: str, done: Callable[[Any], object]
+    ) -> None:
+        """Make and check the files of an export without showing them; `done` gets the answer."""
+        state = self._session.state
+        result, series = state.applied, state.series
+        if result is None or series is None:
+            return
+        chosen: ExportMode = "edit_of_patient" if mode == "edit_of_patient" else "new_subject"
+        self._run(
+            lambda: self._services.rehearse(
+                result, series, folder, formats, chosen, "", state.note
+            ),
+            done,
         )
 
     def run(self, start: Callable[[], Job], done: Callable[[Any], object]) -> JobHandle:

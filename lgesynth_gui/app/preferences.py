@@ -23,6 +23,7 @@ LARGEST_FILE = 1 << 18
 PERCENT = (80, 200)  # text size, in steps of STEP
 STEP = 10
 LIMIT = (0.30, 0.95)
+MOST_SILENCED = 50
 MOUSE_PRESETS = tuple(PRESETS)
 SET_ASIDE = "The settings could not be read. They were set aside and the usual ones are used."
 
@@ -40,6 +41,8 @@ class Preferences:
         device: What computes: "auto", "cpu", "cuda" or "mps".
         autosave: Keep a copy of unsaved work for after a crash.
         keys: Changed keys, as pairs of an action and its keys.
+        understood: That output is for research use was ticked at the first export.
+        silenced: Ids of remarks about drawings that nobody wants to read again.
 
     Raises:
         ValueError: a value that cannot be.
@@ -53,6 +56,8 @@ class Preferences:
     device: Device = "auto"
     autosave: bool = True
     keys: Keys = field(default=())
+    understood: bool = False
+    silenced: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         low, high = PERCENT
@@ -68,6 +73,10 @@ class Preferences:
             "device": self.device in get_args(Device),
             "autosave": type(self.autosave) is bool,
             "keys": isinstance(self.keys, tuple),
+            "understood": type(self.understood) is bool,
+            "silenced": isinstance(self.silenced, tuple)
+            and len(self.silenced) <= MOST_SILENCED
+            and all(isinstance(one, str) and len(one) <= 40 for one in self.silenced),
         }
         if bad := [name for name, fine in good.items() if not fine]:
             raise ValueError(", ".join(bad))
@@ -90,6 +99,8 @@ def from_json(value: object) -> Preferences:
     found = {name: value[name] for name in known & value.keys()}
     if "keys" in found:
         found["keys"] = keys_from_json(found["keys"])
+    if isinstance(found.get("silenced"), list):
+        found["silenced"] = tuple(found["silenced"])
     return Preferences(**found)
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ExportMode = Literal["new_subject", "edit_of_patient"]
 
+Export = Callable[[SynthesisResult, LgeSeries, Path, Sequence[str], ExportMode, str, str], Job]
+
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
 GENERATE = "lgesynth_gui.synthesis.generate:generate"
 PREPARE = "lgesynth_gui.engine.warm:prepare"
@@ -59,15 +61,18 @@ class Services:
         describe: info -> its line in the series list.
         load: info -> job returning (LgeSeries, HeartContours of a mask beside it or None).
         sample: () -> job returning (LgeSeries, HeartContours, ScarSketch, Settings).
-        export: (result, series, parent folder, formats, mode, reason) -> job returning the new
-            folder's written paths.
+        export: (result, series, parent folder, formats, mode, reason, note) -> job returning the
+            new folder's written paths.
+        rehearse: the same arguments -> job returning an `io.export.Rehearsal`, or one sentence
+            that says why these files cannot be.
     """
 
     find: Callable[[Path], Job]
     describe: Callable[[Any], SeriesRow]
     load: Callable[[Any], Job]
     sample: Callable[[], Job]
-    export: Callable[[SynthesisResult, LgeSeries, Path, Sequence[str], ExportMode, str], Job]
+    export: Export
+    rehearse: Export
 
 
 def find(path: Path) -> Job:
@@ -156,13 +161,38 @@ def export(
     formats: Sequence[str],
     mode: ExportMode,
     reason: str,
+    note: str = "",
 ) -> Job:
     """Write a result in the chosen formats into a new folder; whole or not at all."""
     yield Progress(0, 1, "writing")
     from lgesynth_gui.io.export import export_result
 
     folder = new_folder(parent, result)
-    return export_result(result, series, folder, formats=tuple(formats), mode=mode, reason=reason)
+    return export_result(
+        result, series, folder, formats=tuple(formats), mode=mode, reason=reason, note=note
+    )
+
+
+def rehearse(
+    result: SynthesisResult,
+    series: LgeSeries,
+    parent: Path,
+    formats: Sequence[str],
+    mode: ExportMode,
+    reason: str,
+    note: str = "",
+) -> Job:
+    """Make and check the files of an export without showing them; trouble comes as a sentence."""
+    yield Progress(0, 3, "checking the export")
+    from lgesynth_gui.io.export import rehearse_export
+
+    kind: Any = {"formats": tuple(formats), "mode": mode, "reason": reason, "note": note}
+    try:
+        return (yield from rehearse_export(result, series, parent, **kind))
+    except LgeSynthError as error:
+        return str(error)
+    except OSError as error:
+        return f"The files cannot be made: {error.strerror or type(error).__name__}."
 
 
 def new_folder(parent: Path, result: SynthesisResult) -> Path:
@@ -175,4 +205,4 @@ def new_folder(parent: Path, result: SynthesisResult) -> Path:
 
 def real_services() -> Services:
     """The services of the installed program."""
-    return Services(find, describe, load, sample, export)
+    return Services(find, describe, load, sample, export, rehearse)

@@ -164,6 +164,19 @@ class Transaction:
                 shutil.rmtree(self.path)
 
 
+def nearest_folder(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that exists."""
+    place = folder.absolute()
+    while not place.is_dir() and place != place.parent:
+        place = place.parent
+    return place
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes on the drive a folder is, or will be, on."""
+    return shutil.disk_usage(nearest_folder(folder)).free
+
+
 def require_free_space(folder: Path, needed: int) -> None:
     """Refuse before the work starts when a drive cannot hold what will be written.
 
@@ -174,10 +187,7 @@ def require_free_space(folder: Path, needed: int) -> None:
     Raises:
         LgeSynthError: not enough space; both numbers are said.
     """
-    place = folder.absolute()
-    while not place.is_dir() and place != place.parent:
-        place = place.parent
-    free = shutil.disk_usage(place).free
+    free = free_bytes(folder)
     wanted = needed + needed // 10
     if free < wanted:
         raise LgeSynthError(

@@ -10,9 +10,10 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from enum import Enum
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -43,6 +44,27 @@ RescaleType LossyImageCompression PixelData
 MR_TYPE = ("DERIVED", "SECONDARY", "OTHER", "SYNTHETIC")
 
 
+class Check(Enum):
+    """What a problem is about."""
+
+    MARKED = "marked synthetic"
+    IDENTIFIERS = "new identifiers"
+    PERSONAL = "nothing personal"
+    GEOMETRY = "geometry"
+    UNTOUCHED = "untouched zone"
+    READ_BACK = "second reader"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: which check says so, and the sentence."""
+
+    check: Check
+    text: str
+
+
+Found = Iterator[tuple[Check, str]]
+
+
 def problems_of(
     folder: Path, result: SynthesisResult, series: LgeSeries, mode: str
 ) -> tuple[str, ...]:
@@ -54,35 +76,50 @@ def problems_of(
         series: The host.
         mode: Of the export, see `io.origins`.
     """
-    return tuple(_problems(folder, result, series, mode))
+    return tuple(one.text for one in findings_of(folder, result, series, mode))
 
 
-def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: str) -> Iterator[str]:
+def findings_of(
+    folder: Path, result: SynthesisResult, series: LgeSeries, mode: str
+) -> tuple[Problem, ...]:
+    """The same, each problem with the check that found it."""
+    return tuple(Problem(*one) for one in _problems(folder, result, series, mode))
+
+
+def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: str) -> Found:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     records = [path for path in files if path.name.endswith("provenance.json")]
     if len(records) != 1:
-        yield f"There are {len(records)} provenance records instead of one."
+        yield Check.MARKED, f"There are {len(records)} provenance records instead of one."
     foreign = _foreign_uids(series) if mode == NEW_SUBJECT else ()
     images: list[FileDataset] = []
     for path in files:
         content = path.read_bytes()
         if SYNTHETIC not in path.name:
-            yield f"The name of {path.name} does not say {SYNTHETIC}."
+            yield Check.MARKED, f"The name of {path.name} does not say {SYNTHETIC}."
         if any(uid in _expanded(path, content) for uid in foreign):
-            yield f"{path.name} holds an identifier of the source."
+            yield Check.IDENTIFIERS, f"{path.name} holds an identifier of the source."
         if path.suffix == ".dcm":
             dataset = _read_dicom(path)
-            yield from (f"{path.name} {words}" for words in _dicom(dataset, series, mode))
+            yield from _named(path, _dicom(dataset, series, mode))
             if dataset.Modality == "MR":
                 images.append(dataset)
+            else:
+                yield from _named(path, _masks(dataset, result, series))
         elif path.name.endswith(".nii.gz"):
-            yield from (f"{path.name} {words}" for words in _nifti(content, path, result, series))
+            yield from _named(path, _nifti(content, path, result, series))
         elif path.suffix == ".png":
-            yield from (f"{path.name} {words}" for words in _png(path))
+            yield from _named(path, _png(path))
+        elif path.suffix == ".pdf" and SYNTHETIC.encode() not in content:
+            yield Check.MARKED, f"{path.name} does not say {SYNTHETIC}."
         elif path.suffix == ".json":
-            yield from (f"{path.name} {words}" for words in _record(content, result))
+            yield from _named(path, _record(content, result))
     if images:
         yield from _images(images, result, series, mode)
+
+
+def _named(path: Path, found: Found) -> Found:
+    yield from ((check, f"{path.name} {words}") for check, words in found)
 
 
 def _foreign_uids(series: LgeSeries) -> tuple[bytes, ...]:
@@ -102,65 +139,65 @@ def _read_dicom(path: Path) -> FileDataset:
     return dcmread(path)
 
 
-def _dicom(dataset: FileDataset, series: LgeSeries, mode: str) -> Iterator[str]:
+def _dicom(dataset: FileDataset, series: LgeSeries, mode: str) -> Found:
     source = series.source
     if dataset.get("SyntheticData") != "YES":
-        yield "is not flagged as synthetic data."
+        yield Check.MARKED, "is not flagged as synthetic data."
     kind = tuple(dataset.get("ImageType", ()))
     if (kind != MR_TYPE) if dataset.Modality == "MR" else (kind[:1] != ("DERIVED",)):
-        yield "is not of the derived, synthetic image type."
+        yield Check.MARKED, "is not of the derived, synthetic image type."
     if SYNTHETIC not in dataset.get("SeriesDescription", ""):
-        yield f"has no {SYNTHETIC} in its series description."
+        yield Check.MARKED, f"has no {SYNTHETIC} in its series description."
     purposes = {
         (code.CodeValue, code.CodingSchemeDesignator)
         for item in dataset.get("ContributingEquipmentSequence", ())
         for code in item.get("PurposeOfReferenceCodeSequence", ())
     }
     if purposes != {EQUIPMENT[:2]}:
-        yield "does not name what synthesised it, and nothing else, as equipment."
+        yield Check.MARKED, "does not name what synthesised it, and nothing else, as equipment."
     if any(dataset.preamble or b""):
-        yield "has a preamble that is not empty."
+        yield Check.PERSONAL, "has a preamble that is not empty."
     if any(element.tag.is_private for element in dataset.iterall()):
-        yield "has private attributes."
+        yield Check.PERSONAL, "has private attributes."
     if dataset.Modality == "MR":
         for name in sorted({one.keyword for one in dataset} - KEPT_OF_PATIENT - {*WRITTEN.split()}):
-            yield f"has an attribute that is not written: {name or 'unknown'}."
+            yield Check.PERSONAL, f"has an attribute that is not written: {name or 'unknown'}."
     if dataset.SeriesInstanceUID == source.series_uid:
-        yield "is in the source's series."
+        yield Check.IDENTIFIERS, "is in the source's series."
     if dataset.SOPInstanceUID in {one.sop_instance_uid for one in source.slices}:
-        yield "has the identifier of a source image."
+        yield Check.IDENTIFIERS, "has the identifier of a source image."
     yield from _subject(dataset, series, mode)
 
 
-def _subject(dataset: FileDataset, series: LgeSeries, mode: str) -> Iterator[str]:
+def _subject(dataset: FileDataset, series: LgeSeries, mode: str) -> Found:
     source = series.source
     if mode == EDIT_OF_PATIENT:
         if dataset.StudyInstanceUID != source.study_uid:
-            yield "is not in the patient's study."
+            yield Check.IDENTIFIERS, "is not in the patient's study."
         if dataset.FrameOfReferenceUID != source.frame_of_reference_uid:
-            yield "is not in the source's frame of reference."
+            yield Check.IDENTIFIERS, "is not in the source's frame of reference."
         return
     if dataset.StudyInstanceUID == source.study_uid:
-        yield "is in the source's study."
+        yield Check.IDENTIFIERS, "is in the source's study."
     if not str(dataset.PatientID).startswith("SYN-"):
-        yield "is not of a synthetic subject."
+        yield Check.PERSONAL, "is not of a synthetic subject."
     if str(dataset.PatientName) != f"{dataset.PatientID}^{SYNTHETIC}":
-        yield "has another name than its synthetic subject."
+        yield Check.PERSONAL, "has another name than its synthetic subject."
     if dataset.get("PatientIdentityRemoved") != "YES":
-        yield "does not say that identity was removed."
+        yield Check.PERSONAL, "does not say that identity was removed."
     for name in ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "AccessionNumber"):
         if dataset.get(name):
-            yield f"tells a {name} for a subject who does not exist."
+            yield Check.PERSONAL, f"tells a {name} for a subject who does not exist."
     if dataset.Modality == "MR" and "SourceImageSequence" in dataset:
-        yield "refers to source images."
+        yield Check.IDENTIFIERS, "refers to source images."
 
 
 def _images(
     images: list[FileDataset], result: SynthesisResult, series: LgeSeries, mode: str
-) -> Iterator[str]:
+) -> Found:
     images = sorted(images, key=lambda one: int(one.InstanceNumber))
     if [int(one.InstanceNumber) for one in images] != list(range(1, series.shape[0] + 1)):
-        yield f"There are {len(images)} images for {series.shape[0]} slices."
+        yield Check.READ_BACK, f"There are {len(images)} images for {series.shape[0]} slices."
         return
     rule = coding_of(series.pixels, result.pixels)
     pixels = np.stack([one.pixel_array for one in images])
@@ -174,25 +211,52 @@ def _images(
         axes = np.stack([down, right], axis=1) - series.geometry.affine[:3, 1:3]
         extent = max(series.shape[1:])
         if gap.max() > TOLERANCE_MM or np.abs(axes).max() * extent > TOLERANCE_MM:
-            yield f"Slice {index + 1} of the DICOM series lies elsewhere than the source's."
+            yield (
+                Check.GEOMETRY,
+                f"Slice {index + 1} of the DICOM series lies elsewhere than the source's.",
+            )
         if mode == EDIT_OF_PATIENT:
             cited = [one.ReferencedSOPInstanceUID for one in image.get("SourceImageSequence", ())]
             if cited != [series.source.slices[index].sop_instance_uid]:
-                yield f"Slice {index + 1} of the DICOM series does not cite its source image."
+                yield (
+                    Check.IDENTIFIERS,
+                    f"Slice {index + 1} of the DICOM series does not cite its source image.",
+                )
 
 
-def _pixels(
-    name: str, found: Array, host: Array, wanted: Array, result: SynthesisResult
-) -> Iterator[str]:
+def _pixels(name: str, found: Array, host: Array, wanted: Array, result: SynthesisResult) -> Found:
     if found.shape != wanted.shape:
-        yield f"{name} has another shape than the result."
+        yield Check.READ_BACK, f"{name} has another shape than the result."
         return
     outside = ~result.edited
     changed = int(np.count_nonzero(_bits(found)[outside] != _bits(host)[outside]))
     if changed:
-        yield f"{name} differs from the source in {changed} pixels outside the edited zone."
+        yield (
+            Check.UNTOUCHED,
+            f"{name} differs from the source in {changed} pixels outside the edited zone.",
+        )
     if not np.array_equal(_bits(found), _bits(wanted)):
-        yield f"{name} does not hold the result's pixels."
+        yield Check.READ_BACK, f"{name} does not hold the result's pixels."
+
+
+def _masks(dataset: FileDataset, result: SynthesisResult, series: LgeSeries) -> Found:
+    """The segmentation's frames, put back on the slices they say they lie on."""
+    from lgesynth_gui.io.seg import masks_of
+
+    wanted = np.stack(masks_of(result.requested, result.measured))
+    found = np.zeros(wanted.shape, dtype=bool)
+    places = np.stack([series.geometry.position(index) for index in range(series.shape[0])])
+    frames = dataset.pixel_array.reshape(-1, *series.shape[1:])
+    for frame, groups in zip(frames, dataset.PerFrameFunctionalGroupsSequence, strict=True):
+        number = groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+        at = np.array(groups.PlanePositionSequence[0].ImagePositionPatient, dtype=float)
+        gaps = np.abs(places - at).max(axis=1)
+        if gaps.min() > TOLERANCE_MM:
+            yield Check.GEOMETRY, "has a frame that lies on no slice."
+            return
+        found[number - 1, int(np.argmin(gaps))] |= frame > 0
+    if not np.array_equal(found, wanted):
+        yield Check.READ_BACK, "does not hold the result's masks."
 
 
 def _bits(values: Array) -> Array:
@@ -200,46 +264,46 @@ def _bits(values: Array) -> Array:
     return little.view(f"<u{little.dtype.itemsize}")
 
 
-def _nifti(content: bytes, path: Path, result: SynthesisResult, series: LgeSeries) -> Iterator[str]:
+def _nifti(content: bytes, path: Path, result: SynthesisResult, series: LgeSeries) -> Found:
     import nibabel
 
     from lgesynth_gui.io.nifti_write import ras_affine
 
     image = nibabel.Nifti1Image.from_bytes(gzip.decompress(content))
     if not image.header["descrip"].item().startswith(SYNTHETIC.encode()):
-        yield f"does not say {SYNTHETIC} in its description."
+        yield Check.MARKED, f"does not say {SYNTHETIC} in its description."
     found = np.asarray(image.dataobj.get_unscaled()).transpose(2, 1, 0)
     if "requested" in path.name or "measured" in path.name:
         asked = result.requested if "requested" in path.name else result.measured
         if not np.array_equal(found, asked):
-            yield "does not hold the result's labels."
+            yield Check.READ_BACK, "does not hold the result's labels."
     else:
         yield from _pixels("It", found, series.pixels, result.pixels, result)
     if series.geometry.known:
         corners = np.array(list(product(*((0, side - 1) for side in found.shape[::-1]), (1,))))
         gap = corners @ (image.affine - ras_affine(series.geometry)).T
         if np.abs(gap).max() > TOLERANCE_MM:
-            yield "lies elsewhere than the source."
+            yield Check.GEOMETRY, "lies elsewhere than the source."
 
 
-def _png(path: Path) -> Iterator[str]:
+def _png(path: Path) -> Found:
     from PIL import Image
 
     with Image.open(path) as picture:
         picture.load()
         if getattr(picture, "text", {}).get("Synthetic") != "YES":
-            yield "has no text that marks it as synthetic."
+            yield Check.MARKED, "has no text that marks it as synthetic."
 
 
-def _record(content: bytes, result: SynthesisResult) -> Iterator[str]:
+def _record(content: bytes, result: SynthesisResult) -> Found:
     record = json.loads(content)
     if record.get("synthetic") is not True:
-        yield "does not say that it is about a synthetic image."
+        yield Check.MARKED, "does not say that it is about a synthetic image."
     try:
         same = request_of(record) == result.request
     except LgeSynthError:
         same = False
     if not same:
-        yield "does not hold the request the result was made from."
+        yield Check.MARKED, "does not hold the request the result was made from."
     if record.get("result", {}).get("pixels_sha256") != content_hash(result.pixels):
-        yield "does not hold the hash of the result's pixels."
+        yield Check.READ_BACK, "does not hold the hash of the result's pixels."

@@ -53,16 +53,37 @@ def slice_png(
         window: (window, level) in stored values, one for both.
         texts: Text chunks by key (Latin-1 keys).
     """
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
+    return _png(side_by_side(result, series, index, window), texts)
 
+
+def clean_png(
+    result: SynthesisResult, index: int, window: tuple[float, float], texts: Mapping[str, str]
+) -> bytes:
+    """The synthetic slice alone, pixel for pixel and without the mark drawn in.
+
+    What says that it is synthetic is its name and its text chunks only: whoever copies the
+    picture elsewhere loses both.
+    """
+    return _png(greys(result.pixels[index], window), texts)
+
+
+def side_by_side(
+    result: SynthesisResult, series: LgeSeries, index: int, window: tuple[float, float]
+) -> Bytes:
+    """Original and synthetic slice, enlarged, each with its mark drawn in."""
     heart = _shown(result.requested[index] > 0, series.spacing[1:])
     left = _shown(greys(series.pixels[index], window), series.spacing[1:])
     right = _shown(greys(result.pixels[index], window), series.spacing[1:])
     panes = [marked(left, ORIGINAL, heart), marked(right, SYNTHETIC, heart)]
     rows = max(pane.shape[0] for pane in panes)
     panes = [np.pad(pane, ((rows - pane.shape[0], 0), (0, 0))) for pane in panes]
-    picture = np.concatenate([panes[0], np.zeros((rows, GAP), np.uint8), panes[1]], axis=1)
+    return np.concatenate([panes[0], np.zeros((rows, GAP), np.uint8), panes[1]], axis=1)
+
+
+def _png(picture: Bytes, texts: Mapping[str, str]) -> bytes:
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
     chunks = PngInfo()
     for key, text in texts.items():
         chunks.add_itxt(key, text)

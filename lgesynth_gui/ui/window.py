@@ -26,7 +26,6 @@ from lgesynth_gui.app.proposals import Proposals
 from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_up
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.app.variations import Variations
-from lgesynth_gui.app.verdicts import why_not_export
 from lgesynth_gui.app.workers import RunsJobs, Workers
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
@@ -34,6 +33,7 @@ from lgesynth_gui.ui.actions import canvas_does, make_actions
 from lgesynth_gui.ui.bars import badge_bar, image_menu, pick, set_icons, tool_strip, top_bar
 from lgesynth_gui.ui.canvas.canvas import Canvas
 from lgesynth_gui.ui.dialogs.manual import open_manual
+from lgesynth_gui.ui.exporting import Exporting
 from lgesynth_gui.ui.frame import Frame
 from lgesynth_gui.ui.keymap import action_for, key_of, worded
 from lgesynth_gui.ui.keys import typing
@@ -41,6 +41,7 @@ from lgesynth_gui.ui.projects import Projects
 from lgesynth_gui.ui.running import Running
 from lgesynth_gui.ui.shell import Shell
 from lgesynth_gui.ui.sketch.filmstrip import Filmstrip
+from lgesynth_gui.ui.sketch.hint_line import remember_silence
 from lgesynth_gui.ui.sketch.panel import ScarPanel
 from lgesynth_gui.ui.sketch.tools import TOOLS
 from lgesynth_gui.ui.sketch.workbench import Workbench
@@ -87,7 +88,8 @@ class MainWindow(Frame):
         )
         self.files = Files(self.session, workers.file_jobs, services or real_services(), self)
         self.proposals = Proposals(self.session, workers.engine_jobs, engine, self)
-        self.exported_once = self._leaving = self._left = False
+        self.exporting = Exporting(self.session, self.files, self.shell.store, self)
+        self._leaving = self._left = False
         self.ended = True  # False once closing left a thread behind
         self._actions: dict[str, QAction] = {}
         self._build()
@@ -188,6 +190,8 @@ class MainWindow(Frame):
         self.panel.apply_wanted.connect(self._apply)
         self.panel.export_wanted.connect(self.open_export)
         self.panel.said.connect(self._said)
+        self.exporting.said.connect(self._said)
+        remember_silence(self.view, self.shell.store)
         self.panel.caption.drawn.connect(self.canvas.original.overlay.setFocus)
         self.film.apply_wanted.connect(self._apply)
         self.film.said.connect(self._said)
@@ -324,21 +328,7 @@ class MainWindow(Frame):
 
     def open_export(self) -> None:
         """Open the export dialog, or say why it cannot be opened."""
-        if reason := why_not_export(self.session.state):
-            self._said(reason)
-            return
-        from lgesynth_gui.ui.dialogs.export import ExportDialog
-
-        dialog = ExportDialog(self.session.state, first=not self.exported_once, parent=self)
-        dialog.export_wanted.connect(self.files.export)
-        self.files.exported.connect(dialog.accept)
-        self.files.refused.connect(dialog.failed)
-        self.files.working.connect(dialog.working)
-        dialog.accepted.connect(self._on_exported)
-        dialog.open()
-
-    def _on_exported(self) -> None:
-        self.exported_once = True
+        self.exporting.open()
 
     # -- keys, menu, panels
 

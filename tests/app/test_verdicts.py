@@ -1,17 +1,23 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from lgesynth_gui.app.outcome import outcome_of
 from lgesynth_gui.app.session import State, request_of
 from lgesynth_gui.app.verdicts import (
     Answers,
     card_of,
+    ceiling_of,
+    export_summary,
+    signed,
     slice_words,
     why_not_export,
     why_not_write,
 )
 from lgesynth_gui.core.sketch import ScarSketch
-from lgesynth_gui.core.verdict import Grade, cut
+from lgesynth_gui.core.synthesis import FLOOR
+from lgesynth_gui.core.verdict import Finding, Grade, cut
 from tests.ui import hearts
 
 FULL = Answers(looked=True, reason="", understood=True, formats=("dicom",), folder=True)
@@ -35,20 +41,81 @@ def test_that_decimals_are_cut_so_that_a_fail_never_reads_as_the_limit():
     assert cut(None) == cut(float("nan")) == "–"
 
 
-def test_that_the_card_names_judge_dice_grams_and_the_untouched_zone(drawn):
+def words_of(card):
+    return " | ".join((card.headline, card.scope, *card.lines, card.proof))
+
+
+def test_that_the_card_names_judges_limit_masses_errors_and_the_proof(drawn):
     card = card_of(applied(drawn, Grade.PASS).applied, drawn)
-    words = " ".join((card.headline, card.scope, *card.lines))
     for part in (
         "✓ PASS",
         "Dice 0.84",
-        "0.60",
-        "scar-judge 1.2",
-        "n-SD",
-        "11.2 g",
-        "10.9 g",
-        "0 of",
+        "limit 0.60",
+        "slices 3–4, lowest 0.81 in slice 4",
+        "by scar-judge 1.2 · not used while generating",
+        "Co-judge n-SD (3 SD) 0.79 · agrees",
+        "asked 11.2 g · measured 10.9 g",
+        "error −0.3 g (−3 %) · transmurality",
+        "untouched zone: 0 of 54\N{NO-BREAK SPACE}321 changed ✓",
     ):
-        assert part in words
+        assert part in words_of(card)
+    assert "judge Dice" in card.tooltip
+
+
+def test_that_the_transmurality_error_is_the_mean_distance_of_the_shown_cells(drawn):
+    result = applied(drawn, Grade.PASS).applied
+    outcome = outcome_of(result, drawn.series)
+    assert set(outcome.points) == set(range(7, 13))  # the generated ring alone
+    touched = [7]  # the judge of the test finds what was asked, a column narrower
+    errors = [abs(outcome.points[s]) for s in touched]
+    assert outcome.error_points == pytest.approx(sum(errors) / len(errors))
+    assert outcome.asked[7].touched == pytest.approx(0.63)
+    assert all(outcome.points[s] == 0 for s in range(8, 13))
+    nothing = replace(result, request=replace(result.request, sketch=ScarSketch()),
+                      measured=np.zeros_like(result.measured))  # fmt: skip
+    assert outcome_of(nothing, drawn.series).error_points is None
+
+
+def test_that_ceiling_and_floor_stand_on_the_card(drawn, tmp_path, monkeypatch):
+    result = replace(applied(drawn, Grade.PASS).applied, scores=((FLOOR, 0.0197),))
+    assert "On the original 0.01" in words_of(card_of(result, drawn))
+    seen = ceiling_of("judge 1.0.0")  # the bundled judge
+    assert 0 < seen.dice <= 1
+    assert seen.data
+    assert ceiling_of("nobody 1.0.0") is None
+    named = replace(result, verdict=replace(result.verdict, judge="judge 1.0.0"))
+    words = words_of(card_of(named, drawn))
+    assert f"On {seen.data} {cut(seen.dice)} · on the original 0.01" in words
+
+
+def test_that_only_the_reasons_that_the_numbers_do_not_tell_are_written_out(drawn):
+    fail = applied(drawn, Grade.FAIL, 0.597).applied
+    card = card_of(fail, drawn)
+    assert "Dice 0.59" in card.headline
+    assert not [line for line in card.lines if line.startswith("✗")]
+    steep = Finding("seam", Grade.CHECK, "The seam is 1.9 times as steep as the original.")
+    looked = replace(fail.verdict, grade=Grade.CHECK, dice=0.8, findings=(steep,))
+    assert f"! {steep.text}" in card_of(replace(fail, verdict=looked), drawn).lines
+
+
+def test_that_a_judge_that_took_part_is_said_to_have(drawn):
+    result = applied(drawn, Grade.CHECK).applied
+    part = Finding("independent judge", Grade.CHECK, "The judge took part.")
+    told = replace(result, verdict=replace(result.verdict, findings=(part,)))
+    assert "took part itself" in words_of(card_of(told, drawn))
+
+
+def test_that_signs_stand_before_what_is_not_nothing():
+    assert (signed(2.4), signed(-3.6), signed(0.2), signed(-0.04, 1)) == ("+2", "−4", "0", "0.0")
+
+
+def test_that_the_summary_names_no_person_and_no_place(drawn):
+    result = applied(drawn, Grade.PASS).applied
+    text = export_summary(result, ("SYNTHETIC_LGE_001.dcm", "SYNTHETIC_LGE.nii.gz", "x.dcm"))
+    assert "PASS, Dice 0.84" in text
+    assert "1 nii.gz" in text
+    assert "2 dcm" in text
+    assert "/" not in text
 
 
 def test_that_an_edit_makes_the_verdict_void(drawn):
@@ -64,6 +131,8 @@ def test_that_export_follows_the_table_of_grades(drawn):
     assert "BLOCKED" in why_not_export(applied(drawn, Grade.BLOCKED))
     stale = replace(applied(drawn, Grade.PASS), sketch=ScarSketch())
     assert "Not judged" in why_not_export(stale)
+    assert "changed" in why_not_export(stale)
+    assert "no judge" in why_not_export(applied(drawn, Grade.NOT_JUDGED))
 
 
 def test_that_a_fail_needs_ten_letters_and_a_check_a_tick(drawn):

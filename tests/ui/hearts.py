@@ -14,6 +14,7 @@ from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.core.verdict import Finding, Grade, Verdict
+from lgesynth_gui.io.export import Rehearsal
 
 SLICES, SIZE, MM = 6, 96, 1.5
 CENTRE = (72.0, 70.0)  # (x, y) mm
@@ -174,13 +175,17 @@ def services(written=None, infos=("one",), load=None):
             raise load
         return replace(series(), label="Series 7"), None
 
-    def export(result, host, folder, formats, mode, reason):
+    def export(result, host, folder, formats, mode, reason, note=""):
         yield Progress(0, 1, "writing")
         if written is not None:
             written.append((folder, formats, mode, reason))
         return (folder,)
 
-    return Services(find, lambda row: row, read, sample, export)
+    def rehearse(result, host, folder, formats, mode, reason, note=""):
+        yield Progress(0, 1, "checking")
+        return Rehearsal((), 3 << 20, 9 << 30, True)
+
+    return Services(find, lambda row: row, read, sample, export, rehearse)
 
 
 EMPTY = ScarSketch()

@@ -148,7 +148,7 @@ def test_that_a_place_the_heart_does_not_show_is_refused_in_words(qapp):
         words.from_words("transmural mid anterior", none)
 
 
-def test_that_a_pattern_is_looked_at_by_hovering_and_drawn_by_a_click(heart, qtbot):
+def test_that_a_pattern_is_looked_at_by_hovering_and_handed_on_by_a_click(heart, qtbot):
     before = heart.session.state.sketch
     heart.panel.caption.patterns.click()
     menu = heart.findChild(QMenu, "patternMenu")
@@ -158,12 +158,12 @@ def test_that_a_pattern_is_looked_at_by_hovering_and_drawn_by_a_click(heart, qtb
     ghost = heart.view.look.ghost
     assert ghost is not None
     assert ghost.regions
-    assert heart.session.state.sketch == before
-    choice.trigger()
+    with qtbot.waitSignal(heart.panel.caption.pattern_wanted):
+        choice.trigger()
     menu.close()
     QApplication.processEvents()
-    assert heart.session.state.sketch == ghost
-    assert heart.view.look.ghost is None
-    assert heart.session.undo_stack.undoText().startswith("pattern")
+    assert heart.session.state.sketch == before
+    heart._confirm()
+    assert heart.session.state.sketch != before
     heart.session.undo_stack.undo()
     assert heart.session.state.sketch == before

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -19,19 +19,33 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lgesynth_gui.app.export_checks import check_lines, first_fix
 from lgesynth_gui.app.services import ExportMode
 from lgesynth_gui.app.session import State
 from lgesynth_gui.app.verdicts import Answers, effective_grade, why_not_write
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade, cut
+from lgesynth_gui.ui.dialogs.check_list import CheckList
 from lgesynth_gui.ui.labels import plain_label, set_role
+
+if TYPE_CHECKING:
+    from lgesynth_gui.io.export import Rehearsal
 
 FORMATS = (
     ("dicom", "DICOM series", True),
     ("seg", "DICOM SEG (myocardium, requested, measured)", True),
     ("nifti", "NIfTI + JSON", False),
+    ("pdf", "One-page PDF", False),
     ("png", "PNG pictures, badge drawn in", False),
+    ("png_clean", "PNG without the badge, too", False),
 )
+CLEAN = (
+    "A picture without its badge can be taken for a real one once it is copied elsewhere. Only its"
+    " name and its hidden text say SYNTHETIC."
+)
+ONLY_DICOM = "Only for a series that was read from DICOM files."
+INDENT = 24
+CHECK_MS, TYPING_MS = 100, 500  # after a click, and while the folder is typed
 LOOKED = "looked at by the user"
 WIDTH = "0" * 72  # room for this many digits
 UNDERSTOOD = "I understand: research use, not for diagnosis."
@@ -40,10 +54,13 @@ UNDERSTOOD = "I understand: research use, not for diagnosis."
 class ExportDialog(QDialog):
     """Asks what to write and where; `export_wanted` carries (folder, formats, mode, reason).
 
-    It stays open while files are written, and closes by `accept` or tells why by `failed`.
+    Whenever the files would become others, `rehearse_wanted` asks for them to be made and checked
+    out of sight; the answer comes by `show_rehearsal`. The dialog stays open while files are
+    written, and closes by `accept` or tells why by `failed`.
     """
 
     export_wanted = Signal(object, object, str, str)
+    rehearse_wanted = Signal(object, object, str, int)  # folder, formats, mode, number
 
     def __init__(self, state: State, *, first: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +69,12 @@ class ExportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._state = state
         self._busy = False
+        self._rehearsal: Rehearsal | None = None
+        self._trouble = ""
+        self._number = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._rehearse)
         outer = QVBoxLayout(self)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -89,12 +112,14 @@ class ExportDialog(QDialog):
         row.addWidget(self.cancel)
         row.addWidget(self.write)
         outer.addLayout(row)
-        for box in (self.understood, self.looked, *self.formats.values()):
+        for box in (self.understood, self.looked):
             box.toggled.connect(self.refresh)
-        for line in (self.reason, self.folder):
-            line.textChanged.connect(self.refresh)
+        self.reason.textChanged.connect(self.refresh)
+        for changing in (*self.formats.values(), self.new):
+            changing.toggled.connect(lambda _: self._ask_again(CHECK_MS))
+        self.folder.textChanged.connect(lambda _: self._ask_again(TYPING_MS))
         self._fit()
-        self.refresh()
+        self._ask_again(0)
 
     def _fit(self) -> None:
         """As wide as its words, as high as they need, never more than the screen."""
@@ -111,19 +136,20 @@ class ExportDialog(QDialog):
         self.new.setChecked(True)
         self.edit = QRadioButton("Edit of this patient")
         self.edit.setObjectName("editOfPatient")
+        source = self._state.series.source.format if self._state.series is not None else ""
+        same = "Same study and frame of reference, new series, links to the source."
         for button, words in (
             (self.new, "SYN-… identifiers, new study, no link to the source."),
-            (self.edit, "Same study and frame of reference, new series, links to the source."),
+            (self.edit, same if source == "dicom" else ONLY_DICOM),
         ):
             column.addWidget(button)
             note = plain_label(words, role="muted")
-            note.setContentsMargins(24, 0, 0, 0)
+            note.setContentsMargins(INDENT, 0, 0, 0)
             note.setWordWrap(True)
             column.addWidget(note)
-        source = self._state.series.source.format if self._state.series is not None else ""
         self.edit.setEnabled(source == "dicom")
         if source != "dicom":
-            self.edit.setToolTip("Only for a series that was read from DICOM files.")
+            self.edit.setToolTip(ONLY_DICOM)
         note = plain_label(self._origin_words(source), role="warning")
         note.setWordWrap(True)
         column.addWidget(note)
@@ -133,11 +159,12 @@ class ExportDialog(QDialog):
         share = 100.0
         if result is not None and result.edited.size:
             share = 100.0 * (1.0 - float(result.edited.mean()))
+        words = f"{cut(share, 1)} % unchanged"  # cut: never 100.0 where something was changed
         if source == "phantom":
-            return f"The host is a computed heart: no patient is in it ({share:.1f} % unchanged)."
+            return f"The host is a computed heart: no patient is in it ({words})."
         return (
             "Outside the edited zone the pixels are the source patient's own "
-            f"({share:.1f} % unchanged). This is not anonymous data."
+            f"({words}). This is not anonymous data."
         )
 
     def _build_formats(self, column: QVBoxLayout) -> None:
@@ -148,21 +175,36 @@ class ExportDialog(QDialog):
             box.setObjectName(f"format_{name}")
             box.setChecked(on)
             self.formats[name] = box
-            column.addWidget(box)
+            if name == "png_clean":  # a second tick: only beside the marked pictures
+                row = QHBoxLayout()
+                row.setContentsMargins(INDENT, 0, 0, 0)
+                row.addWidget(box)
+                column.addLayout(row)
+            else:
+                column.addWidget(box)
+        clean = self.formats["png_clean"]
+        clean.setEnabled(False)
+        clean.setToolTip(CLEAN)
+        self.clean = plain_label(CLEAN, role="warning")
+        self.clean.setObjectName("cleanWarning")
+        self.clean.setWordWrap(True)
+        self.clean.hide()
+        column.addWidget(self.clean)
+        clean.toggled.connect(self.clean.setVisible)
+        self.formats["png"].toggled.connect(self._on_png)
+        if self._state.note:
+            note = plain_label(f"Your note goes into every file: {self._state.note}", role="muted")
+            note.setObjectName("noteShown")
+            note.setWordWrap(True)
+            column.addWidget(note)
+
+    def _on_png(self, on: bool) -> None:
+        self.formats["png_clean"].setEnabled(on)
+        if not on:
+            self.formats["png_clean"].setChecked(False)
 
     def _build_checks(self, column: QVBoxLayout) -> None:
         column.addWidget(plain_label("Checks", role="heading"))
-        grid = QGridLayout()
-        grid.setColumnStretch(1, 1)
-        grid.setVerticalSpacing(4)
-        for row, (glyph, words) in enumerate(checks(self._state)):
-            mark = plain_label(glyph)
-            mark.setFixedWidth(18)
-            text = plain_label(words)
-            text.setWordWrap(True)
-            grid.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(text, row, 1)
-        column.addLayout(grid)
         result = self._state.applied
         grade = effective_grade(result, self._state) if result is not None else Grade.NOT_JUDGED
         self.looked = QCheckBox("I have looked at it; this is recorded in every file.")
@@ -175,6 +217,8 @@ class ExportDialog(QDialog):
         self.reason.setVisible(grade is Grade.FAIL)
         column.addWidget(self.looked)
         column.addWidget(self.reason)
+        self.checks = CheckList()
+        column.addWidget(self.checks)
 
     def _build_where(self, column: QVBoxLayout) -> None:
         column.addWidget(plain_label("Where", role="heading"))
@@ -213,9 +257,38 @@ class ExportDialog(QDialog):
             folder=bool(self.folder.text().strip()),
         )
 
+    @property
+    def mode(self) -> ExportMode:
+        """The answer to What is this?"""
+        return "edit_of_patient" if self.edit.isChecked() else "new_subject"
+
+    def _ask_again(self, after_ms: int) -> None:
+        """What was found out is about other files: check anew, a moment after the last change."""
+        self._rehearsal, self._trouble = None, ""
+        self._number += 1
+        self._timer.start(after_ms)
+        self.refresh()
+
+    def _rehearse(self) -> None:
+        answers = self.answers()
+        if answers.formats and answers.folder:
+            folder = Path(self.folder.text().strip())
+            self.rehearse_wanted.emit(folder, answers.formats, self.mode, self._number)
+
+    def show_rehearsal(self, number: int, answer: Rehearsal | str) -> None:
+        """What the files would be, or why they cannot be; too old an answer is dropped."""
+        if number != self._number:
+            return
+        self._rehearsal = None if isinstance(answer, str) else answer
+        self._trouble = answer if isinstance(answer, str) else ""
+        self.refresh()
+
     def refresh(self) -> None:
-        """Switch Export on or say why it is off."""
-        reason = why_not_write(self._state, self.answers())
+        """Show the checks, and switch Export on or say why it is off."""
+        answers = self.answers()
+        lines = check_lines(self._state, answers, self._rehearsal, self._trouble)
+        self.checks.show_lines(lines)
+        reason = why_not_write(self._state, answers) or first_fix(lines)
         self.write.setEnabled(not reason and not self._busy)
         self._say(reason)
 
@@ -225,11 +298,12 @@ class ExportDialog(QDialog):
 
     def _write(self) -> None:
         answers = self.answers()
-        mode: ExportMode = "edit_of_patient" if self.edit.isChecked() else "new_subject"
         reason = LOOKED if answers.looked else answers.reason.strip()
         self._set_busy(True)
         self._say("Writing and checking…")
-        self.export_wanted.emit(Path(self.folder.text().strip()), answers.formats, mode, reason)
+        self.export_wanted.emit(
+            Path(self.folder.text().strip()), answers.formats, self.mode, reason
+        )
 
     def _set_busy(self, busy: bool) -> None:
         self._busy = busy
@@ -246,23 +320,3 @@ class ExportDialog(QDialog):
         if self._busy:
             self._set_busy(False)
             self._say(message, role="warning")
-
-
-def checks(state: State) -> tuple[tuple[str, str], ...]:
-    """(glyph, words) of what can be said before writing."""
-    result = state.applied
-    if result is None:
-        return (("✗", "Nothing is applied."),)
-    verdict, grade = result.verdict, effective_grade(result, state)
-    gate = f"Gate: {grade.value}, Dice {cut(verdict.dice)}, limit {cut(verdict.limit)}"
-    if verdict.judge:
-        gate += f", judged by {verdict.judge}"
-    zone = f"Untouched zone: {verdict.changed_outside} of {verdict.untouched} pixels changed"
-    return (
-        (grade.glyph, gate),
-        ("✓" if verdict.changed_outside == 0 else "■", zone),
-        (
-            "·",
-            "While writing: marks, identifiers and personal data are checked; a red one stops it.",
-        ),
-    )

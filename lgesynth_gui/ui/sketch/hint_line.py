@@ -6,7 +6,19 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from lgesynth_gui.app.hints import Hint
 from lgesynth_gui.app.look import View
+from lgesynth_gui.app.preferences import PreferenceStore
 from lgesynth_gui.ui.labels import plain_label
+
+
+def remember_silence(view: View, store: PreferenceStore) -> None:
+    """Keep what was silenced beyond this session."""
+
+    def keep(names: frozenset[str]) -> None:
+        if "silenced" in names:
+            store.set(silenced=tuple(sorted(view.look.silenced)))
+
+    view.set(silenced=frozenset(store.now.silenced))
+    view.changed.connect(keep)
 
 
 class HintLine(QWidget):

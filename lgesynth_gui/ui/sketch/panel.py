@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -92,7 +93,18 @@ class ScarPanel(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(self.scar)
+        self._area = area
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow)
         return area
+
+    def _follow(self, _: QWidget | None, new: QWidget | None) -> None:
+        """What a key jumps to comes into sight."""
+        if new is not None and self.scar.isAncestorOf(new):
+            whole = self.caption if self.caption.isAncestorOf(new) else new
+            whole = self.bullseye if self.bullseye.isAncestorOf(new) else whole
+            self._area.ensureWidgetVisible(whole, 0, 4)
 
     def _footer(self) -> QWidget:
         footer = QWidget()

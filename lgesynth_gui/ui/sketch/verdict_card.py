@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -129,6 +129,7 @@ class VerdictCard(QWidget):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
             self._colour()
+            QTimer.singleShot(0, self, self._fit)  # a new style sheet gives labels old fonts back
 
     def _fit(self) -> None:
         for line in (self.head, self.scope, self.body):
