@@ -88,5 +88,5 @@ def test_that_the_cheat_sheet_lists_every_action(window):
     sheet = window.findChild(QDialog, "cheatSheet")
     shown = {label.text() for label in sheet.findChildren(QLabel)}
     assert {key.text for key in KEYS} <= shown
-    assert {key.action for key in KEYS} == set(window._actions)
+    assert {key.action for key in KEYS if not key.where} == set(window._actions)
     sheet.reject()

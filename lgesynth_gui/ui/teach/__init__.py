@@ -1,0 +1,1 @@
+"""Teaching on a full screen: examples, the transmurality strip and the quiz."""
