@@ -19,7 +19,7 @@ KEPT_EVENTS = 200
 NAME_IN_ZIP = "lgesynth-diagnostics.txt"
 CODE = re.compile(r"\(([A-Z]{2,5}-\d{1,3})\)\s*$")  # as `core.errors.Refused` ends
 WORD = re.compile(r"^[A-Za-z0-9_.-]{1,40}$")
-PATH = re.compile(r"""(?:[A-Za-z]:)?(?:[\\/][^\\/\s"',;:()]+){1,}[\\/]?|~[\\/]\S*""")
+PATH = re.compile(r"""(?:[A-Za-z]:)?(?:[\\/]{1,2}[^\\/\s"',;:()]+)+[\\/]?|~[\\/]\S*""")
 
 
 def without_paths(text: str) -> str:

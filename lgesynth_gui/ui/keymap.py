@@ -149,9 +149,11 @@ class Keymap:
                     return action
         return ""
 
-    def refusal(self, name: str) -> str:
-        """Why a key cannot be given to any action, or ""."""
-        return f"{name} is taken: {RESERVED[name]}." if name in RESERVED else ""
+    def refusal(self, action: str, name: str) -> str:
+        """Why a key cannot be given to an action, or "" (one of another place has them free)."""
+        if name not in RESERVED or PLACES.get(action):
+            return ""
+        return f"{name} is taken: {RESERVED[name]}."
 
     def with_key(self, action: str, name: str) -> Keymap:
         """`action` on `name` alone; whoever had it goes without it."""

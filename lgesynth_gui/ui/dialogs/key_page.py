@@ -164,7 +164,7 @@ class KeyPage(QWidget):
         action, name = self.chosen(), self.field.text()
         for button in (self.none, self.usual):
             button.setEnabled(bool(action))
-        refusal = self.keymap.refusal(name)
+        refusal = self.keymap.refusal(action, name)
         self.take.setEnabled(bool(action and name and not refusal))
         self.take.setText("Assign")
         if not action or not name:
@@ -201,7 +201,7 @@ class KeyPage(QWidget):
     def assign(self) -> None:
         """Give the pressed key to the chosen action."""
         action, name = self.chosen(), self.field.text()
-        if action and name and not self.keymap.refusal(name):
+        if action and name and not self.keymap.refusal(action, name):
             self._put(self.keymap.with_key(action, name))
 
     def clear(self) -> None:
@@ -268,8 +268,8 @@ def keymap_of(keys: Keys) -> Keymap:
     Raises:
         ValueError: a key that is reserved.
     """
-    for _, several in keys:
-        if any(Keymap().refusal(name) or not is_known(name) for name in several):
+    for action, several in keys:
+        if any(Keymap().refusal(action, name) or not is_known(name) for name in several):
             raise ValueError("keys")
     return Keymap(dict(keys))
 
