@@ -223,7 +223,7 @@ def told(path: Path, needed: int) -> Iterator[None]:
 
 
 def _in_words(path: Path, needed: int, cause: OSError) -> LgeSynthError:
-    kept = "What was saved before is as it was."
+    kept = "What was saved before is whole."
     if cause.errno in _FULL:
         try:
             free = f"{shutil.disk_usage(path.parent).free / MEBI:.1f}"
