@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
+from math import hypot
 from typing import TYPE_CHECKING
 
 from lgesynth_gui.app import heart
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session, State
+from lgesynth_gui.core.contours import Point
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
+from lgesynth_gui.core.sketch import ScarRegion, ScarSketch, WallPoint
 
 if TYPE_CHECKING:
     from lgesynth_gui.anatomy.transforms import Axis
 
+CROWDED_PX, STEP_DEG = 6.0, 3.0
 PICK_FIRST = "Pick a scar first: choose the select tool (V) and click on one."
 WORDS = {Label.SCAR: "scar", Label.NO_REFLOW: "core", Label.MYOCARDIUM: "eraser"}
 
@@ -102,6 +107,12 @@ def smooth(session: Session, view: View) -> str:
     return ""
 
 
+def crowded(points: Sequence[Point], px_mm: float) -> bool:
+    """Whether a region's points lie too close on the screen to be taken hold of one by one."""
+    gaps = sorted(hypot(a[0] - b[0], a[1] - b[1]) for a, b in pairwise(points))
+    return not gaps or gaps[len(gaps) // 2] < CROWDED_PX * px_mm
+
+
 def covered_percent(region: ScarRegion) -> int:
     """Share of the wall between a region's least and most depth, whole per cent."""
     deep = [depth for _, depth in region.outline]
@@ -112,3 +123,12 @@ def moved(region: ScarRegion, degrees: float, deeper: float = 0.0) -> ScarRegion
     """The region turned around the wall and moved through it."""
     line = tuple((angle + degrees, depth + deeper) for angle, depth in region.outline)
     return replace(region, outline=line)
+
+
+def close_points(region: ScarRegion) -> tuple[WallPoint, ...]:
+    """The outline with points so close that straight steps between them look curved."""
+    out: list[WallPoint] = []
+    for (a0, d0), (a1, d1) in pairwise((*region.outline, region.outline[0])):
+        count = max(1, round(abs(a1 - a0) / STEP_DEG))
+        out += [(a0 + (a1 - a0) * k / count, d0 + (d1 - d0) * k / count) for k in range(count)]
+    return tuple(out)

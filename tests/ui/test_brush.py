@@ -303,7 +303,7 @@ def test_that_a_slice_is_made_healthy_judged_and_named(clean, qtbot):
     clean.view.set(tool="eraser", ring=False)
     clean.bench.options.heal.click()
     assert clean.session.state.healed == {2}
-    assert "slice 3" in clean.bench.options.note.text()
+    assert "slice 3" in clean.bench.note.text()
     assert clean.panel.generate.isEnabled()
     with qtbot.waitSignal(clean.variations.idle, timeout=10_000):
         clean.generate()

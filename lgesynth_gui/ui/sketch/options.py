@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSlider, QWidget
 
-from lgesynth_gui.app import regions, slices
+from lgesynth_gui.app import regions
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.ui.flow import FlowLayout
@@ -140,9 +140,6 @@ class OptionRow(QWidget):
         self._add("heal", self.heal)
         self.slices = button("Slices ▾", "slicesMenu", "Copy, paste, fill gaps, make healthy")
         self._row.addWidget(self.slices)
-        self.note = plain_label(role="muted")
-        self.note.setObjectName("healNote")
-        self._row.addWidget(self.note)
         view.changed.connect(lambda _: self.refresh())
         session.changed.connect(lambda _: self.refresh())
         self.refresh()
@@ -195,8 +192,6 @@ class OptionRow(QWidget):
         for name in ("mirror", "mirror_side", "smooth", "delete"):
             self.parts[name].setEnabled(able)
         self.slices.setEnabled(state.series is not None)
-        self.note.setText(slices.heal_words(state, look.slice_index))
-        self.note.setVisible(bool(self.note.text()))
         self._row.invalidate()
         self.updateGeometry()
 

@@ -38,14 +38,17 @@ class StampRow(QWidget):
             "Depth", *DEPTHS, "How much of the wall's thickness it takes", percent
         )
         self.turn = Slider(
-            "Turn", *TURNS, "Where around the wall it lies (or drag the image)", "{:+d}°".format
+            "Turn",
+            *TURNS,
+            "Where around the wall it lies (or drag the image)",
+            lambda k: f"{k:+d}°" if k else "0°",
         )
         self.level = Slider(
             "Level",
             -FARTHEST,
             FARTHEST,
             "Slices further towards the base (-) or the apex (+)",
-            "{:+d}".format,
+            lambda k: f"{k:+d}" if k else "0",
         )
         for slider, field in (
             (self.arc, "size"),

@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QWidget
 
 from lgesynth_gui.app import drawing, regions
-from lgesynth_gui.app.borders import crowded
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import Point, Polygon
@@ -135,7 +134,7 @@ class ToolLayer(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._wash is not None:
             self._draw_wash(painter, self._wash)
-        self._draw_points(painter)
+        self._draw_picked(painter)
         if self.ring and self._at is not None:
             self._draw_ring(painter, self._overlay.to_screen(self._at))
         if self._badge:
@@ -176,7 +175,23 @@ class ToolLayer(QWidget):
             return ()
         line = state.sketch.regions[number].outline
         found = drawing.places(line, state, look.slice_index)
-        return () if not found or crowded(found, self.px_mm()) else found
+        return () if not found or regions.crowded(found, self.px_mm()) else found
+
+    def _draw_picked(self, painter: QPainter) -> None:
+        """A thin light line within the picked scar's own, then its points."""
+        look, state = self._view.look, self._session.state
+        number = regions.picked(state, self._view)
+        if look.tool != "select" or look.active != "scar" or number is None:
+            return
+        line = regions.close_points(state.sketch.regions[number])
+        path = QPainterPath()
+        for k, point in enumerate(drawing.places(line, state, look.slice_index)):
+            at = self._overlay.to_screen(point)
+            path.lineTo(at) if k else path.moveTo(at)
+        path.closeSubpath()
+        painter.setPen(QPen(data_colour("well_text"), 1.0))
+        painter.drawPath(path)
+        self._draw_points(painter)
 
     def _draw_points(self, painter: QPainter) -> None:
         ink, halo = data_colour("well_text"), data_colour("halo")

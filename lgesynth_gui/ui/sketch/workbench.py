@@ -63,7 +63,12 @@ class Workbench(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.options, self.stamps, self.asking):
+        self.note = plain_label(role="muted")
+        self.note.setObjectName("healNote")
+        self.note.setProperty("surface", "panel")
+        self.note.setWordWrap(True)
+        self.note.setContentsMargins(6, 0, 6, 3)
+        for widget in (self.options, self.stamps, self.asking, self.note):
             column.addWidget(widget)
         column.addWidget(canvas, 1)
         self.stamps.changed.connect(self._set_stamp)
@@ -299,6 +304,12 @@ class Workbench(QWidget):
         self.options.setVisible(self._stamp is None and self._filling is None)
         self.stamps.setVisible(self._stamp is not None)
         self.asking.setVisible(self._filling is not None)
+        self._show_note()
+
+    def _show_note(self) -> None:
+        words = slices.heal_words(self._session.state, self._view.look.slice_index)
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
 
     # -- keeping up
 
@@ -308,6 +319,7 @@ class Workbench(QWidget):
         self._view.set(picked=None)
 
     def _on_changed(self, field: str) -> None:
+        self._show_note()
         if field not in ("sketch", "contours", "series"):
             return
         if self._stamp is not None:
@@ -317,6 +329,8 @@ class Workbench(QWidget):
 
     def _on_look(self, names: frozenset[str]) -> None:
         look = self._view.look
+        if "slice_index" in names:
+            self._show_note()
         if names & {"tool", "active"}:
             self.leave()
         if "ghost" in names and self._ghost is not None and look.ghost is not self._ghost:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import hypot
 
 from lgesynth_gui.app import drawing, heart, regions
-from lgesynth_gui.app.borders import crowded
 from lgesynth_gui.app.borders import nearest_edge as edge_of
 from lgesynth_gui.app.session import new_merge_key
 from lgesynth_gui.core.contours import Point
@@ -172,7 +171,7 @@ def _points(region: ScarRegion, desk: Desk) -> tuple[Point, ...]:
 def nearest_vertex(region: ScarRegion, desk: Desk, press: Pointer) -> int | None:
     """The region's vertex under the pointer, or None."""
     points = _points(region, desk)
-    if not points or crowded(points, press.px_mm):  # none are shown
+    if not points or regions.crowded(points, press.px_mm):  # none are shown
         return None
     gaps = [hypot(x - press.at[0], y - press.at[1]) for x, y in points]
     best = min(range(len(gaps)), key=lambda k: gaps[k], default=None)
