@@ -62,6 +62,26 @@ def save_tools(window, tag):
     view.set(grid=True, tool="fill", slice_index=2, picked=None)
 
 
+def save_teach(window, qtbot, size, tag):
+    """The stage: an example with and without its key, the strip, the quiz before and after."""
+    window._actions["teach"].trigger()
+    teach = window.presenter.teach
+    teach.showNormal()
+    teach.resize(*size)
+    qtbot.waitUntil(lambda: teach.stage.library.examples, timeout=20_000)
+    teach._actions["teach_next"].trigger()
+    save(teach, f"teach_{tag}")
+    teach._actions["teach_key"].trigger()
+    save(teach, f"teach_key_{tag}")
+    teach._actions["teach_strip"].trigger()
+    save(teach, f"teach_strip_{tag}")
+    teach._actions["teach_quiz"].trigger()
+    save(teach, f"teach_quiz_{tag}")
+    teach.side.bullseye.clicked.emit(8)
+    save(teach, f"teach_answer_{tag}")
+    teach.close()
+
+
 @pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
 def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     application(theme)
@@ -98,6 +118,7 @@ def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
         window.variations.apply(3)
     window.variations.apply(1)
     save(window, f"applied_{tag}")
+    save_teach(window, qtbot, size, tag)
     window._set_class(1)
     save(window, f"stale_{tag}")
     engine.hold = True

@@ -45,7 +45,6 @@ class Presenter(QObject):
         own = own_example(window.session.state, result, grey, look.slice_index)
         self.teach = teach = TeachWindow(max(self._scale, window.scale), window)
         teach.left.connect(self._on_left)
-        teach.destroyed.connect(self._forget)
         teach.set_stage(Stage(own=own), teach.message)
         teach.setGeometry(window.screen().geometry())
         teach.showFullScreen()
@@ -75,6 +74,3 @@ class Presenter(QObject):
         self._window.activateWindow()
         if focus is not None:
             focus.setFocus()
-
-    def _forget(self) -> None:
-        self.teach = None

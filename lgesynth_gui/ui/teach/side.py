@@ -13,6 +13,7 @@ from lgesynth_gui.ui.teach.bullseye import TeachBullseye
 
 LEGEND = "orange: scar · blue: epicardium · yellow: endocardium"
 LINES_WIDE = 19  # text heights
+SHARE = 0.45  # of the screen, at most
 
 
 class Side(QWidget):
@@ -76,7 +77,10 @@ class Side(QWidget):
             label.setFont(sized)
         self.bullseye.setFont(font)
         self.bullseye.fit()
-        self.setFixedWidth(LINES_WIDE * self.fontMetrics().height())
+
+    def fit(self, room: int) -> None:
+        """As wide as its texts like it, but never more than its share of `room` pixels."""
+        self.setFixedWidth(min(LINES_WIDE * self.fontMetrics().height(), round(SHARE * room)))
 
     def show_said(self, said: Said, example: Example | None, *, key: bool) -> None:
         """Show other words; the bullseye's numbers only with the key."""

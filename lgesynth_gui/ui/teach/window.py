@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -159,6 +159,7 @@ class TeachWindow(QWidget):
         small.setPointSizeF(0.8 * font.pointSizeF())
         self.badge.setFont(small)
         self.side.set_base_font(font)
+        self.side.fit(self.width())
         self.refresh()
 
     # -- what is shown
@@ -263,6 +264,11 @@ class TeachWindow(QWidget):
         if event.key() == Qt.Key.Key_Q and not event.isAutoRepeat():
             self._set(replace(self.now, original=False))
         super().keyReleaseEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The picture keeps the larger part."""
+        super().resizeEvent(event)
+        self.side.fit(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Back to the window."""
