@@ -12,7 +12,18 @@ import typer
 from typer.core import TyperGroup
 
 from lgesynth_gui import __version__
-from lgesynth_gui.cli import doctor, evaluate, info, judge, models, phantom, synthesize, train
+from lgesynth_gui.cli import (
+    doctor,
+    evaluate,
+    info,
+    judge,
+    models,
+    phantom,
+    synthesize,
+    teach,
+    train,
+    verify,
+)
 from lgesynth_gui.cli.console import note, say
 from lgesynth_gui.core.errors import LgeSynthError
 
@@ -64,6 +75,8 @@ app.command("synthesize")(synthesize.synthesize)
 app.command("judge")(judge.judge)
 app.command("phantom")(phantom.phantom)
 app.command("doctor")(doctor.doctor)
+app.command("verify")(verify.verify)
+app.command("teach-library", hidden=True)(teach.teach_library)
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
