@@ -43,14 +43,14 @@ class Step:
         title: What it is about.
         text: What to do; `{action}` stands for its key.
         where: The control it points at.
-        signal: Emitted by what the note describes.
+        signals: Emitted by what the note describes.
         done: Whether what was emitted is that.
     """
 
     title: str
     text: str
     where: Callable[[MainWindow], QWidget]
-    signal: Callable[[MainWindow], SignalInstance]
+    signals: Callable[[MainWindow], tuple[SignalInstance, ...]]
     done: Callable[[MainWindow, tuple[object, ...]], bool] = lambda *_: True
 
 
@@ -80,48 +80,48 @@ def steps() -> tuple[Step, ...]:
             "Open",
             "Press this button: a computed heart opens, with its contours and a wished scar.",
             lambda w: w.start.sample,
-            lambda w: w.session.opened,
+            lambda w: (w.session.opened,),
         ),
         Step(
             "Slice",
             "Turn the mouse wheel over an image, or press {slice_up} or {slice_down}.",
             lambda w: w.canvas,
-            lambda w: w.view.changed,
+            lambda w: (w.view.changed,),
             _named("slice_index"),
         ),
         Step(
             "Segment",
             "Click a segment of the bullseye. With the keyboard: {bullseye}, then arrows.",
             lambda w: w.panel.bullseye,
-            lambda w: w.view.changed,
+            lambda w: (w.view.changed,),
             _named("segment"),
         ),
         Step(
             "Class",
             "Choose how deep the scar goes: a button of this row, or {class_0} to {class_4}.",
             lambda w: w.panel.scar.classes.button(3),
-            lambda w: w.session.changed,
+            lambda w: (w.session.changed,),
             _named("sketch"),
         ),
         Step(
             "Generate",
             "Press Generate ({generate}). The status bar shows what happens and can stop it.",
             lambda w: w.panel.generate,
-            lambda w: w.variations.changed,
+            lambda w: (w.variations.changed,),
             _has_result,
         ),
         Step(
             "Verdict",
             "The judge's Dice says whether the scar is where you drew it. Press Apply ({confirm}).",
             lambda w: w.panel.card,
-            lambda w: w.session.changed,
+            lambda w: (w.session.changed,),
             _is_applied,
         ),
         Step(
             "Export",
             "Export ({export}) writes DICOM, NIfTI or PNG, marked synthetic. Here the tour ends.",
             lambda w: w.panel.export,
-            lambda w: w._actions["export"].triggered,
+            lambda w: (w._actions["export"].triggered, w.panel.export_wanted),
         ),
     )
 
@@ -200,7 +200,7 @@ class Tour(QObject):
         self._window = window
         self.number = -1
         self._steps = steps()
-        self._wait: SignalInstance | None = None
+        self._wait: tuple[SignalInstance, ...] = ()
         self.ring, self.bubble = Ring(window), Bubble(window)
         self.bubble.back_wanted.connect(lambda: self.show_step(self.number - 1))
         self.bubble.skip_wanted.connect(self._skip)
@@ -236,8 +236,9 @@ class Tour(QObject):
         self.bubble.back.setEnabled(self.number > self.first)
         title = f"{self.number + 1} of {len(self._steps)} · {step.title}"
         self.bubble.say(title, worded(step.text))
-        self._wait = step.signal(self._window)
-        self._wait.connect(self._on_signal)
+        self._wait = step.signals(self._window)
+        for signal in self._wait:
+            signal.connect(self._on_signal)
         self.place()
 
     def _on_signal(self, *told: object) -> None:
@@ -255,9 +256,9 @@ class Tour(QObject):
             self.show_step(self.number + 1)
 
     def _stop_waiting(self) -> None:
-        if self._wait is not None:
-            self._wait.disconnect(self._on_signal)
-            self._wait = None
+        waited, self._wait = self._wait, ()
+        for signal in waited:
+            signal.disconnect(self._on_signal)
 
     def place(self) -> None:
         """Put the ring around the control and the note beside it, inside the window."""
