@@ -122,7 +122,7 @@ def _image(painter: QPainter, area: QRectF, scene: Scene, zoom: float) -> None:
     painter.restore()
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)  # a whole strip
 def _grey(example: Example, index: int, original: bool) -> QImage:
     """A slide in its grey window, enlarged."""
     slide = example.slides[index]

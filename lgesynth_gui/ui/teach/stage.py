@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from lgesynth_gui.ui.teach.painting import Scene, paint_scene
@@ -25,6 +25,7 @@ class StageView(QWidget):
         self.setMinimumSize(240, 200)
         self.scene: Scene | None = None
         self.message = ""
+        self._ring = False
 
     def sizeHint(self) -> QSize:
         """Takes what it gets."""
@@ -36,6 +37,14 @@ class StageView(QWidget):
         said = message if scene is None else f"{scene.badge}, {scene.slide.name}"
         self.setAccessibleDescription(said)
         self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A ring for those who walk with Tab; none in an audience's way otherwise."""
+        self._ring = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        super().focusInEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Another slice."""
@@ -55,4 +64,8 @@ class StageView(QWidget):
             painter.setPen(data_colour("well_muted"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(area.adjusted(20, 20, -20, -20), int(flags), self.message)
+        if self._ring and self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self.palette().accent().color(), 2.0))
+            painter.drawRect(area.adjusted(1, 1, -1, -1))
         painter.end()

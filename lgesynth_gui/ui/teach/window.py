@@ -12,7 +12,6 @@ from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent, QResiz
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
-    QSlider,
     QToolBar,
     QToolButton,
     QVBoxLayout,
@@ -29,6 +28,7 @@ from lgesynth_gui.ui.teach.page import clipboard_data, page_of
 from lgesynth_gui.ui.teach.painting import Scene
 from lgesynth_gui.ui.teach.side import Side
 from lgesynth_gui.ui.teach.stage import StageView
+from lgesynth_gui.ui.teach.strip import Strip
 from lgesynth_gui.ui.theme import BASE_POINTS
 
 PLACE = "teach"  # as in the table of keys
@@ -120,20 +120,15 @@ class TeachWindow(QWidget):
                     button.setAccessibleName(action.text())
         self.view = StageView()
         self.view.scrolled.connect(self._scroll)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setObjectName("teachSlider")
-        self.slider.setAccessibleName("Transmurality in percent")
-        self.slider.setToolTip("Share of the wall that is scar (Left, Right)")
-        self.slider.setRange(0, 100)
-        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
-        self.slider.setTickInterval(25)
+        self.strip = Strip()
+        self.slider = self.strip.slider
         self.slider.valueChanged.connect(self._on_slider)
         self.side = Side()
         self.side.clicked.connect(self._on_segment)
         picture = QVBoxLayout()
         picture.setSpacing(0)
         picture.addWidget(self.view, 1)
-        picture.addWidget(self.slider)
+        picture.addWidget(self.strip)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addLayout(picture, 1)
@@ -159,6 +154,7 @@ class TeachWindow(QWidget):
         small.setPointSizeF(0.8 * font.pointSizeF())
         self.badge.setFont(small)
         self.side.set_base_font(font)
+        self.strip.set_base_font(font)
         self.side.fit(self.width())
         self.refresh()
 
@@ -170,7 +166,6 @@ class TeachWindow(QWidget):
         steps = [percent for percent, _ in stage.library.strip]
         if len(steps) > 1:
             self.slider.setSingleStep(steps[1] - steps[0])
-            self.slider.setPageStep(25)
         self.refresh()
 
     def scene(self) -> Scene | None:
@@ -200,7 +195,7 @@ class TeachWindow(QWidget):
         self._actions["teach_words"].setEnabled(show.mode == "examples")
         self._actions["teach_dice"].setChecked(show.dice)
         self._actions["teach_copy"].setEnabled(scene is not None)
-        self.slider.setVisible(show.mode == "strip" and bool(self.stage.library.strip))
+        self.strip.setVisible(show.mode == "strip" and bool(self.stage.library.strip))
         with QSignalBlocker(self.slider):
             self.slider.setValue(show.percent)
         self.hint.setText("hold Q: before · wheel: slice")
