@@ -12,7 +12,7 @@ from lgesynth_gui.core.synthesis import SynthesisRequest
 
 ESTIMATE_AFTER = 3  # steps seen before a remaining time is told
 RECENT = 8  # steps, and finished pictures, the medians look back at
-LATE = 1.5  # times the expected time
+LATE, LATE_S = 1.5, 2.0  # times the expected time, and seconds beyond it at the least
 
 Kind = tuple[str, bool]  # device, guided
 
@@ -74,7 +74,8 @@ class Pace:
         """Whether the running generation has taken half as long again as was expected."""
         if self._expected_s is None or self._first[0] == 0:
             return False
-        return self._clock() - self._first[1] > LATE * self._expected_s
+        most = max(LATE * self._expected_s, self._expected_s + LATE_S)
+        return self._clock() - self._first[1] > most
 
     def end(self) -> None:
         """The running generation has its result: remember what it took."""

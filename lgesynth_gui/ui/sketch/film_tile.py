@@ -210,7 +210,7 @@ class Tile(QStyledItemDelegate):
             rows += [(line, grade_colour_failed()) for line in textwrap.wrap(said, WRAP)]
             return rows[:LINES]
         elif one.stage is Stage.RUNNING and one.progress is not None:
-            rows.append((_phase(one), text))
+            rows += [(line, text) for line in _phase(one)]
         else:
             rows.append((one.stage.value, muted))
         room = LINES - len(rows)
@@ -303,10 +303,10 @@ def _thumb(rect: QRect) -> QRect:
     return QRect(rect.left() + 3, rect.top() + 3, side, side)
 
 
-def _phase(one: Variation) -> str:
-    """A phase as short as a tile needs it."""
+def _phase(one: Variation) -> tuple[str, ...]:
+    """A phase in one or two short lines."""
     step = one.progress
     assert step is not None
     if phase_of(step, one.request.steps) is Phase.DENOISE:
-        return f"{step.done} of {step.total}"
-    return phase_words(step, one.request.steps)
+        return "denoise", f"{step.done} of {step.total}"
+    return (phase_words(step, one.request.steps),)
