@@ -40,6 +40,8 @@ class Answer:
         outcome: "read"; "refused" by a gate; "failed" in a library; "other": no scan at all.
         dicom, nifti: Its header when it was read.
         what, hint, code: Our own words of a refusal; for "other", what it is.
+        same: The pixels are of a file whose header this process read before and that has not
+            changed since; `dicom` is then left out.
         shape, dtype, sha256: Of the pixels in the shared memory.
         peak_bytes: Most memory the decoder has held so far.
     """
@@ -54,4 +56,5 @@ class Answer:
     shape: tuple[int, ...] = ()
     dtype: str = ""
     sha256: str = ""
+    same: bool = False
     peak_bytes: int = 0

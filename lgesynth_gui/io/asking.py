@@ -33,8 +33,8 @@ def ask(decoder: Decoder, questions: Sequence[Question], note: str) -> Job:
 def pixels_of(path: Path, header: DicomHeader | NiftiHeader) -> Question:
     """The question for the pixels of a file that was listed with `header`."""
     if isinstance(header, DicomHeader):
-        return Question(path, "pixels", header.pixels.nbytes)
-    return Question(path, "pixels", header.nbytes // header.volumes)
+        return Question(path, "pixels", header.pixels.nbytes, header=header)
+    return Question(path, "pixels", header.nbytes // header.volumes, header=header)
 
 
 def answer_of(reply: Reply) -> Answer:
@@ -55,7 +55,8 @@ def checked(path: Path, header: DicomHeader | NiftiHeader, reply: Reply) -> Arra
         Refused: it is a refusal, or the file has changed (WRK-06).
     """
     answer = answer_of(reply)
-    if (answer.dicom or answer.nifti) != header or reply.pixels is None:
+    told = answer.dicom or answer.nifti
+    if not (answer.same or told == header) or reply.pixels is None:
         raise refusal(path, "it has changed since it was listed", "Open it again.", "WRK-06")
     return reply.pixels
 

@@ -27,25 +27,36 @@ from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.io import gates, limits
 from lgesynth_gui.io.answers import Answer, Ask, Task
 from lgesynth_gui.io.decoding import READER, READY, serve
+from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
 from lgesynth_gui.io.wire import MAX_BYTES, NotAMessage, from_json
 
 LIMIT_S, LARGE_LIMIT_S, LARGE_BYTES = 10.0, 30.0, 64 << 20
 START_S = 60.0
 KEPT_S = 20.0  # an idle decoder is used again within this time; it ends itself much later
-FILES_EACH = 200
+FILES_EACH = 1000  # questions; starting another takes half a second
 DEATHS = 3
 POLL_S = 0.1
+KEPT_BYTES = 16 << 20  # of shared memory between two questions; a larger block is given back
 _AGAIN = "Copy the file again, or leave it out."
 
 
 @dataclass(frozen=True)
 class Question:
-    """What to ask about one file; `nbytes` is the size of its pixels for the task "pixels"."""
+    """What to ask about one file.
+
+    Args:
+        path: The file.
+        task: "header", or "pixels" of one that was listed.
+        nbytes: Size of its pixels.
+        any_modality: Also take DICOM objects that are no MR images.
+        header: What it was listed with, for its pixels.
+    """
 
     path: Path
     task: Task = "header"
     nbytes: int = 0
     any_modality: bool = False
+    header: DicomHeader | NiftiHeader | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +108,18 @@ class Decoder:
                 ended = [child for child in busy if child.ended()]
                 for child in ended:
                     busy.remove(child)
-                    reply, died = child.finish()
+                    said = child.take()
+                    if said.data is not None and waiting and deaths < DEATHS and child.fresh:
+                        child.start(*waiting.pop())  # it reads on while this answer is checked
+                        busy.append(child)
+                    reply, died = child.finish(said)
                     deaths = deaths + 1 if died else 0
-                    free.append(child if child.fit() else None)
+                    if child not in busy:
+                        free.append(child if child.fit() else None)
+                    elif not child.alive:  # it was not fit to answer: another one is asked again
+                        busy.remove(child)
+                        waiting.append(child.question)
+                        free.append(None)
                     yield reply
                 if not ended:
                     yield None
@@ -136,6 +156,24 @@ class Decoder:
             self._idle += [(child, now) for child in children]
 
 
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What came back on one question.
+
+    Args:
+        index, question: Which.
+        number: Of the question, as the decoder was told.
+        data: The message; None when there is none.
+        block: Where its pixels lie, or None.
+    """
+
+    index: int
+    question: Question
+    number: int
+    data: bytes | None
+    block: SharedMemory | None
+
+
 class _Child:
     """One decoder process and the question it works on."""
 
@@ -148,8 +186,9 @@ class _Child:
         self._process.start()
         theirs.close()
         self._limit_s, self._asked, self._peak, self._dead = limit_s, 0, 0, False
-        self._question, self._index, self._until = Question(Path()), -1, 0.0
-        self._block: SharedMemory | None = None
+        self.question: tuple[int, Question] = (-1, Question(Path()))
+        self._until = 0.0
+        self._blocks: list[SharedMemory | None] = [None, None]  # in turn: one is read, one filled
         self._said: bytes | None = None
         if not self.pipe.poll(START_S) or self.pipe.recv_bytes() != READY:
             self.kill()
@@ -160,29 +199,41 @@ class _Child:
         """Whether it can be asked again."""
         return not self._dead and self._process.is_alive()
 
+    @property
+    def fresh(self) -> bool:
+        """Whether it goes on: it lives and has not read a lot yet."""
+        worn = self._asked >= FILES_EACH or self._peak >= limits.RECYCLE_BYTES
+        return self.alive and not worn
+
     def fit(self) -> bool:
-        """Whether it goes on; a process that has read a lot is ended and replaced."""
-        if self._asked >= FILES_EACH or self._peak >= limits.RECYCLE_BYTES:
+        """The same; a process that does not go on is ended."""
+        if not self.fresh:
             self.kill()
-        return self.alive
+        return not self._dead
 
     def start(self, index: int, question: Question) -> None:
         """Ask; the answer is waited for elsewhere."""
-        self._index, self._question, self._said = index, question, None
+        self.question, self._said = (index, question), None
         self._asked += 1
-        name = ""
-        if question.task == "pixels":
-            self._block = SharedMemory(create=True, size=max(question.nbytes, 1))
-            name = self._block.name
+        block = self._block(question.nbytes) if question.task == "pixels" else None
         ask = Ask(
-            self._asked, question.task, str(question.path), question.any_modality, name,
-            question.nbytes,
+            self._asked, question.task, str(question.path), question.any_modality,
+            block.name if block else "", question.nbytes,
         )  # fmt: skip
         self._until = time.monotonic() + self._seconds(question.path)
         try:
             self.pipe.send_bytes(json.dumps(asdict(ask)).encode())
         except OSError:
             self._dead = True
+
+    def _block(self, nbytes: int) -> SharedMemory:
+        """Shared memory for the pixels of the present question; the other one may be in use."""
+        turn = self._asked % 2
+        held = self._blocks[turn]
+        if held is None or held.size < nbytes or held.size > max(KEPT_BYTES, nbytes):
+            _free(held)
+            held = self._blocks[turn] = SharedMemory(create=True, size=max(nbytes, 1))
+        return held
 
     def _seconds(self, path: Path) -> float:
         try:
@@ -203,33 +254,39 @@ class _Child:
             self._dead = True
         return self._dead
 
-    def finish(self) -> tuple[Reply, bool]:
+    def take(self) -> _Said:
+        """What came back; from now on it may be asked the next question."""
+        index, question = self.question
+        block = self._blocks[self._asked % 2] if question.task == "pixels" else None
+        return _Said(index, question, self._asked, self._said, block)
+
+    def finish(self, said: _Said) -> tuple[Reply, bool]:
         """The reply, and whether the process died of the question."""
         try:
-            answer = self._answer()
-            if answer.outcome == "read" and self._question.task == "pixels":
-                return Reply(self._index, answer, self._pixels(answer)), False
-            return Reply(self._index, answer), False
+            answer = self._answer(said)
+            if answer.outcome == "read" and said.question.task == "pixels":
+                return Reply(said.index, answer, self._pixels(said, answer)), False
+            return Reply(said.index, answer), False
         except Refused as refused:
-            return Reply(self._index, None, refused=refused), self._dead
-        finally:
-            self._free()
+            return Reply(said.index, None, refused=refused), self._dead
 
-    def _answer(self) -> Answer:
-        path = self._question.path
-        if self._said is None:
+    def _answer(self, said: _Said) -> Answer:
+        path = said.question.path
+        if said.data is None:
             late = not self._dead
             self.kill()
             words = "it takes too long to read" if late else "the decoder stopped on it"
             raise refusal(path, words, _AGAIN, "WRK-03" if late else "WRK-01")
         try:
-            answer = from_json(Answer, self._said)
-            if answer.number != self._asked:
+            answer = from_json(Answer, said.data)
+            if answer.number != said.number:
                 raise NotAMessage("the answer to another question")
+            if answer.same and not isinstance(said.question.header, DicomHeader):
+                raise NotAMessage("the same as nothing")
         except NotAMessage:
             self.kill()
             raise refusal(path, "the decoder gave no proper answer", _AGAIN, "WRK-04") from None
-        self._peak = answer.peak_bytes
+        self._peak = max(self._peak, answer.peak_bytes)
         if answer.outcome == "refused":
             known = re.fullmatch(r"[A-Z]{3}-\d\d", answer.code)
             raise refusal(path, answer.what, answer.hint, answer.code if known else "WRK-04")
@@ -237,36 +294,30 @@ class _Child:
             if answer.what in ("FileNotFoundError", "PermissionError", "OSError"):
                 raise refusal(path, "it cannot be opened", "Check the file.", "FIL-01")
             raise refusal(path, "its contents are damaged", _AGAIN, "WRK-02")
-        if answer.outcome == "read":
-            check_again(path, answer, any_modality=self._question.any_modality)
+        if answer.outcome == "read" and not answer.same:
+            check_again(path, answer, any_modality=said.question.any_modality)
         return answer
 
-    def _pixels(self, answer: Answer) -> Array:
+    def _pixels(self, said: _Said, answer: Answer) -> Array:
         """A copy of the shared pixels, if they are what header and question promise."""
         expected: tuple[tuple[int, ...], np.dtype[Any]] | None = None
-        if answer.dicom is not None:
-            expected = answer.dicom.pixels.shape, answer.dicom.pixels.dtype
-        elif answer.nifti is not None:
-            expected = answer.nifti.shape[::-1], np.dtype(answer.nifti.dtype).newbyteorder("=")
-        right = expected is not None and self._block is not None
-        if right and expected is not None and self._block is not None:
+        header = said.question.header if answer.same else answer.dicom or answer.nifti
+        if isinstance(header, DicomHeader):
+            expected = header.pixels.shape, header.pixels.dtype
+        elif header is not None:
+            expected = header.shape[::-1], np.dtype(header.dtype).newbyteorder("=")
+        if expected is not None and said.block is not None:
             shape, dtype = expected
             nbytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
             right = (answer.shape, answer.dtype) == (shape, dtype.str)
-            if right and nbytes == self._question.nbytes:
-                shared: Any = self._block.buf
+            if right and nbytes == said.question.nbytes:
+                shared: Any = said.block.buf
                 raw = bytes(shared[:nbytes])
                 if hashlib.sha256(raw).hexdigest() == answer.sha256:
                     return np.frombuffer(raw, dtype).reshape(shape)
         self.kill()
         words = "its pixels are not what its header says"
-        raise refusal(self._question.path, words, _AGAIN, "PIX-07")
-
-    def _free(self) -> None:
-        block, self._block = self._block, None
-        if block is not None:
-            block.close()
-            block.unlink()
+        raise refusal(said.question.path, words, _AGAIN, "PIX-07")
 
     def kill(self) -> None:
         """End the process at once and free what it used."""
@@ -274,7 +325,15 @@ class _Child:
         self.pipe.close()
         self._process.kill()
         self._process.join()
-        self._free()
+        for block in self._blocks:
+            _free(block)
+        self._blocks = [None, None]
+
+
+def _free(block: SharedMemory | None) -> None:
+    if block is not None:
+        block.close()
+        block.unlink()
 
 
 def refusal(path: Path, clause: str, hint: str, code: str) -> Refused:

@@ -57,7 +57,17 @@ def read_header(data: Bytes, *, any_modality: bool = False) -> DicomHeader:
     Raises:
         Refused: see `gates`.
     """
-    return _read(open_stream(data), any_modality=any_modality, pixels=False)[0]
+    return read_placed(data, any_modality=any_modality)[0]
+
+
+def read_placed(data: Bytes, *, any_modality: bool = False) -> tuple[DicomHeader, Stream]:
+    """What `read_header` returns, and where in the file its pixels lie.
+
+    Raises:
+        Refused: see `gates`.
+    """
+    stream = open_stream(data)
+    return _read(stream, any_modality=any_modality, pixels=False)[0], stream
 
 
 def read_pixels(data: Bytes, *, any_modality: bool = False) -> tuple[DicomHeader, Iterator[Array]]:

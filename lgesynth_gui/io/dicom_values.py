@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.sequence import Sequence as Items
 
 from lgesynth_gui.io.wire import MAX_TEXT
@@ -73,9 +75,15 @@ def items(dataset: Any, keyword: str) -> list[Any]:
 
 def _value(dataset: Any, keyword: str) -> Any:
     try:
-        return dataset.get(keyword)
+        tag = _tag(keyword)
+        return dataset[tag].value if tag in dataset.keys() else None  # noqa: SIM118 - no look-up
     except Exception:  # noqa: BLE001 - any library error on a damaged value means: no value
         return None
+
+
+@lru_cache(maxsize=512)
+def _tag(keyword: str) -> int | None:
+    return tag_for_keyword(keyword)
 
 
 def _clean(value: Any) -> str:

@@ -14,10 +14,15 @@ from typing import Any
 import numpy as np
 
 from lgesynth_gui.core.arrays import Array
-from lgesynth_gui.io import dicom_read, gates, nifti_read, sniffing
+from lgesynth_gui.io import dicom_pixels, dicom_read, gates, nifti_read, sniffing
 from lgesynth_gui.io.answers import Answer, Ask
+from lgesynth_gui.io.dicom_stream import Stream
+from lgesynth_gui.io.headers import DicomHeader, PixelFormat
 
 Bytes = bytes | memoryview
+State = tuple[int, int, int, int, int]  # device, number, size and times of a file
+REMEMBERED = 5000  # files
+_READ: dict[tuple[str, bool], tuple[State, PixelFormat, Stream]] = {}
 
 
 def read(ask: Ask) -> Answer:
@@ -27,17 +32,19 @@ def read(ask: Ask) -> Answer:
         Refused: a gate closed; see `gates`.
         OSError: it cannot be opened.
     """
-    data = contents(Path(ask.path), gates.DICOM_BYTES)
+    data, state = contents(Path(ask.path), gates.DICOM_BYTES)
+    if ask.task == "pixels" and (known := _known(ask, state)) is not None:
+        return _again(ask, data, known)
     kind, packed = sniffing.kind_of(data, Path(ask.path))
     if kind == "dicom":
-        return _dicom(ask, data)
+        return _dicom(ask, data, state)
     if kind == "nifti":
         return _nifti(ask, nifti_read.inflate(data) if packed else data)
     return Answer(ask.number, "other", what=kind)
 
 
-def contents(path: Path, limit: int) -> memoryview:
-    """The bytes of a regular file, mapped into memory.
+def contents(path: Path, limit: int) -> tuple[memoryview, State]:
+    """The bytes of a regular file, mapped into memory, and what tells whether it has changed.
 
     Raises:
         Refused: no regular file, empty, or larger than `limit` (FIL-01, FIL-02).
@@ -47,18 +54,42 @@ def contents(path: Path, limit: int) -> memoryview:
     try:
         found = os.fstat(handle)
         gates.regular_file(found.st_mode, found.st_size, limit)
-        return memoryview(mmap.mmap(handle, 0, access=mmap.ACCESS_READ))
+        state = found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        return memoryview(mmap.mmap(handle, 0, access=mmap.ACCESS_READ)), state
     finally:
         os.close(handle)
 
 
-def _dicom(ask: Ask, data: Bytes) -> Answer:
+def _dicom(ask: Ask, data: Bytes, state: State) -> Answer:
     if ask.task == "header":
-        header = dicom_read.read_header(data, any_modality=ask.any_modality)
+        header, stream = dicom_read.read_placed(data, any_modality=ask.any_modality)
+        if stream.data is data:  # else it was unpacked
+            _remember(ask, state, header, stream)
         return Answer(ask.number, "read", dicom=header)
     header, frames = dicom_read.read_pixels(data, any_modality=ask.any_modality)
     pixels = header.pixels
     answer = Answer(ask.number, "read", dicom=header, shape=pixels.shape, dtype=pixels.dtype.str)
+    return replace(answer, sha256=_put(ask, frames, pixels.nbytes))
+
+
+def _remember(ask: Ask, state: State, header: DicomHeader, stream: Stream) -> None:
+    """Keep what says where the pixels of an uncompressed file lie."""
+    if stream.pixels is not None and not stream.pixels.encapsulated:
+        if len(_READ) >= REMEMBERED:
+            _READ.clear()
+        _READ[ask.path, ask.any_modality] = state, header.pixels, replace(stream, data=b"")
+
+
+def _known(ask: Ask, state: State) -> tuple[PixelFormat, Stream] | None:
+    found = _READ.get((ask.path, ask.any_modality))
+    return found[1:] if found is not None and found[0] == state else None
+
+
+def _again(ask: Ask, data: Bytes, known: tuple[PixelFormat, Stream]) -> Answer:
+    """The pixels of a file whose header went through all gates before."""
+    pixels, stream = known
+    frames = dicom_pixels.read_frames(replace(stream, data=data), None, pixels)
+    answer = Answer(ask.number, "read", same=True, shape=pixels.shape, dtype=pixels.dtype.str)
     return replace(answer, sha256=_put(ask, frames, pixels.nbytes))
 
 
@@ -79,7 +110,7 @@ def _beside(path: Path) -> Bytes:
     found = sniffing.voxels_beside(path)
     if found is None:
         gates.refuse("the .img file beside it is missing", "Copy both files.", "NII-04")
-    data = contents(found, gates.NIFTI_BYTES)
+    data, _ = contents(found, gates.NIFTI_BYTES)
     return nifti_read.inflate(data) if data[:2] == sniffing.GZIP else data
 
 

@@ -11,6 +11,8 @@ from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.io import decoder as decoding
 from lgesynth_gui.io import study
+from lgesynth_gui.io.asking import checked
+from lgesynth_gui.io.asking import pixels_of as asked_for
 from lgesynth_gui.io.decoder import Decoder, Question
 from tests.io.dicoms import dataset, pixels_of, places, save, write_stack
 
@@ -51,6 +53,7 @@ def touch(folder, *names):
         ("hang", "it takes too long to read", "WRK-03"),
         ("spin", "it takes too long to read", "WRK-03"),
         ("another", "the decoder gave no proper answer", "WRK-04"),
+        ("same_as_nothing", "the decoder gave no proper answer", "WRK-04"),
         ("nonsense", "the decoder gave no proper answer", "WRK-04"),
         ("unknown_code", "it is [31mred", "WRK-04"),
     ],
@@ -184,3 +187,31 @@ def test_that_reading_tells_progress_so_that_it_can_be_stopped(tmp_path):
     steps = [next(job) for _ in range(3)]
     job.close()
     assert all(step.note == "looking" for step in steps if step is not None)
+
+
+def test_that_a_listed_file_is_not_parsed_again_unless_it_has_changed(decoder, tmp_path):
+    first, other = pixels_of(2)
+    path = save(tmp_path / "a", dataset(first, places(1)[0]))
+    (listed,) = ask(decoder, path)
+    question = asked_for(path, listed.answer.dicom)
+    (reply,) = [one for one in decoder.ask([question]) if one]
+    assert reply.answer.same
+    assert (reply.pixels[0] == first).all()
+    save(path, dataset(other, places(1)[0]))
+    (reply,) = [one for one in decoder.ask([question]) if one]
+    assert not reply.answer.same
+    with pytest.raises(Refused) as refused:
+        checked(path, listed.answer.dicom, reply)
+    assert refused.value.code == "WRK-06"  # it is another object now
+
+
+def test_that_a_question_begun_by_a_decoder_that_answers_nonsense_is_asked_again(decoder, tmp_path):
+    """The next question is under way while an answer is checked."""
+    paths = touch(tmp_path, "nonsense")
+    for number in range(6):
+        paths.append(save(tmp_path / f"{number}", dataset(pixels_of(1)[0], places(1)[0])))
+        paths += touch(tmp_path, f"nonsense.{number}")
+    replies = ask(decoder, *paths)
+    assert [r.index for r in replies] == list(range(len(paths)))
+    for path, reply in zip(paths, replies, strict=True):
+        assert (reply.refused is None) == path.name.isdigit(), path.name

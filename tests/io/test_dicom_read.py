@@ -487,8 +487,7 @@ def test_that_a_folder_without_scans_is_empty_and_a_lone_text_is_refused(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("start", "words"),
-    [(b"PK\x03\x04", "zip archive"), (b"\x89PNG", "picture"), (b"\x93NUMPY", "bare array")],
+    ("start", "words"), [(b"\x89PNG", "picture"), (b"\x93NUMPY", "bare array")]
 )
 def test_that_other_files_are_called_by_what_they_are(tmp_path: Path, start, words):
     (tmp_path / "x.dcm").write_bytes(start + bytes(100))
