@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lgesynth_gui.app.look import LayerName
+from lgesynth_gui.app.memo import by_identity
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.arrays import LabelMap, Mask
 from lgesynth_gui.core.contours import HeartContours, Point, Polygon, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.greys import percentile_window, tissue_window
 from lgesynth_gui.core.labels import Label, Level
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 CLASS_TEXTS = ("0", "1–25", "26–50", "51–75", "76–100")
 CLASS_FRACTIONS = (0.0, 0.13, 0.38, 0.63, 0.88)
 CLASS_TOPS = (0.0, 0.25, 0.50, 0.75, 1.0)
-SCAR_SD, SD_OF_MAD = 5.0, 1.4826  # brighter than that in the wall is scar, robustly
 NOTHING = ScarSketch()
 
 
@@ -92,6 +91,8 @@ def borders(contours: SliceContours) -> SliceContours:
 
 def warm(series: LgeSeries, contours: HeartContours, sketch: ScarSketch = NOTHING) -> None:
     """Compute what the window will ask for first, on the thread that calls."""
+    from lgesynth_gui.app.greys import grey_window  # it looks at walls, which are made here
+
     grey_window(series, contours)
     numbers(State(series, contours, sketch))
 
@@ -241,9 +242,18 @@ def requested_cells(state: State, slices: Sequence[int] | None = None) -> dict[i
     """
     if state.series is None:
         return {}
-    wanted = [i for i in state.contours.outlined() if slices is None or i in slices]
+    some = None if slices is None else tuple(slices)
+    return dict(_requested_cells(state.series, state.contours, state.sketch, some))
+
+
+@by_identity(16)
+def _requested_cells(
+    series: LgeSeries, contours: HeartContours, sketch: ScarSketch, slices: tuple[int, ...] | None
+) -> dict[int, Cell]:
+    state = State(series, contours, sketch)
+    wanted = [i for i in contours.outlined() if slices is None or i in slices]
     stack = {i: m for i in wanted if (m := labels_at(state, i)) is not None}
-    return _pooled(stack, state.contours, state.series.spacing, state.sketch)
+    return _pooled(stack, contours, series.spacing, sketch)
 
 
 def measured_cells(state: State, measured: LabelMap, slices: Sequence[int]) -> dict[int, Cell]:
@@ -259,12 +269,18 @@ def numbers(state: State) -> Numbers:
 
     Grams stay unknown while a drawn slice has contours that nobody accepted.
     """
-    from lgesynth_gui.anatomy.transmurality import mass_g, scar_of
-
     if state.series is None:
         return Numbers()
+    return _numbers(state.series, state.contours, state.sketch)
+
+
+@by_identity(8)
+def _numbers(series: LgeSeries, contours: HeartContours, sketch: ScarSketch) -> Numbers:
+    from lgesynth_gui.anatomy.transmurality import mass_g, scar_of
+
+    state = State(series, contours, sketch)
     scar_pixels = wall_pixels = slices = 0
-    for i in state.contours.outlined():
+    for i in contours.outlined():
         labels = labels_at(state, i)
         if labels is None:
             continue
@@ -274,9 +290,9 @@ def numbers(state: State) -> Numbers:
         wall_pixels += int((labels >= Label.MYOCARDIUM).sum())
     if not wall_pixels:
         return Numbers()
-    one = mass_g(np.ones((1, 1, 1), dtype=bool), state.series.spacing)
+    one = mass_g(np.ones((1, 1, 1), dtype=bool), series.spacing)
     touched = sum(cell.grams > 0 for cell in requested_cells(state).values())
-    drawn = (state.contours.slices[i] for i in state.sketch.slices())
+    drawn = (contours.slices[i] for i in sketch.slices())
     if any(found is not None and not found.accepted for found in drawn):
         return Numbers(None, None, touched, slices)
     return Numbers(scar_pixels * one, 100.0 * scar_pixels / wall_pixels, touched, slices)
@@ -368,6 +384,7 @@ def centre_of(contours: SliceContours) -> Point:
     return centre(contours)
 
 
+@by_identity(64)
 def sector_lines(
     contours: HeartContours, index: int
 ) -> tuple[tuple[Polygon, ...], tuple[tuple[int, Point], ...], bool]:
@@ -395,47 +412,6 @@ def sector_lines(
             lines.append((at(start, inner[0]), at(start, outer[0])))
         marks.append((segment, at(float(both[1]), float(outer[1]) + 5.0)))
     return tuple(lines), tuple(marks), hooks.assumed
-
-
-@lru_cache(maxsize=4)
-def grey_window(series: LgeSeries, contours: HeartContours) -> tuple[float, float]:
-    """(window, level) in stored values, from muscle, blood and scar when contours exist.
-
-    Scar that the host already holds counts as bright tissue, not as muscle: it neither lifts the
-    low end nor is it cut off by the high one.
-    """
-    muscle, bright = [], []
-    for i in contours.outlined():
-        wall = wall_at(series, contours, i)
-        if wall is not None:
-            muscle.append(series.pixels[i][wall.mask].astype(np.float64))
-            bright.append(series.pixels[i][wall.cavity].astype(np.float64))
-    if not sum(map(len, muscle)) or not sum(map(len, bright)):
-        return percentile_window(series.pixels)
-    wall_values, blood = np.concatenate(muscle), np.concatenate(bright)
-    middle = float(np.median(wall_values))
-    spread = SD_OF_MAD * float(np.median(np.abs(wall_values - middle)))
-    scar = wall_values > middle + SCAR_SD * max(spread, 1e-9)
-    remote = wall_values[~scar]
-    return tissue_window(remote, np.concatenate([blood, wall_values[scar]]))
-
-
-def file_window(series: LgeSeries) -> tuple[float, float] | None:
-    """(window, level) in stored values that the file states, or None."""
-    stated = dict(series.source.attributes)
-    width, centre = stated.get("WindowWidth"), stated.get("WindowCenter")
-    if not isinstance(width, (int, float)) or not isinstance(centre, (int, float)):
-        return None
-    if not (np.isfinite([width, centre]).all() and width > 0 and series.slope):
-        return None
-    return float(width) / abs(series.slope), (float(centre) - series.intercept) / series.slope
-
-
-def difference_limit(window: float) -> float:
-    """Half a window as a round number (1, 2 or 5 times a power of ten): the end of a scale."""
-    half = max(window / 2, 1e-6)
-    power = 10.0 ** np.floor(np.log10(half))
-    return float(min((1, 2, 5, 10), key=lambda k: abs(k * power - half)) * power)
 
 
 def requested_outlines(state: State, index: int) -> tuple[Polygon, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lgesynth_gui.app import heart
+from lgesynth_gui.app.memo import by_identity
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.geometry import Floats, Geometry
@@ -107,6 +108,7 @@ def edge_letters(geometry: Geometry, turn: Turn = Turn()) -> EdgeLetters:
     )
 
 
+@by_identity(8)
 def display_turn(contours: HeartContours, geometry: Geometry) -> Turn:
     """The turn of a whole study to the standard short-axis view, as seen from the apex.
 

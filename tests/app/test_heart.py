@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lgesynth_gui.anatomy.polygons import area
 from lgesynth_gui.anatomy.transmurality import bullseye, mass_g, scar_of
-from lgesynth_gui.app import edits, heart, slices
+from lgesynth_gui.app import edits, greys, heart, slices
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session, State
 from tests.ui import hearts
@@ -132,7 +132,30 @@ def test_that_proposals_never_replace_accepted_contours(qapp):
 
 
 def test_that_the_window_keeps_muscle_noise_and_bright_texture(state):
-    window, level = heart.grey_window(state.series, state.contours)
+    window, level = greys.grey_window(state.series, state.contours)
     low, high = level - window / 2, level + window / 2
     assert low < 60 < high
     assert high > 380
+
+
+def test_that_scar_a_host_already_holds_is_not_cut_off_and_does_not_lift_the_low_end(state):
+    clean = greys.grey_window(state.series, state.contours)
+    pixels = np.array(state.series.pixels)
+    for i in range(3):
+        wall = heart.wall_at(state.series, state.contours, i)
+        scar = wall.mask & (wall.angle < 90)
+        pixels[i][scar] = 900
+    scarred = replace(state.series, pixels=pixels)
+    window, level = greys.grey_window(scarred, state.contours)
+    assert level + window / 2 > 900
+    assert level - window / 2 == pytest.approx(clean[1] - clean[0] / 2, abs=12)
+
+
+def test_that_the_scale_of_a_difference_is_a_round_number():
+    assert [greys.difference_limit(w) for w in (906.0, 40.0, 1.9, 190.0, 7200.0)] == [
+        500,
+        20,
+        1,
+        100,
+        5000,
+    ]

@@ -1,4 +1,4 @@
-"""Prints how fast the images follow slice, greys, comparing and a dragged point; asserts nothing."""
+"""Prints how fast the images follow slice, greys, comparing and drags; asserts nothing."""
 
 import statistics
 import sys
@@ -69,7 +69,14 @@ def test_answers_of_the_images(heart, qapp, capsys):
         view.set(compare="slider")
         told("slider border", shares, lambda s: shown(split=s), BUDGET_MS["compare"])
         view.set(compare="side", slice_index=2, tool="select", active="endo")
-        desk = Desk(heart.session, view, lambda _: None, lambda _: None)
+        desk = Desk(
+            heart.session,
+            view,
+            lambda _: None,
+            lambda _: None,
+            outline=canvas._set_outline,
+            rest=canvas._on_hand,
+        )
         path = [hearts.at(92, 18 + 0.1 * i) for i in range(30)]
         moves, step = gesture(lambda press: Select().gesture(desk, press), path)
         told("drag of a border", moves, step, BUDGET_MS["drag"])

@@ -252,3 +252,25 @@ def test_that_page_keys_go_to_the_series_that_can_be_used(windows, qtbot, tmp_pa
     qtbot.keyClick(over, Qt.Key.Key_PageUp)
     assert window.study.series.currentRow() == 1
     qtbot.wait(50)
+
+
+def test_that_a_dragged_line_is_shown_at_once_and_edited_when_the_hand_rests(bench, qtbot):
+    window, over = bench.window, bench.window.canvas.original.overlay
+    before = bench.one
+    start = over.to_screen(hearts.at(92, 18)).toPoint()
+    qtbot.mousePress(over, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(over, start + QPoint(0, -4))
+    qtbot.mouseMove(over, start + QPoint(0, -8))
+
+    def shown():
+        return next(one.points for one in over._picture.lines if one.kind == "endo")
+
+    assert bench.one == before
+    assert shown() != before.endo
+    qtbot.waitUntil(lambda: bench.one.endo == shown(), timeout=3000)
+    qtbot.mouseMove(over, start + QPoint(0, -12))
+    qtbot.mouseRelease(over, Qt.MouseButton.LeftButton, pos=start + QPoint(0, -12))
+    assert bench.one.endo == shown() != before.endo
+    assert bench.session.undo_stack.count() == 1
+    window.session.undo_stack.undo()
+    assert bench.one == before

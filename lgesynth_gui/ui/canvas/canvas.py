@@ -12,12 +12,12 @@ from lgesynth_gui.app.compare import Compare, effective, following
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.mouse import preset_of
 from lgesynth_gui.app.session import Session
-from lgesynth_gui.core.contours import Point
+from lgesynth_gui.core.contours import Point, SliceContours
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.canvas.compare_bar import CompareBar
 from lgesynth_gui.ui.canvas.overlay import Pointer
 from lgesynth_gui.ui.canvas.pane import ImagePane
-from lgesynth_gui.ui.canvas.picture import Line, PanePicture, resolve
+from lgesynth_gui.ui.canvas.picture import Line, PanePicture, resolve, with_borders
 from lgesynth_gui.ui.canvas.sight import Sight
 from lgesynth_gui.ui.canvas.stage import Stage
 from lgesynth_gui.ui.sketch.tool_layer import ToolLayer
@@ -25,6 +25,7 @@ from lgesynth_gui.ui.sketch.tools import TOOLS, Desk, Tool
 from lgesynth_gui.ui.sketch.tools.base import Command, Gesture, Wash
 
 BLINK_MS = 500  # slow: two changes a second
+REST_MS = 120  # without a move: the hand rests
 PLACES = frozenset({"zoom", "centre", "own_zoom"})
 ARRANGED = frozenset({"compare", "split", "swapped", "blink"})
 HANDS = frozenset({"mouse", "tool"})
@@ -59,6 +60,10 @@ class Canvas(QWidget):
         self._blinked = False  # the original's turn
         self._timer = QTimer(self, interval=BLINK_MS)
         self._timer.timeout.connect(self._on_blink)
+        self._outline: SliceContours | None = None  # borders that are being dragged
+        self._due: Callable[[], None] | None = None  # what a gesture left for when the hand rests
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._on_rest)
         self.bar = CompareBar(view)
         self.stage = Stage()
         self.sight = sight = Sight(session, view, self._room, self)
@@ -119,14 +124,16 @@ class Canvas(QWidget):
         return self.original, self.synthetic
 
     def _dressed(self) -> tuple[PanePicture, ...]:
-        """The pictures with the open line and the marks of the gesture that is under way."""
+        """The pictures with what the gesture that is under way shows."""
         ghost = (Line("ghost", self._ghost, closed=False),) if self._ghost else ()
-        return tuple(
-            replace(one, lines=(*one.lines, *ghost), crossings=self._marks)
-            if one.pixels is not None and (ghost or self._marks)
-            else one
-            for one in self._pictures
-        )
+        dressed = []
+        for one in self._pictures:
+            if one.pixels is not None and (ghost or self._marks or self._outline is not None):
+                if self._outline is not None:
+                    one = with_borders(one, self._outline, self._view.look.active)
+                one = replace(one, lines=(*one.lines, *ghost), crossings=self._marks)
+            dressed.append(one)
+        return tuple(dressed)
 
     def _redress(self) -> None:
         for pane, picture in zip(self._panes, self._dressed(), strict=True):
@@ -274,6 +281,8 @@ class Canvas(QWidget):
             self.said.emit,
             drag=drag,
             mark=self._set_marks,
+            outline=self._set_outline,
+            rest=self._on_hand,
             wash=self._show_wash,
             badge=self._show_badge,
         )
@@ -320,6 +329,23 @@ class Canvas(QWidget):
     def _set_ghost(self, points: tuple[Point, ...]) -> None:
         self._ghost = points
         self._redress()
+
+    def _set_outline(self, one: SliceContours | None) -> None:
+        self._outline = one
+        self._redress()
+
+    def _on_hand(self, do: Callable[[], None] | None) -> None:
+        """Remember what is to be done when the hand rests."""
+        self._due = do
+        if do is None:
+            self._rest.stop()
+        else:
+            self._rest.start()
+
+    def _on_rest(self) -> None:
+        due, self._due = self._due, None
+        if due is not None:
+            due()
 
     def _set_marks(self, points: tuple[Point, ...]) -> None:
         if points != self._marks:

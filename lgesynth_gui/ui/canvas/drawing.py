@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log10
+from functools import lru_cache
+from math import ceil, log10
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+)
 
 from lgesynth_gui.app.borders import crowded
 from lgesynth_gui.core.contours import Point
@@ -25,6 +35,7 @@ NARROW_PX = 300
 MARGIN_PX = 8.0
 CROSS_PX, CROSS_GAP_PX = 9.0, 3.0
 LEGEND_PX, BAR_PX = 150.0, 10.0
+EDGE_PX = 3  # around a text, for its outline
 
 
 @dataclass(frozen=True)
@@ -149,10 +160,35 @@ def _mark(painter: QPainter, text: str, place: Point, sheet: Sheet) -> None:
 
 
 def _outlined(painter: QPainter, where: QPointF, text: str, font: QFont, colour: QColor) -> None:
+    """A text with a dark outline, its base line beginning at `where`.
+
+    Outlines are slow to stroke and the same in every frame, so that pictures of them are kept.
+    """
+    scale = painter.device().devicePixelRatio()
+    picture = _text_picture(text, font.toString(), colour.name(), scale)
+    size = QFontMetricsF(font)
+    painter.drawPixmap(
+        QPointF(round(where.x()) - EDGE_PX, round(where.y() - size.ascent()) - EDGE_PX), picture
+    )
+
+
+@lru_cache(maxsize=400)
+def _text_picture(text: str, font_words: str, colour: str, scale: float) -> QPixmap:
+    font = QFont()
+    font.fromString(font_words)
+    size = QFontMetricsF(font)
+    wide = ceil((size.horizontalAdvance(text) + 2 * EDGE_PX + 2) * scale)
+    picture = QPixmap(wide, ceil((size.height() + 2 * EDGE_PX) * scale))
+    picture.setDevicePixelRatio(scale)
+    picture.fill(Qt.GlobalColor.transparent)
     path = QPainterPath()
-    path.addText(where, font, text)
-    painter.strokePath(path, QPen(data_colour("halo"), 2.6))
-    painter.fillPath(path, colour)
+    path.addText(QPointF(EDGE_PX, EDGE_PX + size.ascent()), font, text)
+    inner = QPainter(picture)
+    inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+    inner.strokePath(path, QPen(data_colour("halo"), 2.6))
+    inner.fillPath(path, QColor(colour))
+    inner.end()
+    return picture
 
 
 def _badge(painter: QPainter, picture: PanePicture, sheet: Sheet, top: float) -> float:

@@ -15,7 +15,7 @@ from lgesynth_gui.app.outcome import zones_of
 from lgesynth_gui.app.session import State
 from lgesynth_gui.app.verdicts import spaced
 from lgesynth_gui.core.arrays import Array
-from lgesynth_gui.core.contours import Point, Polygon
+from lgesynth_gui.core.contours import Point, Polygon, SliceContours
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.canvas.difference import signed
@@ -188,6 +188,17 @@ def proof_rings(
 def _turned(turn: Turn) -> tuple[str, ...]:
     """The note that the picture does not lie as it is stored; it cannot be switched off."""
     return (str(turn),) if turn != Turn() else ()
+
+
+def with_borders(picture: PanePicture, one: SliceContours, active: str) -> PanePicture:
+    """The picture with other borders, everything else as it was: what a drag shows at once."""
+    fresh = {"epi": one.epi, "endo": one.endo}
+    lines = tuple(
+        replace(line, points=fresh[line.kind]) if fresh.get(line.kind) else line
+        for line in picture.lines
+    )
+    handles = fresh.get(active, ()) if picture.handles else ()
+    return replace(picture, lines=lines, handles=handles)
 
 
 def plain(value: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from lgesynth_gui.app import heart
+from lgesynth_gui.app import greys
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import Point
@@ -106,13 +106,13 @@ class Sight(QObject):
         """Back to the window/level made from the original."""
         state = self._session.state
         if state.series is not None:
-            self._auto = window, level = heart.grey_window(state.series, state.contours)
+            self._auto = window, level = greys.grey_window(state.series, state.contours)
             self._view.set(window=window, level=level)
 
     def begin(self) -> None:
         """The window of a study that is new, and with it the scale of its differences."""
         self.auto_window()
-        self._view.set(limit=heart.difference_limit(self._auto[0]))
+        self._view.set(limit=greys.difference_limit(self._auto[0]))
 
     def outlined(self) -> None:
         """The first contours say where the heart is, and how bright its tissues are."""
@@ -124,7 +124,7 @@ class Sight(QObject):
     def file_window(self) -> None:
         """The window/level the file states."""
         series = self._session.state.series
-        found = heart.file_window(series) if series is not None else None
+        found = greys.file_window(series) if series is not None else None
         if found is not None:
             self._view.set(window=found[0], level=found[1])
         elif series is not None:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.mouse import Deed
 from lgesynth_gui.app.session import Session
-from lgesynth_gui.core.contours import Point
+from lgesynth_gui.core.contours import Point, SliceContours
 from lgesynth_gui.ui.canvas.overlay import Pointer
 
 Command = Literal["close", "back"]
@@ -42,6 +42,8 @@ class Desk:
         say: One sentence in the status bar.
         drag: Lets the left drag that has just begun go on as window/level, pan or zoom.
         mark: Marks where an edit was stopped; () takes the marks away.
+        outline: Shows a border that is being dragged; None takes it away.
+        rest: Has something done when the hand rests; a later call replaces it, None drops it.
         wash: Shows a stroke on its way; None takes it away.
         badge: Shows a number beside a plane point while something is dragged; "" takes it away.
     """
@@ -52,6 +54,8 @@ class Desk:
     say: Callable[[str], None]
     drag: Callable[[Deed], None] = lambda _: None
     mark: Callable[[tuple[Point, ...]], None] = lambda _: None
+    outline: Callable[[SliceContours | None], None] = lambda _: None
+    rest: Callable[[Callable[[], None] | None], None] = lambda do: do() if do else None
     wash: Callable[[Wash | None], None] = lambda _: None
     badge: Callable[[str, Point], None] = lambda _, __: None
 

@@ -54,31 +54,37 @@ def bend(desk: Desk, press: Pointer, border: Border) -> Gesture:
     key, now, dragged = new_merge_key(), one, False
     name = "move the ring" if press.shift else "move a point" if at_vertex else f"bend {border}"
     former = (0.0, 0.0)
-    while True:
-        event = yield
-        if not isinstance(event, Pointer):
-            continue
-        if event.kind in ("release", "double"):
-            break
-        if event.kind != "move":
-            continue
-        step = (event.at[0] - press.at[0], event.at[1] - press.at[1])
-        dragged |= hypot(*step) > CLICK_PX * event.px_mm
-        if not dragged:
-            continue
+    try:
+        while True:
+            event = yield
+            if not isinstance(event, Pointer):
+                continue
+            if event.kind in ("release", "double"):
+                break
+            if event.kind != "move":
+                continue
+            step = (event.at[0] - press.at[0], event.at[1] - press.at[1])
+            dragged |= hypot(*step) > CLICK_PX * event.px_mm
+            if not dragged:
+                continue
 
-        def made(share: float, start: Point = former, end: Point = step) -> Polygon:
-            far = (start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1]))
-            if press.shift:
-                return borders.shifted(line, far)
-            if at_vertex:
-                x, y = line[number]
-                return borders.with_vertex(line, number, (x + far[0], y + far[1]))
-            return borders.bent(line, press.at, far)
+            def made(share: float, start: Point = former, end: Point = step) -> Polygon:
+                dx, dy = end[0] - start[0], end[1] - start[1]
+                far = (start[0] + share * dx, start[1] + share * dy)
+                if press.shift:
+                    return borders.shifted(line, far)
+                if at_vertex:
+                    x, y = line[number]
+                    return borders.with_vertex(line, number, (x + far[0], y + far[1]))
+                return borders.bent(line, press.at, far)
 
-        now, stopped = _edit(desk, now, border, made, name, key)
-        if not stopped:
-            former = step
+            now, met = borders.held_apart(now, border, made)
+            former = former if met else step
+            _show(desk, now, met, name, key)
+        if dragged:
+            _put(desk, now, name, key)
+    finally:
+        _end(desk)
     if not dragged and not press.shift and not at_vertex:
         if shown:
             more = borders.with_inserted(line, edge, foot)
@@ -101,28 +107,30 @@ def push(desk: Desk, press: Pointer, border: Border, radius_mm: float) -> Gestur
     if one is None or not line:
         desk.say(NONE)
         return
-    key, now, last = new_merge_key(), one, press.at
+    key, now, last, name = new_merge_key(), one, press.at, f"push {border}"
     line = borders.fine(line)
     within = borders.inside(line, press.at)
     event: object = press
-    while True:
-        if isinstance(event, Pointer):
-            if event.kind in ("release", "double"):
-                return
-            met: tuple[Point, ...] = ()
-            for at in _way(last, event.at, radius_mm / 2):
-                if borders.inside(line, at) is not within:
-                    continue  # past a line that was stopped: it is not pushed back from there
-                after = borders.pushed(line, at, radius_mm)
-                if after == line:
-                    continue
-                made = partial(borders.between, line, after)
-                now, stop = borders.held_apart(replaced(now, border, line), border, made)
-                met = met or stop
-                line = borders.fine(border_of(now, border))
-            last = event.at
-            _put(desk, now, met, f"push {border}", key)
-        event = yield
+    try:
+        while True:
+            if isinstance(event, Pointer):
+                if event.kind in ("release", "double"):
+                    break
+                met: tuple[Point, ...] = ()
+                for at in _way(last, event.at, radius_mm / 2):
+                    after = borders.pushed(line, at, radius_mm)
+                    if after == line or borders.inside(line, at) is not within:
+                        continue  # beyond a line that was stopped: it is not pushed back from there
+                    made = partial(borders.between, line, after)
+                    now, stop = borders.held_apart(replaced(now, border, line), border, made)
+                    met = met or stop
+                    line = borders.fine(border_of(now, border))
+                last = event.at
+                _show(desk, now, met, name, key)
+            event = yield
+        _put(desk, now, name, key)
+    finally:
+        _end(desk)
 
 
 def _way(start: Point, end: Point, step_mm: float) -> list[Point]:
@@ -141,16 +149,31 @@ def _edit(
     made: Callable[[float], Polygon],
     text: str,
     key: int,
-) -> tuple[SliceContours, bool]:
-    """Make an edit as far as the borders stay apart; (the contours now, whether it was stopped)."""
+) -> None:
+    """Make an edit as far as the borders stay apart."""
     after, met = borders.held_apart(before, border, made)
-    _put(desk, after, met, text, key)
-    return after, bool(met)
+    _tell(desk, met)
+    _put(desk, after, text, key)
 
 
-def _put(desk: Desk, after: SliceContours, met: tuple[Point, ...], text: str, key: int) -> None:
+def _show(desk: Desk, now: SliceContours, met: tuple[Point, ...], text: str, key: int) -> None:
+    """Draw the border at once; masks, bullseye and grams follow when the hand rests."""
+    _tell(desk, met)
+    desk.outline(now)
+    desk.rest(lambda: _put(desk, now, text, key))
+
+
+def _end(desk: Desk) -> None:
+    desk.rest(None)
+    desk.outline(None)
+
+
+def _tell(desk: Desk, met: tuple[Point, ...]) -> None:
     desk.mark(met)
     if met:
         desk.say(APART)
+
+
+def _put(desk: Desk, after: SliceContours, text: str, key: int) -> None:
     contours, index = desk.session.state.contours, desk.view.look.slice_index
     desk.session.edit("contours", contours.replacing(index, after), text, merge_key=key)
