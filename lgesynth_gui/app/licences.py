@@ -9,7 +9,7 @@ from lgesynth_gui import __version__
 from lgesynth_gui.core.errors import LgeSynthError
 
 if TYPE_CHECKING:
-    from lgesynth_gui.registry.cards import Metric, TrainedOn
+    from lgesynth_gui.registry.cards import Metric, ModelCard, TrainedOn
 
 LIBRARIES = (
     "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "scikit-image", "torch", "diffusers",
@@ -57,23 +57,25 @@ def models_text() -> str:
     """Every bundled model: what it is, what it learned from, its figures, its limits."""
     from lgesynth_gui.registry.cards import find_models
 
-    blocks = []
     try:
         cards = find_models()
     except LgeSynthError as error:
         return str(error)
-    for card in cards:
-        lines = [
-            f"{card.reference}: {card.title}",
-            f"  role: {card.role} · licence: {card.licence} · made: {card.created}",
-            f"  {card.parameters:,} numbers · SHA-256 {card.sha256[:16]}…".replace(",", " "),
-            _origin(card.trained_on),
-        ]
-        lines += [_figure(one) for one in card.metrics]
-        if card.notes:
-            lines.append(f"  limits: {card.notes}")
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks) or "No model is bundled."
+    return "\n\n".join(model_text(card) for card in cards) or "No model is bundled."
+
+
+def model_text(card: ModelCard) -> str:
+    """A model: what it is, what it learned from, its figures, its limits."""
+    lines = [
+        f"{card.reference}: {card.title}",
+        f"  role: {card.role} · licence: {card.licence} · made: {card.created}",
+        f"  {card.parameters:,} numbers · SHA-256 {card.sha256[:16]}…".replace(",", " "),
+        _origin(card.trained_on),
+    ]
+    lines += [_figure(one) for one in card.metrics]
+    if card.notes:
+        lines.append(f"  limits: {card.notes}")
+    return "\n".join(lines)
 
 
 def _origin(trained_on: TrainedOn) -> str:
