@@ -44,9 +44,7 @@ class Recovery(QDialog):
         line = self.fontMetrics().height()
         column = QVBoxLayout(self)
         several = "Some work was" if len(left) == 1 else f"{len(left)} pieces of work were"
-        words = plain_label(
-            f"{several} not saved when the program ended. It is all here.", role="heading"
-        )
+        words = plain_label(f"{several} not saved when the program ended.", role="heading")
         words.setWordWrap(True)
         column.addWidget(words)
         self.list = QListWidget()
@@ -89,6 +87,7 @@ class Recovery(QDialog):
         screen = self.screen().availableGeometry()
         self.setMinimumWidth(min(self.fontMetrics().horizontalAdvance(WIDTH), screen.width() - 40))
         self.list.setCurrentRow(0)
+        self._refresh()
         self.restore.setFocus()
 
     def _button(self, words: str, tip: str) -> QPushButton:
@@ -170,4 +169,7 @@ def _icon(one: Left) -> QIcon:
     grey = one.picture
     rows, columns = grey.shape
     image = QImage(grey.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8)
-    return QIcon(QPixmap.fromImage(image.copy()))
+    picture = QPixmap.fromImage(image.copy())
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)  # as it is, not tinted
+    return icon
