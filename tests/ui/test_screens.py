@@ -4,12 +4,17 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
 from lgesynth_gui.app import words
+from lgesynth_gui.app.project_jobs import Left
+from lgesynth_gui.app.recents import Recent, Recents
+from lgesynth_gui.core.errors import EngineDied
+from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.ui.main import application
 from tests.ui import hearts
@@ -82,6 +87,80 @@ def save_teach(window, qtbot, size, tag):
     teach.close()
 
 
+def save_generating(window, qtbot, engine, tag):
+    """A pair, a failure, tries, a draft, a paused queue, and the settings."""
+
+    def put(**values):
+        changed = replace(window.session.state.settings, **values)
+        window.session.edit("settings", changed, "settings")
+
+    def dies(function, *arguments):
+        yield Progress(3, 16, "denoising")
+        raise EngineDied("gone", "again")
+
+    before = window.session.state.settings
+    with qtbot.waitSignal(window.variations.idle, timeout=10_000):
+        window._actions["pair"].trigger()
+    good, engine.run = engine.run, dies
+    put(count=1)
+    with qtbot.waitSignal(window.variations.idle, timeout=10_000):
+        window.generate()
+    engine.run = good
+    engine.grades = [(Grade.FAIL, 0.57)] * 3
+    put(until_pass=True, most_tries=3)
+    with qtbot.waitSignal(window.variations.idle, timeout=10_000):
+        window.generate()
+    save(window, f"tries_{tag}")
+    put(until_pass=False, draft=True)
+    with qtbot.waitSignal(window.variations.drafts.made, timeout=10_000):
+        window._set_class(1)
+    save(window, f"draft_{tag}")
+    window.session.undo_stack.undo()
+    window.panel._settings.adjustSize()
+    save(window.panel._settings, f"settings_{tag}")
+    put(draft=False)
+    window.variations.toggle_pause()
+    put(count=3, seed=900)
+    window.generate()
+    save(window, f"paused_{tag}")
+    window.variations.cancel_all()
+    window.variations.toggle_pause()
+    put(**{name: getattr(before, name) for name in ("count", "seed", "most_tries")})
+
+
+def save_projects(window, tag):
+    """Recent projects, save as, the question at the end, what was left unsaved, a failed save."""
+    entries = (Recent("a", "Teaching: LAD & no-reflow", 10), Recent("b", "My heart", 1))
+    window.start.show_recents(Recents(entries))
+    save(window.start, f"recents_{tag}")
+    window.projects.save_as()
+    window.close()
+    picture = np.arange(96 * 96, dtype=np.uint8).reshape(96, 96)
+    kept = ("000005.lgesynth.corrupt",)
+    when = "2026-03-01T12:34:56+00:00"
+    window.projects.offer(
+        (
+            Left(Path("a"), "Teaching: LAD & no-reflow", when, 12, picture, kept, saved=True),
+            Left(Path("b"), "sample heart", when, 1, picture),
+        )
+    )
+    window.projects._on_not_saved("Not saved: the drive is full; 12.3 MB are needed.")
+    for name in ("saveProject", "closing", "recovery", "notSaved"):
+        dialog = window.findChildren(QDialog, name)[-1]
+        save(dialog, f"{name}_{tag}")
+        dialog.reject()
+
+
+def save_compared(window, tag):
+    """Every way of comparing, and a border that is edited."""
+    for mode in ("slider", "flicker", "difference"):
+        window.view.set(compare=mode)
+        save(window, f"{mode}_{tag}")
+    window.view.set(compare="side", active="epi", tool="select")
+    save(window, f"border_{tag}")
+    window.view.set(active="scar", tool="fill")
+
+
 @pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
 def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     application(theme)
@@ -106,6 +185,8 @@ def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     with qtbot.waitSignal(window.variations.idle, timeout=10_000):
         window.generate()
     window.view.set(grid=False)
+    save_compared(window, tag)
+    save_generating(window, qtbot, engine, tag)
     for number, name in ((1, "pass"), (2, "check"), (3, "fail"), (4, "blocked")):
         window.view.set(preview=number)
         save(window, f"{name}_{tag}")
@@ -127,6 +208,7 @@ def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     save(window, f"running_{tag}")
     window.variations.cancel_all()
     qtbot.waitUntil(lambda: not window.variations.waiting(), timeout=3000)
+    save_projects(window, tag)
     window._actions["keys"].trigger()
     sheet = window.findChild(QDialog, "cheatSheet")
     save(sheet, f"keys_{tag}")

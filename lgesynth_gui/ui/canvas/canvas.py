@@ -25,7 +25,7 @@ from lgesynth_gui.ui.sketch.tools import TOOLS, Desk, Tool
 from lgesynth_gui.ui.sketch.tools.base import Command, Gesture, Wash
 
 BLINK_MS = 500  # slow: two changes a second
-REST_MS = 120  # without a move: the hand rests
+REST_MS = 200  # without a move: the hand rests
 PLACES = frozenset({"zoom", "centre", "own_zoom"})
 ARRANGED = frozenset({"compare", "split", "swapped", "blink"})
 HANDS = frozenset({"mouse", "tool"})
