@@ -19,6 +19,7 @@ from lgesynth_gui.ui.actions import apply_keys
 from lgesynth_gui.ui.bars import name_keys
 from lgesynth_gui.ui.dialogs.cheat_sheet import CheatSheet
 from lgesynth_gui.ui.drawer import FilmLine, Narrow
+from lgesynth_gui.ui.focus_ring import FocusRing
 from lgesynth_gui.ui.hands import HandsStrip
 from lgesynth_gui.ui.keymap import Keymap, use, worded
 from lgesynth_gui.ui.reasons import Reasons
@@ -65,6 +66,9 @@ class Shell(QObject):
         window = self._window
         line = FilmLine(window.session, window.view, window.variations)
         self.narrow = Narrow(window, window.study, window.panel, window.film, line)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            self.focus_ring = FocusRing(app, self)
         self.hands = HandsStrip(self.store)
         self.hands.tour_wanted.connect(self.start_tour)
         window.start.add_strip(self.hands)

@@ -150,7 +150,8 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     QToolBar QToolButton:hover {{ background: {c["raised"]}; }}
     QToolBar QToolButton:checked {{ border-color: {c["accent"]}; background: {c["raised"]};
                                     color: {c["accent"]}; }}
-    QToolBar QToolButton:focus {{ border-color: {c["accent"]}; }}
+    QToolBar QToolButton:focus {{ border: 2px solid {c["accent"]}; padding: 2px 6px; }}
+    QToolBar#toolStrip QToolButton:focus {{ padding: 2px 1px; }}
     QStatusBar {{ background: {c["window"]}; }}
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel {{ padding: 0 6px; }}
@@ -191,8 +192,9 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
         background: {c["window"]}; }}
     QCheckBox::indicator {{ border-radius: 3px; }}
     QRadioButton::indicator {{ border-radius: {box // 2}px; }}
-    QCheckBox::indicator:hover, QRadioButton::indicator:hover,
-    QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {c["accent"]}; }}
+    QCheckBox::indicator:hover, QRadioButton::indicator:hover {{ border-color: {c["accent"]}; }}
+    QCheckBox::indicator:focus, QRadioButton::indicator:focus {{
+        width: {box - 4}px; height: {box - 4}px; border: 2px solid {c["accent"]}; }}
     QCheckBox::indicator:checked {{ background: {c["accent"]}; border-color: {c["accent"]};
                                     image: url("{tick}"); }}
     QRadioButton::indicator:checked {{

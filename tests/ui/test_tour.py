@@ -13,7 +13,7 @@ def tour(window):
 
 
 def at(tour, number, qtbot):
-    qtbot.waitUntil(lambda: tour.number == number, timeout=10_000)
+    qtbot.waitUntil(lambda: tour.number == number, timeout=30_000)
     tour.place()
     assert tour.bubble.isVisible()
     assert tour.bubble.title.text().startswith(f"{number + 1} of 7")
@@ -53,7 +53,7 @@ def test_that_doing_what_each_note_says_goes_through_all_seven(tour, window, qtb
     at(tour, 4, qtbot)
     qtbot.mouseClick(window.panel.generate, Qt.MouseButton.LeftButton)
     at(tour, 5, qtbot)
-    qtbot.waitUntil(lambda: not window.variations.waiting(), timeout=10_000)
+    qtbot.waitUntil(lambda: not window.variations.waiting(), timeout=30_000)
     qtbot.mouseClick(window.panel.apply, Qt.MouseButton.LeftButton)
     at(tour, 6, qtbot)
     with qtbot.waitSignal(tour.ended, timeout=5000):
