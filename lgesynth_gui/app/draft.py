@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
@@ -104,7 +105,8 @@ class Drafts(QObject):
     def _on_finished(self, result: object) -> None:
         self._end()
         if isinstance(result, SynthesisResult) and not self._timer.isActive():
-            self.made.emit(replace(result, verdict=NOT_JUDGED))
+            nothing = np.zeros_like(result.measured)  # what a judge would say is not shown either
+            self.made.emit(replace(result, verdict=NOT_JUDGED, measured=nothing))
 
     def _end(self) -> None:
         self._handle = None

@@ -103,7 +103,8 @@ class Running(QObject):
         self, one: Variation, waiting: tuple[Variation, ...], *, running: bool
     ) -> None:
         if not running:
-            self._status.working(Progress(0, 0, f"paused, {len(waiting)} waiting"))
+            words = f"paused, {len(waiting)} waiting"
+            self._status.working(Progress(0, len(waiting)), words=words)
         elif one.stage is Stage.CANCELLING:
             self._status.cancelling()
         else:
