@@ -81,7 +81,7 @@ def name_of(event: QKeyEvent) -> str:
         return "+".join([*front, *(["Shift"] if shifted else []), plain]) if plain else ""
     if Qt.Key.Key_A <= key <= Qt.Key.Key_Z:
         return ("Shift+" if shifted else "") + chr(key)
-    if event.text() and event.text() in "?.+-":
+    if event.text() and event.text() in "?.+-%":
         return event.text()
     return _digit(event) or event.text().strip()
 

@@ -24,12 +24,13 @@ from lgesynth_gui.app.look import View
 from lgesynth_gui.app.preferences import PreferenceStore
 from lgesynth_gui.app.proposals import Proposals
 from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_up
-from lgesynth_gui.app.session import Session
+from lgesynth_gui.app.session import Session, healed_in
 from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.app.workers import RunsJobs, Workers
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.actions import canvas_does, make_actions
+from lgesynth_gui.ui.auditing import Auditing
 from lgesynth_gui.ui.bars import badge_bar, image_menu, pick, set_icons, tool_strip, top_bar
 from lgesynth_gui.ui.canvas.canvas import Canvas
 from lgesynth_gui.ui.dialogs.manual import open_manual
@@ -108,10 +109,11 @@ class MainWindow(Frame):
         )
         self.start = StartPage()
         self.projects = Projects(self)
+        self.auditing = Auditing(self)
         self.canvas = Canvas(self.session, self.view, self.shown)
         self.bench = Workbench(self.session, self.view, self.canvas)
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
-        does |= self.projects.does()
+        does |= self.projects.does() | self.auditing.does()
         does |= self.bench.does(does)
         self._actions = make_actions(self, does)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
@@ -157,6 +159,8 @@ class MainWindow(Frame):
             "series_down": lambda: self.study.step_series(1),
             "bullseye": self._focus_bullseye,
             "words": self._focus_words,
+            "percent": self.focus_percent,
+            "note": lambda: self.panel.scar.note.setFocus(),
             "next_panel": self._next_panel,
             "layout": self.reset_layout,
             "teach": self.presenter.open,
@@ -171,7 +175,7 @@ class MainWindow(Frame):
     # -- wiring
 
     def _connect(self) -> None:
-        self.dropped.connect(self.open_path)
+        self.dropped.connect(self.auditing.dropped)
         self.themed.connect(lambda name: set_icons(self._actions, name))
         self.themed.connect(self.canvas.bar.set_theme)
         self.arranged.connect(self._on_arranged)
@@ -282,6 +286,7 @@ class MainWindow(Frame):
         if results:
             request = results[0].request
             self.session.open(series, request.contours, request.sketch)
+            self.session.adopt("healed", healed_in(request))
             self.variations.add(results)
         else:
             self.session.open(series)
@@ -358,6 +363,11 @@ class MainWindow(Frame):
         self.shell.reveal_scar()
         self.panel.caption.line.setFocus()
         self.panel.caption.line.selectAll()
+
+    def focus_percent(self) -> None:
+        """Type the percentage of the selected segment."""
+        self.panel.scar.percent.setFocus()
+        self.panel.scar.percent.selectAll()
 
     def _set_class(self, grade: int) -> None:
         self._said(edits.set_class(self.session, self.view, grade))

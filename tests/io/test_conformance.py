@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from lgesynth_gui.io.atomic import canonical
-from lgesynth_gui.io.conformance import problems_of
+from lgesynth_gui.io.conformance import Check, findings_of, problems_of
 from lgesynth_gui.io.dicom_write import dicom_bytes
 from lgesynth_gui.io.export import FORMATS, export_result
 from tests.io.results import host, patient, result_on
@@ -139,6 +139,25 @@ def shift(header):
     header["srow_x"][3] += 0.01
 
 
+def flipped_mask(path):
+    dataset = pydicom.dcmread(path)
+    content = bytearray(dataset.PixelData)
+    content[100] ^= 1
+    dataset.PixelData = bytes(content)
+    path.write_bytes(dicom_bytes(dataset))
+
+
+def lifted_mask(path):
+    dataset = pydicom.dcmread(path)
+    place = dataset.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0]
+    place.ImagePositionPatient[2] += 1.0
+    path.write_bytes(dicom_bytes(dataset))
+
+
+def unmarked(path):
+    path.write_bytes(path.read_bytes().replace(b"SYNTHETIC", b"GENUINELY"))
+
+
 def bare(path):
     buffer = BytesIO()
     Image.open(path).save(buffer, "PNG")
@@ -198,7 +217,11 @@ def test_that_a_whole_export_has_no_problem(exports):
         (NIFTI, volume(values=352), "pixels outside the edited zone"),
         (NIFTI, volume(header=describe(f"SYNTHETIC {SOURCE.study_uid}")), "identifier of the"),
         (LABELS, volume(values=352), "result's labels"),
+        (SEG, flipped_mask, "does not hold the result's masks"),
+        (SEG, lifted_mask, "lies on no slice"),
+        ("SYNTHETIC_report.pdf", unmarked, "does not say SYNTHETIC"),
         ("png/SYNTHETIC_slice_003.png", bare, "no text that marks"),
+        ("png/SYNTHETIC_slice_003_clean.png", bare, "no text that marks"),
         (RECORD, record(lambda told: told.update(synthetic=False)), "synthetic image"),
         (RECORD, record(lambda told: told["request"].update(seed=12)), "request"),
         (RECORD, record(lambda told: told["result"].update(pixels_sha256="0")), "hash"),
@@ -224,3 +247,22 @@ def test_that_what_is_missing_or_wrong_is_said(check, name, change, words):
 def test_that_an_edit_must_be_in_the_study_and_in_a_new_series(check, change, words):
     found = check(MR, change, "edit_of_patient")
     assert any(words in one for one in found), found
+
+
+def test_that_every_problem_names_its_check(exports, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(exports["new_subject"], folder)
+    for name, change in (
+        (MR, dicom(SyntheticData="MAYBE")),
+        ("dicom/SYNTHETIC_LGE_002.dcm", dicom(StudyInstanceUID=SOURCE.study_uid)),
+        ("dicom/SYNTHETIC_LGE_001.dcm", dicom(PatientBirthDate="19530417")),
+        ("dicom/SYNTHETIC_LGE_004.dcm", moved),
+        (NIFTI, volume(values=352)),
+        (LABELS, volume(values=352)),
+    ):
+        change(folder / name)
+    found = findings_of(folder, result_on(SERIES), SERIES, "new_subject")
+    assert {one.check for one in found} == set(Check)
+    assert tuple(one.text for one in found) == problems_of(
+        folder, result_on(SERIES), SERIES, "new_subject"
+    )

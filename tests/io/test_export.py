@@ -4,18 +4,25 @@ import gzip
 import hashlib
 import json
 import os
+import tempfile
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.geometry import Geometry
+from lgesynth_gui.core.greys import labelled_window
+from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.io import conformance, export
-from lgesynth_gui.io.export import CHECKSUMS, FORMATS, PROVENANCE, export_result
+from lgesynth_gui.io.export import CHECKSUMS, FORMATS, PROVENANCE, export_result, rehearse_export
+from lgesynth_gui.io.pdf import one_page
+from lgesynth_gui.io.png import greys
 from lgesynth_gui.io.provenance import request_of
 from tests.io.results import IDENTITY, host, patient, result_on
 
@@ -49,15 +56,16 @@ def exported(tmp_path_factory):
 def test_that_the_returned_files_are_what_lies_in_the_folder(exported):
     files, folder = exported
     assert sorted(files) == sorted(path for path in folder.rglob("*") if path.is_file())
-    kinds = {path.parent.name for path in files}
-    assert kinds == {"dicom", "seg", "nifti", "png", folder.name}
+    kinds = {path.relative_to(folder).parts[0] for path in files if path.parent != folder}
+    assert kinds == {"dicom", "seg", "sr", "nifti", "png", "nnunet_SYNTHETIC", "emidec_SYNTHETIC"}
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
 def test_that_every_name_says_synthetic_and_nothing_of_the_patient(exported):
     for path in exported[0]:
-        assert "SYNTHETIC" in path.name
-        assert not any(value in path.name for value in IDENTITY.values() if len(value) > 3)
+        name = str(path.relative_to(exported[1]))
+        assert "SYNTHETIC" in name
+        assert not any(value in name for value in IDENTITY.values() if len(value) > 3)
 
 
 def test_that_the_checksums_hold(exported):
@@ -112,7 +120,7 @@ def test_that_no_identity_of_the_source_reaches_any_byte_of_a_new_subject(export
 def without_pixels(path):
     dataset = pydicom.dcmread(path)
     content = path.read_bytes()
-    return content.replace(dataset.PixelData, b"")
+    return content.replace(dataset.get("PixelData", b"\0" * 9), b"")
 
 
 def test_that_a_segmentation_alone_fits_the_images_of_another_export(exported, tmp_path):
@@ -302,3 +310,114 @@ def test_that_the_check_reads_what_lies_on_the_disk(tmp_path, monkeypatch):
         result_on(host()), host(), tmp_path / "x", formats=("nifti",), mode="new_subject"
     )
     assert seen == [sorted(str(path.relative_to(tmp_path / "x")) for path in files)]
+
+
+def rehearsed(series, result, parent, **named):
+    named = {"formats": FORMATS, "mode": "new_subject", **named}
+    return drive(rehearse_export(result, series, parent, **named))
+
+
+def test_that_a_rehearsal_finds_what_an_export_would_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    series, target = patient(host()), tmp_path / "not" / "there"
+    found = rehearsed(series, result_on(series), target, note="teaching case")
+    assert found.problems == ()
+    assert found.writable
+    assert found.free > found.size
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert not target.exists()
+    files = export_result(
+        result_on(series), series, tmp_path / "x", formats=FORMATS, mode="new_subject",
+        note="teaching case",
+    )  # fmt: skip
+    assert found.size == sum(path.stat().st_size for path in files)
+
+
+def test_that_a_rehearsal_does_not_need_the_reason_yet_and_names_every_problem(tmp_path):
+    series = host()
+    result = result_on(series, Grade.FAIL)
+    pixels = result.pixels.copy()
+    pixels[tuple(np.argwhere(~result.edited)[0])] += 1
+    found = rehearsed(series, replace(result, pixels=pixels), tmp_path, formats=("nifti", "dicom"))
+    assert {one.check for one in found.problems} == {conformance.Check.UNTOUCHED}
+    assert len(found.problems) == 2
+
+
+def test_that_a_rehearsal_asks_the_validator_where_there_is_one(tmp_path, monkeypatch):
+    series = host()
+    monkeypatch.setattr(export, "find_validator", lambda: None)
+    assert rehearsed(series, result_on(series), tmp_path, formats=("seg",)).validated is None
+    monkeypatch.setattr(export, "find_validator", lambda: tmp_path / "missing")
+    assert rehearsed(series, result_on(series), tmp_path, formats=("seg",)).validated is None
+    program = tmp_path / "dciodvfy"
+    program.write_text('#!/bin/sh\necho "Warning - x"\necho "Error - in $(basename $1)"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(export, "find_validator", lambda: program)
+    found = rehearsed(series, result_on(series), tmp_path, formats=("seg",))
+    assert found.validated == ("SYNTHETIC_SEG.dcm: Error - in SYNTHETIC_SEG.dcm",)
+
+
+def test_that_a_rehearsal_can_be_stopped_and_then_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    series = host()
+    job = rehearse_export(
+        result_on(series), series, tmp_path, formats=("nifti",), mode="new_subject"
+    )
+    steps = [next(job), next(job), next(job)]
+    assert [step.done for step in steps] == [0, 1, 2]
+    job.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_a_note_travels_in_every_format(tmp_path):
+    series = host()
+    note = "Figure 3 of the lecture"
+    files = export_result(
+        result_on(series), series, tmp_path / "x", formats=FORMATS, mode="new_subject", note=note
+    )
+    record = json.loads((tmp_path / "x" / PROVENANCE).read_bytes())
+    assert record["note"] == note
+    for path in files:
+        if path.suffix in (".json", ".png") or path.parent.name == "dicom":
+            assert note.encode() in path.read_bytes(), path.name
+
+
+def test_that_the_report_is_one_page_that_others_can_read(exported):
+    content = (exported[1] / "SYNTHETIC_report.pdf").read_bytes()
+    assert content.startswith(b"%PDF-1.4")
+    assert content.count(b"/Type /Page ") == 1
+    start = int(content.rsplit(b"startxref", 1)[1].split()[0])
+    assert content[start:].startswith(b"xref")
+    table = content[start:].split(b"trailer")[0].splitlines()[3:]
+    for number, row in enumerate(table, 1):  # every object lies where the table says
+        place = int(row.split()[0])
+        assert content[place:].startswith(b"%d 0 obj" % number)
+    streams = [
+        zlib.decompress(part.split(b"stream\n", 1)[1]) for part in content.split(b"endstream")[:-1]
+    ]
+    words = streams[0].decode("cp1252")
+    assert "(SYNTHETIC cardiac LGE, not for clinical use) Tj" in words
+    assert "Verdict PASS" in words
+    width, height = (int(content.split(key)[1].split()[0]) for key in (b"/Width", b"/Height"))
+    assert len(streams[1]) == width * height
+
+
+def test_that_letters_a_page_does_not_have_are_kept_in_its_information():
+    page = one_page("Übung (1)", np.zeros((4, 6), np.uint8), ["心 heart"], {"Subject": "心"})
+    assert "心".encode("utf-16-be").hex().upper().encode() in page
+    assert page == one_page(
+        "Übung (1)", np.zeros((4, 6), np.uint8), ["心 heart"], {"Subject": "心"}
+    )
+
+
+def test_that_a_picture_without_its_badge_holds_the_slice_pixel_for_pixel(exported):
+    series = patient(host())
+    result = result_on(series)
+    for index in result.slices:
+        path = exported[1] / "png" / f"SYNTHETIC_slice_{index + 1:03d}_clean.png"
+        with Image.open(path) as picture:
+            assert picture.text["Synthetic"] == "YES"
+            found = np.asarray(picture)
+        window = labelled_window(series.pixels, result.requested)
+        assert np.array_equal(found, greys(result.pixels[index], window))

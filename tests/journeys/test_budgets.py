@@ -128,6 +128,7 @@ def test_that_a_pass_is_exported_in_two_and_the_first_time_in_three(front, hand,
         if first:
             dialog.understood.click()
             hand.count += 1
+        qtbot.waitUntil(dialog.write.isEnabled, timeout=5000)  # the checks run by themselves
         with qtbot.waitSignal(dialog.accepted, timeout=5000):
             hand.click(dialog.write)
         assert hand.count <= (3 if first else 2)

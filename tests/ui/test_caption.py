@@ -163,7 +163,7 @@ def test_that_a_pattern_is_looked_at_by_hovering_and_handed_on_by_a_click(heart,
     menu.close()
     QApplication.processEvents()
     assert heart.session.state.sketch == before
-    heart._confirm()
+    heart._actions["confirm"].trigger()
     assert heart.session.state.sketch != before
     heart.session.undo_stack.undo()
     assert heart.session.state.sketch == before

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -108,12 +109,26 @@ class VerdictCard(QWidget):
         self.scope.setText(card.scope)
         self.scope.setVisible(bool(card.scope))
         self.body.setText("\n".join(card.lines))
-        self.proof.setText(card.proof + "  ›")
+        self._write_proof()
         self.proof.setAccessibleName(card.proof)
         self.proof.setVisible(bool(card.proof))
         self._colour()
         self.updateGeometry()
         self.update()
+
+    def _write_proof(self) -> None:
+        """In one line where it fits, else in two: a button does not wrap by itself."""
+        text = self.card.proof + "  ›"
+        room = self.width() - STRIPE_PX - 2 * PAD_PX - 4
+        if self.proof.fontMetrics().horizontalAdvance(text) > room:
+            text = text.replace(": ", ":\n", 1)
+        if text != self.proof.text():
+            self.proof.setText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may break the proof's line elsewhere."""
+        super().resizeEvent(event)
+        self._write_proof()
 
     def _colour(self) -> None:
         self.head.ink(grade_colour(self.card.grade))
@@ -139,6 +154,7 @@ class VerdictCard(QWidget):
         self.state_tag.setFont(small)
         self.proof.setFont(small)
         row = self.scope.fontMetrics().height()
+        self._write_proof()
         self.setMinimumHeight(self.head.fontMetrics().height() + ROWS * row + 2 * PAD_PX)
         self.updateGeometry()
 
