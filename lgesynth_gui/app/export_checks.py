@@ -182,7 +182,7 @@ def _zone(state: State) -> str:
 
 def _validator(answers: Answers, rehearsal: Rehearsal | None) -> CheckLine:
     title, why = VALIDATOR
-    if not {"dicom", "seg"} & set(answers.formats):
+    if not {"dicom", "seg", "sr"} & set(answers.formats):
         return CheckLine(Grade.PASS, title, "no DICOM is written", why)
     if rehearsal is None:
         return CheckLine(Grade.NOT_JUDGED, title, WAITING, why)

@@ -39,8 +39,15 @@ class Format(StrEnum):
 
     DICOM = "dicom"
     SEG = "seg"
+    SR = "sr"
     NIFTI = "nifti"
     PNG = "png"
+    PDF = "pdf"
+    NNUNET = "nnunet"
+    EMIDEC = "emidec"
+
+
+USUAL = (Format.DICOM, Format.SEG, Format.NIFTI, Format.PNG)
 
 
 class Mode(StrEnum):
@@ -54,7 +61,8 @@ Out = Annotated[Path, typer.Option(help="Folder for the results; must not exist 
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the noise.")]
 OnDevice = Annotated[Device, typer.Option(help="Where to compute.")]
 Formats = Annotated[
-    list[Format] | None, typer.Option("--format", help="What to write; repeatable. All by default.")
+    list[Format] | None,
+    typer.Option("--format", help="What to write; repeatable. Else images, SEG, NIfTI, PNG."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
@@ -75,7 +83,7 @@ def demo(
         result = drive_shown(engine.run(GENERATE, request, series, device.value), quiet=as_json)
     finally:
         engine.kill()
-    files = _export(result, series, out, tuple(Format), Mode.NEW_SUBJECT, DEMO_REASON)
+    files = _export(result, series, out, USUAL, Mode.NEW_SUBJECT, DEMO_REASON)
     show_all("Sample heart", [(result, out if files else None, files)], as_json)
     _require_good(result)
 
@@ -144,7 +152,7 @@ def synthesize(
             job = engine.run(GENERATE, request, host, device.value)
             result = drive_shown(job, quiet=as_json)
             folder = out if samples == 1 else out / f"sample-{number + 1:03d}"
-            files = _export(result, host, folder, tuple(formats or Format), mode, reason)
+            files = _export(result, host, folder, tuple(formats or USUAL), mode, reason)
             outcomes.append((result, folder if files else None, files))
     finally:
         engine.kill()

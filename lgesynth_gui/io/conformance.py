@@ -95,7 +95,7 @@ def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: st
     images: list[FileDataset] = []
     for path in files:
         content = path.read_bytes()
-        if SYNTHETIC not in path.name:
+        if SYNTHETIC not in str(path.relative_to(folder)):
             yield Check.MARKED, f"The name of {path.name} does not say {SYNTHETIC}."
         if any(uid in _expanded(path, content) for uid in foreign):
             yield Check.IDENTIFIERS, f"{path.name} holds an identifier of the source."
@@ -104,6 +104,8 @@ def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: st
             yield from _named(path, _dicom(dataset, series, mode))
             if dataset.Modality == "MR":
                 images.append(dataset)
+            elif dataset.Modality == "SR":
+                yield from _named(path, _report(dataset, result, series))
             else:
                 yield from _named(path, _masks(dataset, result, series))
         elif path.name.endswith(".nii.gz"):
@@ -112,6 +114,9 @@ def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: st
             yield from _named(path, _png(path))
         elif path.suffix == ".pdf" and SYNTHETIC.encode() not in content:
             yield Check.MARKED, f"{path.name} does not say {SYNTHETIC}."
+        elif path.name == "dataset.json":
+            if SYNTHETIC not in json.loads(content).get("description", ""):
+                yield Check.MARKED, f"{path.name} does not say {SYNTHETIC}."
         elif path.suffix == ".json":
             yield from _named(path, _record(content, result))
     if images:
@@ -144,7 +149,8 @@ def _dicom(dataset: FileDataset, series: LgeSeries, mode: str) -> Found:
     if dataset.get("SyntheticData") != "YES":
         yield Check.MARKED, "is not flagged as synthetic data."
     kind = tuple(dataset.get("ImageType", ()))
-    if (kind != MR_TYPE) if dataset.Modality == "MR" else (kind[:1] != ("DERIVED",)):
+    wanted = {"MR": kind == MR_TYPE, "SR": True}.get(dataset.Modality, kind[:1] == ("DERIVED",))
+    if not wanted:
         yield Check.MARKED, "is not of the derived, synthetic image type."
     if SYNTHETIC not in dataset.get("SeriesDescription", ""):
         yield Check.MARKED, f"has no {SYNTHETIC} in its series description."
@@ -174,7 +180,8 @@ def _subject(dataset: FileDataset, series: LgeSeries, mode: str) -> Found:
     if mode == EDIT_OF_PATIENT:
         if dataset.StudyInstanceUID != source.study_uid:
             yield Check.IDENTIFIERS, "is not in the patient's study."
-        if dataset.FrameOfReferenceUID != source.frame_of_reference_uid:
+        places = dataset.Modality != "SR"  # a report lies nowhere
+        if places and dataset.FrameOfReferenceUID != source.frame_of_reference_uid:
             yield Check.IDENTIFIERS, "is not in the source's frame of reference."
         return
     if dataset.StudyInstanceUID == source.study_uid:
@@ -259,6 +266,24 @@ def _masks(dataset: FileDataset, result: SynthesisResult, series: LgeSeries) -> 
         yield Check.READ_BACK, "does not hold the result's masks."
 
 
+def _report(dataset: FileDataset, result: SynthesisResult, series: LgeSeries) -> Found:
+    """The measurements, against those of the result's own masks."""
+    from lgesynth_gui.io.measurements import measured_segments, values_of
+
+    wanted = {
+        (what, segment): numbers
+        for what, labels in (("Requested", result.requested), ("Measured", result.measured))
+        for segment, numbers in measured_segments(labels, result, series).items()
+    }
+    found = values_of(dataset)
+    same = found.keys() == wanted.keys() and all(
+        np.allclose(found[one], (100 * w.touched_mean, 100 * w.all_mean, w.grams), atol=0.01)
+        for one, w in wanted.items()
+    )
+    if not same:
+        yield Check.READ_BACK, "does not hold the result's measurements."
+
+
 def _bits(values: Array) -> Array:
     little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
     return little.view(f"<u{little.dtype.itemsize}")
@@ -273,8 +298,9 @@ def _nifti(content: bytes, path: Path, result: SynthesisResult, series: LgeSerie
     if not image.header["descrip"].item().startswith(SYNTHETIC.encode()):
         yield Check.MARKED, f"does not say {SYNTHETIC} in its description."
     found = np.asarray(image.dataobj.get_unscaled()).transpose(2, 1, 0)
-    if "requested" in path.name or "measured" in path.name:
-        asked = result.requested if "requested" in path.name else result.measured
+    drawn = "requested" in path.name or path.parent.name in ("labelsTr", "Contours")
+    if drawn or "measured" in path.name:
+        asked = result.requested if drawn else result.measured
         if not np.array_equal(found, asked):
             yield Check.READ_BACK, "does not hold the result's labels."
     else:

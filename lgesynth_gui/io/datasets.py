@@ -45,12 +45,13 @@ class DatasetCase:
 
 
 def nnunet_files(
-    cases: Sequence[DatasetCase], number: int = 501, name: str = "LGESynth"
+    cases: Sequence[DatasetCase], words: str = "", number: int = 501, name: str = "LGESynth"
 ) -> Mapping[str, bytes]:
     """An nnU-Net v2 raw dataset: every file by its name below the raw folder.
 
     Args:
         cases: One at least; all of them are training cases.
+        words: What else its description says: how the cases were made.
         number: Of the dataset, 1 to 999.
         name: Letters and digits, at most 40.
 
@@ -81,7 +82,7 @@ def nnunet_files(
                 "file_ending": ".nii.gz",
                 "overwrite_image_reader_writer": "SimpleITKIO",
                 "name": name,
-                "description": f"{SYNTHETIC}: {NOTICE}",
+                "description": _description(words),
                 "reference": MAKER,
             }
         )
@@ -90,11 +91,12 @@ def nnunet_files(
     return files
 
 
-def emidec_files(cases: Sequence[DatasetCase]) -> Mapping[str, bytes]:
+def emidec_files(cases: Sequence[DatasetCase], words: str = "") -> Mapping[str, bytes]:
     """Cases laid out as the EMIDEC challenge does: a folder a case with Images and Contours.
 
     Args:
         cases: One at least. A case with scar is called Case_P, one without Case_N.
+        words: What else the description beside them says.
 
     Raises:
         LgeSynthError: no case.
@@ -106,8 +108,12 @@ def emidec_files(cases: Sequence[DatasetCase]) -> Mapping[str, bytes]:
         key = f"Case_{kind}{k:03d}"
         files[f"{key}/Images/{key}.nii.gz"] = _image(case)
         files[f"{key}/Contours/{key}.nii.gz"] = _labels(case)
-        files[f"{key}/{SYNTHETIC}.txt"] = f"{SYNTHETIC}: {NOTICE}\n".encode()
+    files[f"{SYNTHETIC}.txt"] = f"{_description(words)}\n".encode()
     return files
+
+
+def _description(words: str) -> str:
+    return f"{SYNTHETIC}: {NOTICE}" + (f" {words}" if words else "")
 
 
 def _require(cases: Sequence[DatasetCase]) -> None:

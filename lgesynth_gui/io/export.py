@@ -39,7 +39,7 @@ from lgesynth_gui.io.origins import MODES, origin_of
 from lgesynth_gui.io.provenance import identifiers_of, record_of
 from lgesynth_gui.io.validator import errors_of, find_validator
 
-FORMATS = ("dicom", "seg", "nifti", "png", "png_clean", "pdf")
+FORMATS = ("dicom", "seg", "sr", "nifti", "png", "png_clean", "pdf", "nnunet", "emidec")
 LEAST_REASON = 10  # letters
 PROVENANCE = f"{SYNTHETIC}_provenance.json"
 CHECKSUMS = f"{SYNTHETIC}_checksums.sha256"
@@ -174,7 +174,7 @@ def _validated(files: list[Path]) -> tuple[str, ...] | None:
 def _write(stage: Path, files: dict[str, bytes]) -> None:
     for name, content in files.items():
         path = stage / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(path) as file:
             file.write(content)
 
@@ -216,10 +216,12 @@ def _files(
     """Every file by its name inside the folder, ready to be written."""
     files: dict[str, bytes] = {}
     derivation = derivation_words(result, reason, record["note"])
-    if "dicom" in formats or "seg" in formats:
+    if {"dicom", "seg", "sr"} & set(formats):
         files |= _dicom(result, series, formats, mode, derivation, names)
     if "nifti" in formats:
         files |= _nifti(result, series, record, derivation)
+    if "nnunet" in formats or "emidec" in formats:
+        files |= _datasets(result, series, formats, derivation)
     if "png" in formats or "png_clean" in formats:
         files |= _png(result, series, formats, record, derivation)
     if "pdf" in formats:
@@ -241,12 +243,13 @@ def _dicom(
     derivation: str,
     names: Identifiers,
 ) -> dict[str, bytes]:
-    """The images, and the segmentation on them.
+    """The images, and the segmentation and the measurements on them.
 
     Identifiers follow from the result alone, so a segmentation exported by itself fits the
     images of a later export.
     """
     from lgesynth_gui.io.dicom_write import dicom_bytes, export_words, mr_images
+    from lgesynth_gui.io.measurements import measurement_report
     from lgesynth_gui.io.seg import segmentation
     from lgesynth_gui.io.stored import coding_of
 
@@ -269,6 +272,24 @@ def _dicom(
             images, result.requested, result.measured, series, origin, names, result.verdict.judge
         )
         files[f"seg/{SYNTHETIC}_SEG.dcm"] = dicom_bytes(made)
+    if "sr" in formats:
+        report = measurement_report(images, result, series, origin, names)
+        files[f"sr/{SYNTHETIC}_SR.dcm"] = dicom_bytes(report)
+    return files
+
+
+def _datasets(
+    result: SynthesisResult, series: LgeSeries, formats: tuple[str, ...], derivation: str
+) -> dict[str, bytes]:
+    """The result as a data set of one case, in folders that say what it is."""
+    from lgesynth_gui.io.datasets import DatasetCase, emidec_files, nnunet_files
+
+    case = DatasetCase(series, result.pixels, result.requested)
+    files: dict[str, bytes] = {}
+    for name, made in (("nnunet", nnunet_files), ("emidec", emidec_files)):
+        if name in formats:
+            one = made((case,), derivation)
+            files |= {f"{name}_{SYNTHETIC}/{path}": data for path, data in one.items()}
     return files
 
 

@@ -8,11 +8,13 @@ it is synthetic.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from lgesynth_gui import __version__
 from lgesynth_gui.anatomy.transmurality import SegmentSummary, bullseye
 from lgesynth_gui.core.arrays import LabelMap
+from lgesynth_gui.io.dicom_write import dicom_bytes
 from lgesynth_gui.io.identifiers import Identifiers
 from lgesynth_gui.io.marks import MAKER, one_line, series_words
 from lgesynth_gui.io.origins import Origin
@@ -84,7 +86,8 @@ def measurement_report(
         ("Requested", result.requested, "drawn by the user"),
         ("Measured", result.measured, one_line(result.verdict.judge) or "no judge"),
     )
-    shown = [nameless(image) for image in images]
+    shown = [_as_read(nameless(image)) for image in images]
+    # The list of images describes each one, and highdicom cannot where a thickness is not known.
     used = [shown[index] for index in result.slices] or shown
     groups = [
         sr.MeasurementsAndQualitativeEvaluations(
@@ -98,7 +101,7 @@ def measurement_report(
             ],
             algorithm_id=sr.AlgorithmIdentification(name=maker[:64], version=__version__),
             measurements=[
-                sr.Measurement(Code(*name), round(value, 2), Code(*unit))
+                sr.Measurement(Code(*name), round(float(value), 2), Code(*unit))
                 for name, value, unit in (
                     (TRANSMURALITY, 100 * found.touched_mean, PERCENT),
                     (COVERAGE, 100 * found.all_mean, PERCENT),
@@ -121,7 +124,7 @@ def measurement_report(
         procedure_reported=Code("241620005", "SCT", "Magnetic resonance imaging of heart"),
         imaging_measurements=groups,
         title=codes.DCM.ImagingMeasurementReport,
-        referenced_images=used,
+        referenced_images=used if all(one.get("SliceThickness") for one in used) else None,
     )
     made: Dataset = highdicom.sr.ComprehensiveSR(
         evidence=shown,
@@ -139,3 +142,30 @@ def measurement_report(
     settle(made, origin, names)
     made.SoftwareVersions, made.ManufacturerModelName = __version__, MAKER
     return made
+
+
+def _as_read(image: Dataset) -> Dataset:
+    """An image as it comes out of a file: decimal texts have become numbers there."""
+    from pydicom import dcmread
+
+    return dcmread(BytesIO(dicom_bytes(image)), stop_before_pixels=True)
+
+
+def values_of(report: Dataset) -> dict[tuple[str, int], tuple[float, float, float]]:
+    """What a report of `measurement_report` says.
+
+    Args:
+        report: As read from a file.
+
+    Returns:
+        ("Requested" or "Measured", segment) to transmurality %, coverage % and grams.
+    """
+    from highdicom import sr
+
+    content = sr.ComprehensiveSR.from_dataset(report).content
+    found = {}
+    for group in content.get_image_measurement_groups():
+        what, _, segment = group.tracking_identifier.partition(" scar, segment ")
+        values = {one.name.value: float(one.value) for one in group.get_measurements()}
+        found[what, int(segment)] = (values[TRANSMURALITY[0]], values[COVERAGE[0]], values[MASS[0]])
+    return found

@@ -47,7 +47,7 @@ def test_that_nnunets_own_check_passes(cases, tmp_path, monkeypatch):
 
 
 def test_that_images_and_labels_are_the_cases_own(cases, tmp_path):
-    write(nnunet_files(cases, 7, "Cohort1"), tmp_path)
+    write(nnunet_files(cases, number=7, name="Cohort1"), tmp_path)
     root = tmp_path / "Dataset007_Cohort1"
     for k, case in enumerate(cases, 1):
         image = nibabel.load(root / "imagesTr" / f"SYNTHETIC_{k:04d}_0000.nii.gz")
@@ -75,7 +75,7 @@ def test_that_an_emidec_folder_opens_with_its_masks(cases, tmp_path):
 )
 def test_that_impossible_names_are_refused(cases, number, name):
     with pytest.raises(LgeSynthError):
-        nnunet_files(cases, number, name)
+        nnunet_files(cases, number=number, name=name)
 
 
 def test_that_no_case_is_no_dataset():

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 FORMATS = (
     ("dicom", "DICOM series", True),
     ("seg", "DICOM SEG (myocardium, requested, measured)", True),
+    ("sr", "DICOM report: the 17 segments, requested and measured", False),
     ("nifti", "NIfTI + JSON", False),
+    ("nnunet", "nnU-Net raw dataset (image and drawn labels)", False),
+    ("emidec", "EMIDEC layout (image and drawn labels)", False),
     ("pdf", "One-page PDF", False),
     ("png", "PNG pictures, badge drawn in", False),
     ("png_clean", "PNG without the badge, too", False),
