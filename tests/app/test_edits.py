@@ -284,3 +284,23 @@ def test_that_a_stamp_adds_or_replaces_and_never_leaves_the_heart(desk):
     assert region() not in stamped(Stamp(name, 1), state).regions
     with pytest.raises(LgeSynthError, match="beyond the heart"):
         stamped(Stamp(name, 1, level=10), state)
+
+
+def test_that_the_card_of_a_healed_slice_says_whether_scar_is_left(desk):
+    from lgesynth_gui.app.verdicts import card_of
+    from lgesynth_gui.core.verdict import Finding, Grade
+
+    session, view = desk
+    session.edit("sketch", ScarSketch(), "clear")
+    view.set(ring=False)
+    slices.heal(session, view)
+    made = hearts.result_of(request_of(session.state, 2), session.state.series)
+    for grade, words in ((Grade.PASS, "no scar left"), (Grade.FAIL, "scar is left")):
+        finding = Finding("judge Dice", grade, "No scar was asked for.")
+        verdict = replace(
+            made.verdict, grade=grade, findings=(finding,), dice=None, requested_g=0.0
+        )
+        card = card_of(replace(made, verdict=replace(verdict, slice_dice=())), session.state)
+        assert card.headline.endswith(words)
+        assert "Dice" not in card.headline
+        assert card.scope == "healthy muscle asked · slice 3"

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from lgesynth_gui.app import heart as derived
 from lgesynth_gui.app import words
+from lgesynth_gui.app.session import is_stale, request_of
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.ui.sketch.tools.brush import resized
+from tests.ui import hearts
 from tests.ui.test_tools import press_drag, wall
 
 
@@ -312,3 +314,12 @@ def test_that_a_slice_is_made_healthy_judged_and_named(clean, qtbot):
     assert not (result.requested[2] >= Label.SCAR).any()
     clean.session.undo_stack.undo()
     assert clean.session.state.healed == frozenset()
+
+
+def test_that_opened_results_of_healing_are_not_stale(clean, qtbot):
+    series = clean.session.state.series
+    clean.session.adopt("healed", frozenset({2}))
+    result = hearts.result_of(request_of(clean.session.state, 2), series)
+    clean.show_results(series, [result])
+    assert clean.session.state.healed == {2}
+    assert not is_stale(result, clean.session.state)
