@@ -101,7 +101,8 @@ def _row(folder: Path, own: bool, *, check: bool) -> ModelRow:
             verify(card, [folder.parent.parent], full=True)
     except LgeSynthError as error:
         return ModelRow(name, own, folder, Seal.DAMAGED, str(error), card)
-    words = f"SHA-256 of {len(card.files)} files as on the card" if check else ""
+    count = len(card.files)
+    words = f"SHA-256 of {count} file{'s' * (count != 1)} as on the card" if check else ""
     return ModelRow(name, own, folder, Seal.WHOLE if check else Seal.UNCHECKED, words, card)
 
 

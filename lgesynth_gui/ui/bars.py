@@ -38,7 +38,7 @@ TOP_BAR = (
     ("keys", "Keys"),
     ("help", "Help"),
 )
-HELP = ("help", "keys", "palette", "tour", "doctor", "diagnostics", "about")
+HELP = ("help", "keys", "palette", "tour", "models", "audit", "doctor", "diagnostics", "about")
 OBJECTS = (
     ("object_scar", "Scar", "Tools change the scar"),
     ("object_endo", "Endo", "Tools change the endocardium"),

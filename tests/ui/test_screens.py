@@ -16,8 +16,10 @@ from lgesynth_gui.app.recents import Recent, Recents
 from lgesynth_gui.core.errors import EngineDied
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.ui.dialogs.audit import AuditDialog
 from lgesynth_gui.ui.main import application
 from tests.ui import hearts
+from tests.ui.test_audit import FOUND
 
 FOLDER = os.environ.get("LGESYNTH_SCREENS", "")
 WINDOWS = [
@@ -161,6 +163,20 @@ def save_compared(window, tag):
     window.view.set(active="scar", tool="fill")
 
 
+def save_audit(window, qtbot, tag):
+    dialog = AuditDialog(Path("export"), window.workers, openable=True, parent=window)
+    dialog.show()
+    save(dialog, f"audit_offer_{tag}")
+    dialog.show_found(FOUND)
+    save(dialog, f"audit_{tag}")
+    dialog.close()
+    window._actions["models"].trigger()
+    models = window.findChild(QDialog, "models")
+    qtbot.waitUntil(lambda: models.table.rowCount() > 0 and models.line.handle is None)
+    save(models, f"models_{tag}")
+    models.close()
+
+
 @pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
 def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     application(theme)
@@ -199,6 +215,7 @@ def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
         window.variations.apply(3)
     window.variations.apply(1)
     save(window, f"applied_{tag}")
+    save_audit(window, qtbot, tag)
     save_teach(window, qtbot, size, tag)
     window._set_class(1)
     save(window, f"stale_{tag}")

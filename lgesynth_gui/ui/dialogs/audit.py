@@ -87,6 +87,7 @@ class AuditDialog(QDialog):
         column.addLayout(self._buttons(openable))
         self.finished.connect(lambda _: self.line.leave())
         self._fit()
+        self.start.setFocus()
 
     def _buttons(self, openable: bool) -> QHBoxLayout:
         self.start = _button("Make it again and compare", "Paint it again and compare (Enter)")
@@ -163,8 +164,8 @@ class AuditDialog(QDialog):
             group.setExpanded(True)
             for cells in rows:
                 item = QTreeWidgetItem(list(cells))
-                item.setFirstColumnSpanned(not any(cells[1:]))
                 group.addChild(item)
+                item.setFirstColumnSpanned(not any(cells[1:]))
         self.start.setText("Again")
         self.start.setProperty("primary", False)
         self.start.style().polish(self.start)
@@ -188,10 +189,12 @@ class AuditDialog(QDialog):
 
 def sections(found: Audit) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]:
     """(title, rows of (what, record, here)) of an audit; empty sections are left out."""
+    from lgesynth_gui.io.comparing import short
+
     said = [("✗", one, "") for one in found.problems] + [("○", one, "") for one in found.notes]
-    files = [(f"{one.outcome.glyph} {one.name}", one.outcome.value, one.words)
+    files = [(f"{one.outcome.glyph} {short(one.name)}", one.outcome.value, one.words)
              for one in found.files]  # fmt: skip
-    models = [(f"{one.role} · SHA-256 {one.sha256[:12]}…", one.then, one.here)
+    models = [(f"{one.role} · {one.sha256[:8]}…", one.then, one.here)
               for one in found.models]  # fmt: skip
     versions = [
         (f"{'' if then == here else '≠ '}{name}", then or "–", here or "–")
@@ -200,7 +203,7 @@ def sections(found: Audit) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]]
     every = (
         ("What was found", tuple((f"{mark} {text}", "", "") for mark, text, _ in said)),
         ("Files", tuple(files)),
-        ("Models", tuple(models)),
+        ("Models, with the start of their SHA-256", tuple(models)),
         ("Versions", tuple(versions)),
     )
     return tuple((title, rows) for title, rows in every if rows)
@@ -219,12 +222,12 @@ def _tree() -> QTreeWidget:
     tree.setAccessibleName("What the audit found")
     tree.setToolTip("Files, models and versions, as in the record and as found here")
     tree.setColumnCount(3)
-    tree.setHeaderLabels(["What", "Record", "Here"])
+    tree.setHeaderLabels(["What", "Record", "Found here"])
     tree.setWordWrap(True)
     header = tree.header()
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for number in (1, 2):
+    for number in (0, 1):
         header.setSectionResizeMode(number, QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
     return tree
 
 

@@ -319,6 +319,7 @@ def _view(table: ModelTable) -> QTableView:
     view.setTabKeyNavigation(False)
     view.setShowGrid(False)
     view.verticalHeader().setVisible(False)
+    view.verticalHeader().setDefaultSectionSize(round(1.6 * view.fontMetrics().height()))
     header = view.horizontalHeader()
     header.setHighlightSections(False)
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
