@@ -103,6 +103,7 @@ def test_that_a_draft_is_never_judged_applied_starred_or_exported(room, qtbot):
     one = drafted(room, qtbot)
     assert one.result.verdict.grade is Grade.NOT_JUDGED
     assert one.result.verdict.dice is None
+    assert not one.result.measured.any()
     assert "draft cannot be applied" in room.variations.apply()
     room.variations.star()
     assert room.session.state.applied is None

@@ -319,7 +319,7 @@ def draw_frame(painter: QPainter, picture: PanePicture, sheet: Sheet) -> None:
     if not picture.frame or picture.pixels is None:
         return
     pen = QPen(data_colour("synthetic"), 2.0)
-    if picture.frame == "PREVIEW":
+    if picture.frame in ("PREVIEW", "DRAFT"):
         pen.setDashPattern([6.0, 4.0])
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
