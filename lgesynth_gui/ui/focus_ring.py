@@ -59,6 +59,8 @@ class FocusRing(QObject):
             host = host.parentWidget()  # the line inside a number or an editable choice
         if host is None or not isinstance(host, KINDS) or isinstance(host, QScrollBar):
             return
+        if host is not now and isinstance(host, QScrollArea):
+            return  # the focus is on something in a page, not on the page
         self._held = host
         self.ring = _Ring(host.window())
         host.installEventFilter(self)

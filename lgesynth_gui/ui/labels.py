@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -20,6 +22,13 @@ def plain_label(text: str = "", parent: QWidget | None = None, *, role: str = ""
     if role:
         label.setProperty("role", role)
     return label
+
+
+def plain_tip(text: str) -> str:
+    """The text of a tooltip that shows it as it is; Qt reads marks in tooltips by itself."""
+    if "<" not in text and "&" not in text:
+        return text
+    return f"<qt>{escape(text).replace(chr(10), '<br>')}</qt>"
 
 
 def set_role(widget: QWidget, role: str) -> None:

@@ -22,10 +22,12 @@ from lgesynth_gui.app.services import SeriesRow
 from lgesynth_gui.app.session import Session, State
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.ui.contour_box import ContourBox
-from lgesynth_gui.ui.labels import plain_label, set_role
+from lgesynth_gui.ui.keymap import worded
+from lgesynth_gui.ui.labels import plain_label, plain_tip, set_role
 from lgesynth_gui.ui.sketch.film_tile import grey_image, heart_crop
 
 THUMB = QSize(48, 48)
+SLICES_TIP = "Slices from base to apex: ● scar drawn, ✓ contours accepted, ◌ proposed"
 
 
 class _List(QListWidget):
@@ -63,13 +65,16 @@ class StudyPanel(QWidget):
         self.empty = plain_label("Drop a DICOM folder or a .nii.gz file anywhere.", role="muted")
         self.empty.setWordWrap(True)
         self.open = QPushButton("Open…")
+        self.open.setToolTip(worded("Open a DICOM folder ({open_folder})"))
         self.open.clicked.connect(self.open_wanted)
         self.series_title = plain_label("Series", role="heading")
         self.series = self._make_list("seriesList", "Series")
         self.series.itemActivated.connect(lambda item: self._choose(item))
         self.series.itemClicked.connect(lambda item: self._choose(item))
         self.slices_title = plain_label("Slices", role="heading")
+        self.series.setToolTip(worded("A click or Enter opens one ({series_up}, {series_down})"))
         self.slices = self._make_list("sliceList", "Slices")
+        self.slices.setToolTip(SLICES_TIP)
         self.slices.currentRowChanged.connect(self._on_slice)
         self.slices.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.slices.customContextMenuRequested.connect(self._on_menu)
@@ -147,7 +152,7 @@ class StudyPanel(QWidget):
             self.series.clear()
             for row in rows:
                 item = QListWidgetItem(f"{row.title}\n{row.reason}")
-                item.setToolTip(f"{row.title}\n{row.reason}")
+                item.setToolTip(plain_tip(f"{row.title}\n{row.reason}"))
                 if row.thumbnail is not None:
                     item.setIcon(_icon(row.thumbnail, 1.0, 0.5))
                 if not row.usable:
@@ -233,7 +238,7 @@ class StudyPanel(QWidget):
             self.slices.setCurrentRow(self._view.look.slice_index)
         self._thumbnails()
         self.facts.setText(understood(state))
-        self.slices.setToolTip(understood(state) if self._narrow else "")
+        self.slices.setToolTip(understood(state) if self._narrow else SLICES_TIP)
         self.warning.setText("\n".join(series.notes))
         self._show_contours()
 

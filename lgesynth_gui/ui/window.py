@@ -38,6 +38,7 @@ from lgesynth_gui.ui.exporting import Exporting
 from lgesynth_gui.ui.frame import Frame
 from lgesynth_gui.ui.keymap import action_for, key_of, worded
 from lgesynth_gui.ui.keys import typing
+from lgesynth_gui.ui.labels import plain_tip
 from lgesynth_gui.ui.projects import Projects
 from lgesynth_gui.ui.running import Running
 from lgesynth_gui.ui.shell import Shell
@@ -252,7 +253,7 @@ class MainWindow(Frame):
             action = self._actions[name]
             action.setEnabled(can)
             tip = f"{name.capitalize()}: {text}" if text else name.capitalize()
-            action.setToolTip(f"{tip} ({key})" if (key := key_of(name)) else tip)
+            action.setToolTip(plain_tip(f"{tip} ({key})" if (key := key_of(name)) else tip))
         for tool in TOOLS:
             self._actions[f"tool_{tool.id}"].setChecked(look.tool == tool.id)
         for name in ("scar", "endo", "epi", "points"):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -31,17 +32,18 @@ from lgesynth_gui.ui.labels import plain_label, set_role
 if TYPE_CHECKING:
     from lgesynth_gui.io.export import Rehearsal
 
-FORMATS = (
-    ("dicom", "DICOM series", True),
-    ("seg", "DICOM SEG (myocardium, requested, measured)", True),
-    ("sr", "DICOM report: the 17 segments, requested and measured", False),
-    ("nifti", "NIfTI + JSON", False),
-    ("nnunet", "nnU-Net raw dataset (image and drawn labels)", False),
-    ("emidec", "EMIDEC layout (image and drawn labels)", False),
-    ("pdf", "One-page PDF", False),
-    ("png", "PNG pictures, badge drawn in", False),
-    ("png_clean", "PNG without the badge, too", False),
+FORMATS = (  # name, words, ticked at first, what it is
+    ("dicom", "DICOM series", True, "The whole stack, every slice an MR image"),
+    ("seg", "DICOM SEG (myocardium, requested, measured)", True, "Masks on those images"),
+    ("sr", "DICOM report (17 segments)", False, "Transmurality and mass, requested and measured"),
+    ("nifti", "NIfTI + JSON", False, "The stack, both label maps, and the record"),
+    ("pdf", "One-page PDF", False, "Both pictures of a slice and the verdict in words"),
+    ("nnunet", "nnU-Net raw dataset", False, "Image and drawn labels, in nnU-Net's layout"),
+    ("emidec", "EMIDEC layout", False, "Image and drawn labels, in EMIDEC's layout"),
+    ("png", "PNG, badge drawn in", False, "Original and synthetic side by side"),
+    ("png_clean", "PNG without badge, too", False, ""),
 )
+LEFT = 5  # of them stand in the left column
 CLEAN = (
     "A picture without its badge can be taken for a real one once it is copied elsewhere. Only its"
     " name and its hidden text say SYNTHETIC."
@@ -88,6 +90,7 @@ class ExportDialog(QDialog):
         self._build_where(column)
         self.understood = QCheckBox(UNDERSTOOD)
         self.understood.setObjectName("understood")
+        self.understood.setToolTip("Asked before the first export only")
         self.understood.setChecked(not first)
         self.understood.setVisible(first)
         column.addStretch(1)
@@ -105,11 +108,13 @@ class ExportDialog(QDialog):
         self.why.setWordWrap(True)
         self.write = QPushButton("Export")
         self.write.setObjectName("write")
+        self.write.setToolTip("Write the files, read them back, then show the folder (Enter)")
         self.write.setProperty("primary", True)
         self.write.setMinimumWidth(120)
         self.write.setDefault(True)
         self.write.clicked.connect(self._write)
         self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Close; nothing is written (Esc)")
         self.cancel.clicked.connect(self.reject)
         row.addWidget(self.why, 1)
         row.addWidget(self.cancel)
@@ -173,18 +178,20 @@ class ExportDialog(QDialog):
     def _build_formats(self, column: QVBoxLayout) -> None:
         column.addWidget(plain_label("Formats", role="heading"))
         self.formats: dict[str, QCheckBox] = {}
-        for name, words, on in FORMATS:
+        grid = QGridLayout()
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        for i, (name, words, on, tip) in enumerate(FORMATS):
             box = QCheckBox(words)
             box.setObjectName(f"format_{name}")
+            box.setToolTip(tip)
             box.setChecked(on)
             self.formats[name] = box
-            if name == "png_clean":  # a second tick: only beside the marked pictures
-                row = QHBoxLayout()
-                row.setContentsMargins(INDENT, 0, 0, 0)
-                row.addWidget(box)
-                column.addLayout(row)
-            else:
-                column.addWidget(box)
+            cell = QHBoxLayout()  # the second tick stands in from the marked pictures' one
+            cell.setContentsMargins(INDENT if name == "png_clean" else 0, 0, 0, 0)
+            cell.addWidget(box)
+            grid.addLayout(cell, i % LEFT, i // LEFT)
+        column.addLayout(grid)
         clean = self.formats["png_clean"]
         clean.setEnabled(False)
         clean.setToolTip(CLEAN)

@@ -25,9 +25,12 @@ class Manual(QDialog):
         )
         self.list = QListWidget()
         self.list.setObjectName("manualPages")
+        self.list.setAccessibleName("Pages of the manual")
+        self.list.setToolTip("Pages of the manual")
         self.list.setSpacing(3)
         self.list.setFixedWidth(self.fontMetrics().horizontalAdvance("0" * 24))
         self.text = QTextBrowser()
+        self.text.setAccessibleName("Manual")
         self.text.setOpenLinks(False)
         self.text.document().setDocumentMargin(16)
         for page in self._pages:

@@ -141,6 +141,7 @@ class Filmstrip(QWidget):
         self.list = _Strip()
         self.list.setObjectName("filmstrip")
         self.list.setAccessibleName("Variations")
+        self.list.setToolTip("A click previews, a double click applies; right click for more")
         self.list.setAccessibleDescription(
             "Arrows go along and preview, Alt with arrows moves what waits, the menu key has more."
         )

@@ -99,6 +99,7 @@ class SettingsPopup(QFrame):
         self.pair = QPushButton("Guided and unguided")
         self.pair.setObjectName("guidancePair")
         self.pair.setAccessibleName("Generate the same seed with and without guidance")
+        self.pair.setToolTip("One picture with and one without guidance, from the same seed")
         self.pair.clicked.connect(self._on_pair)
         self._wide(self.pair)
         session.changed.connect(self._on_changed)

@@ -21,6 +21,7 @@ from lgesynth_gui.ui.theme import data_colour, grade_colour
 
 STRIPE_PX = 4
 PAD_PX = 7
+LEAST_PX = 200
 ROWS = 7  # room that is always kept, so that the footer does not jump at every verdict
 HEAD_SIZE, BODY_SIZE = 1.15, 0.9
 PROOF_TIP = "Show what was changed: full change, feather and untouched zone over the difference"
@@ -60,9 +61,7 @@ class VerdictCard(QWidget):
         super().__init__(parent)
         self.setObjectName("verdictCard")
         self.setAccessibleName("Verdict")
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.card = EMPTY
         self.tag = ""
         self.head = _Line("headline", HEAD_SIZE, bold=True)
@@ -110,11 +109,23 @@ class VerdictCard(QWidget):
         self.scope.setVisible(bool(card.scope))
         self.body.setText("\n".join(card.lines))
         self._write_proof()
-        self.proof.setAccessibleName(card.proof)
+        self.proof.setAccessibleName(card.proof or "Untouched zone")
         self.proof.setVisible(bool(card.proof))
         self._colour()
-        self.updateGeometry()
+        self._stand()
         self.update()
+
+    def _stand(self) -> None:
+        """As high as the words need at this width, and never lower than usual."""
+        layout = self.layout()
+        if layout is None:
+            return
+        layout.invalidate()
+        needed = layout.heightForWidth(max(self.width(), LEAST_PX))
+        row = self.scope.fontMetrics().height()
+        usual = self.head.fontMetrics().height() + ROWS * row + 2 * PAD_PX
+        if max(needed, usual) != self.minimumHeight():
+            self.setMinimumHeight(max(needed, usual))
 
     def _write_proof(self) -> None:
         """In one line where it fits, else in two: a button does not wrap by itself."""
@@ -129,6 +140,7 @@ class VerdictCard(QWidget):
         """Another width may break the proof's line elsewhere."""
         super().resizeEvent(event)
         self._write_proof()
+        self._stand()
 
     def _colour(self) -> None:
         self.head.ink(grade_colour(self.card.grade))
@@ -160,8 +172,7 @@ class VerdictCard(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as its words need at its width."""
-        wide = max(self.width(), 200)
-        return QSize(290, max(self.minimumHeight(), self.heightForWidth(wide)))
+        return QSize(290, self.minimumHeight())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The well and the stripe in the verdict's colour; the words are widgets."""
