@@ -122,8 +122,10 @@ def test_that_the_proof_opens_the_difference_with_three_rings_and_closes_it(judg
     assert not judged.view.look.rings
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.5])
-def test_that_nothing_on_the_card_is_cut_off(judged, scale):
+@pytest.mark.parametrize(
+    ("size", "scale"), [((1366, 768), 1.0), ((1920, 1080), 1.0), ((1366, 768), 1.5)]
+)
+def test_that_nothing_on_the_card_is_cut_off(judged, size, scale):
     steep = Finding(
         "seam", Grade.CHECK, "The seam is 1.93 times as steep as the original (limit 1.5)."
     )
@@ -131,6 +133,7 @@ def test_that_nothing_on_the_card_is_cut_off(judged, scale):
     busy = replace(
         result, verdict=replace(result.verdict, grade=Grade.CHECK, findings=(steep, steep))
     )
+    judged.resize(*size)
     judged.set_scale(scale)
     judged.panel.card.show_card(card_of(busy, judged.session.state), "PREVIEW")
     for _ in range(5):

@@ -97,6 +97,7 @@ class ExportDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the focus of what is in it
         area.setWidget(inner)
         inner.setProperty("surface", "panel")
         self._inner = inner
@@ -126,8 +127,8 @@ class ExportDialog(QDialog):
         for changing in (*self.formats.values(), self.new):
             changing.toggled.connect(lambda _: self._ask_again(CHECK_MS))
         self.folder.textChanged.connect(lambda _: self._ask_again(TYPING_MS))
-        self._fit()
         self._ask_again(0)
+        self._fit()
 
     def _fit(self) -> None:
         """As wide as its words, as high as they need, never more than the screen."""
@@ -181,6 +182,7 @@ class ExportDialog(QDialog):
         grid = QGridLayout()
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
+        left = LEFT if self._two_columns() else len(FORMATS)
         for i, (name, words, on, tip) in enumerate(FORMATS):
             box = QCheckBox(words)
             box.setObjectName(f"format_{name}")
@@ -190,7 +192,7 @@ class ExportDialog(QDialog):
             cell = QHBoxLayout()  # the second tick stands in from the marked pictures' one
             cell.setContentsMargins(INDENT if name == "png_clean" else 0, 0, 0, 0)
             cell.addWidget(box)
-            grid.addLayout(cell, i % LEFT, i // LEFT)
+            grid.addLayout(cell, i % left, i // left)
         column.addLayout(grid)
         clean = self.formats["png_clean"]
         clean.setEnabled(False)
@@ -207,6 +209,13 @@ class ExportDialog(QDialog):
             note.setObjectName("noteShown")
             note.setWordWrap(True)
             column.addWidget(note)
+
+    def _two_columns(self) -> bool:
+        """Whether the longest words of both columns fit on the screen beside each other."""
+        measure = self.fontMetrics().horizontalAdvance
+        rows = [measure(words) for _, words, _, _ in FORMATS]
+        needed = max(rows[:LEFT]) + max(rows[LEFT:]) + 2 * measure("0" * 5) + INDENT + 80
+        return needed <= self.screen().availableGeometry().width() - 40
 
     def _on_png(self, on: bool) -> None:
         self.formats["png_clean"].setEnabled(on)
