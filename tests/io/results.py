@@ -42,9 +42,13 @@ def study(seed: int = 7) -> PhantomStudy:
 
 
 @lru_cache
-def host(signed: bool = False) -> LgeSeries:
+def host() -> LgeSeries:
     """The scarred heart's twin: the same slices with the wall's values shuffled."""
-    scarred = study()
+    return twin_of(study())
+
+
+def twin_of(scarred: PhantomStudy) -> LgeSeries:
+    """A heart's series with the values of its wall shuffled."""
     pixels = scarred.series.pixels.copy()
     wall = scarred.labels >= 2
     pixels[wall] = np.random.default_rng(3).permutation(pixels[wall])
@@ -66,7 +70,13 @@ def patient(series: LgeSeries) -> LgeSeries:
 
 
 def result_on(series: LgeSeries, grade: Grade = Grade.PASS, **request) -> SynthesisResult:
-    scarred = study()
+    return result_of(study(), series, grade, **request)
+
+
+def result_of(
+    scarred: PhantomStudy, series: LgeSeries, grade: Grade = Grade.PASS, **request
+) -> SynthesisResult:
+    """A result whose painted walls are those of the scarred heart."""
     slices = scarred.sketch.slices()
     edited = np.zeros(series.shape, bool)
     for index in slices:
