@@ -103,10 +103,10 @@ class Shell(QObject):
             window.status.still = now.still
         if "device" in names:
             window.variations.device = now.device
-        if "dice_limit" in names:
-            self._put_limit()
         if "autosave" in names:
             window.projects.keeps_autosave(now.autosave)
+        if "dice_limit" in names:
+            self._put_limit()
         if "keys" in names:
             use(keymap_or_usual(now))
             self._name_keys()

@@ -54,9 +54,17 @@ from lgesynth_gui.ui.teach.presenter import Presenter
 from lgesynth_gui.ui.theme import ThemeName
 
 OBJECT_HINTS = {
-    "endo": "Endocardium: C draws it anew · V drags it, Shift moves it · Alt+1 back to scar",
-    "epi": "Epicardium: C draws it anew · V drags it, Shift moves it · Alt+1 back to scar",
-    "points": "Click an RV insertion: anterior (1|2), then inferior (3|4) · Alt+1 back to scar",
+    "endo": (
+        "Endocardium: {tool_contour} draws it anew · {tool_select} drags it, Shift moves it"
+        " · {object_scar} back to scar"
+    ),
+    "epi": (
+        "Epicardium: {tool_contour} draws it anew · {tool_select} drags it, Shift moves it"
+        " · {object_scar} back to scar"
+    ),
+    "points": (
+        "Click an RV insertion: anterior (1|2), then inferior (3|4) · {object_scar} back to scar"
+    ),
 }
 
 

@@ -37,6 +37,8 @@ def test_that_every_setting_is_live(dialog, window):
     dialog.still.click()
     assert not window.isAnimated()
     assert window.status.still
+    dialog.autosave.click()
+    assert not window.projects.project.autosave.enabled
     dialog.percent.setValue(120)
     assert window.scale == 1.2
     assert QApplication.font().pointSizeF() == 12

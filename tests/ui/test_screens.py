@@ -18,6 +18,7 @@ from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.ui.dialogs.audit import AuditDialog
 from lgesynth_gui.ui.main import application
+from lgesynth_gui.ui.tour import Tour
 from tests.ui import hearts
 from tests.ui.test_audit import FOUND
 
@@ -177,6 +178,27 @@ def save_audit(window, qtbot, tag):
     models.close()
 
 
+def save_readings(window, tag):
+    """A result against its request, the proof, words with an offer, a remark with its reason."""
+    scar, line = window.panel.scar, window.panel.caption.line
+    window.view.set(preview=1, slice_index=3)
+    scar.readings.button(1).click()
+    save(window, f"measured_{tag}")
+    window.panel.card.proof.click()
+    save(window, f"proof_{tag}")
+    window.panel.card.proof.click()
+    line.setFocus()
+    line.selectAll()
+    QTest.keyClicks(line, "transmural mid septal antoiroir")
+    window.panel.caption._show_ghost()
+    save(window, f"words_{tag}")
+    window.panel.caption._restore()
+    window._set_class(4)
+    scar.hint.why.click()
+    save(window, f"remark_{tag}")
+    window.session.undo_stack.undo()
+
+
 @pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
 def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     application(theme)
@@ -206,10 +228,12 @@ def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     for number, name in ((1, "pass"), (2, "check"), (3, "fail"), (4, "blocked")):
         window.view.set(preview=number)
         save(window, f"{name}_{tag}")
+    save_readings(window, tag)
     window.variations.apply(1)
     for name in ("export", "failed_export"):
         window.open_export()
         dialog = window.findChildren(QDialog, "exportDialog")[-1]
+        qtbot.waitUntil(lambda dialog=dialog: dialog._rehearsal is not None, timeout=5000)
         save(dialog, f"{name}_{tag}")
         dialog.reject()
         window.variations.apply(3)
@@ -230,4 +254,34 @@ def test_that_every_screen_can_be_painted(windows, qtbot, theme, size):
     sheet = window.findChild(QDialog, "cheatSheet")
     save(sheet, f"keys_{tag}")
     sheet.reject()
+    application("dark")
+
+
+@pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
+def test_that_every_screen_around_the_work_can_be_painted(windows, qtbot, theme, size):
+    tag = f"{theme}_{size[0]}"
+    window = windows(hearts.FakeEngine(), hearts.services(), theme)
+    window.resize(*size)
+    with qtbot.waitSignal(window.session.opened, timeout=30_000):
+        window.files.open_sample()
+    for name in ("preferences", "palette", "about", "doctor", "diagnostics"):
+        window._actions[name].trigger()
+        dialog = window.findChild(QDialog, name)
+        save(dialog, f"{name}_{tag}")
+        if name == "preferences":
+            dialog.tabs.setCurrentIndex(1)
+            dialog.keys.choose("export")
+            dialog.keys.field.setText("Ctrl+Z")
+            dialog.keys.field.pressed.emit("Ctrl+Z")
+            save(dialog, f"preferences_keys_{tag}")
+        dialog.reject()
+    window.shell.start_tour()
+    save(window, f"tour_{tag}")
+    window.findChild(Tour).end()
+    window.set_scale(2.0 if window.width() >= 1366 else 1.4)
+    qtbot.waitUntil(lambda: window.shell.narrow.drawer.used or window.width() > 1366, timeout=3000)
+    save(window, f"largest_text_{tag}")
+    window.shell.reveal_scar()
+    save(window, f"drawer_{tag}")
+    window.set_scale(1.0)
     application("dark")

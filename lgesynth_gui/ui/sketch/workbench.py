@@ -18,7 +18,7 @@ from lgesynth_gui.app.words import PatternRow
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.ui.canvas.canvas import Canvas
-from lgesynth_gui.ui.keymap import key_of
+from lgesynth_gui.ui.keymap import key_of, worded
 from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.sketch.options import OptionRow, Slider, button
 from lgesynth_gui.ui.sketch.stamp_row import StampRow
@@ -253,7 +253,7 @@ class Workbench(QWidget):
             here, drawn = self._view.look.slice_index, self._ghost.slices() if self._ghost else ()
             if drawn and here not in drawn:
                 self._view.set(slice_index=min(drawn, key=lambda i: (abs(i - here), i)))
-            self._say(self._tool.hint)
+            self._say(worded(self._tool.hint))
             self.canvas.original.overlay.setFocus()
 
     def _set_stamp(self, stamp: Stamp) -> None:

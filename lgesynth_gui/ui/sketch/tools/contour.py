@@ -21,7 +21,7 @@ class Contour:
     """Scar, endocardium or epicardium as a line; in the points object it sets an insertion."""
 
     id, text, key, icon = "contour", "Draw scar contour", "C", "contour.svg"
-    hint = "Contour: drag, or click points · Enter closes · Backspace drops · Esc abandons"
+    hint = "Contour: drag, or click points · {confirm} closes · {back} drops · {abandon} abandons"
     label = Label.SCAR
     name = "draw scar contour"
 

@@ -23,14 +23,17 @@ class WindowTool(_Hand):
     """Window and level with the left button."""
 
     id, text, key, icon, deed = "window", "Window and level", "W", "window.svg", "window"
-    hint = "Window/level: drag right widens, drag down darkens · J automatic · Shift+J of the file"
+    hint = (
+        "Window/level: drag right widens, drag down darkens"
+        " · {auto_window} automatic · {file_window} of the file"
+    )
 
 
 class HandTool(_Hand):
     """Pan with the left button."""
 
     id, text, key, icon, deed = "hand", "Move the image", "H", "hand.svg", "pan"
-    hint = "Hand: drag moves both images · F fits the heart"
+    hint = "Hand: drag moves both images · {fit} fits the heart"
 
 
 class ZoomTool(_Hand):

@@ -21,7 +21,7 @@ class StampTool:
     """
 
     id, text, key, icon = "stamp", "Place a pattern", "", "fill.svg"
-    hint = "Pattern: drag turns it · click or Enter draws · Esc leaves"
+    hint = "Pattern: drag turns it · click or {confirm} draws · {abandon} leaves"
 
     def __init__(
         self,
