@@ -163,6 +163,8 @@ def test_that_every_tool_shows_its_own_options_with_names_and_tips(clean, qtbot)
         if one.property("compact"):
             assert one.accessibleName()
             assert one.toolTip()
+    assert options.heal.toolTip().endswith("(Shift+E)")
+    assert "[ and ]" in options.brush.slider.toolTip()
 
 
 def test_that_a_pattern_is_shown_sized_turned_and_drawn_in_one_step(clean, qtbot):

@@ -11,10 +11,12 @@ from lgesynth_gui.app import regions
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.ui.flow import FlowLayout
-from lgesynth_gui.ui.keymap import key_of
+from lgesynth_gui.ui.keymap import key_of, worded
 from lgesynth_gui.ui.labels import plain_label
 from lgesynth_gui.ui.sketch.tools.brush import LARGEST_MM, SMALLEST_MM
 
+SIZE_TIP = "Diameter of the brush"
+SIZE_KEYS = "{brush_smaller} and {brush_larger}, or Shift+wheel on the image"
 SLIDER_LETTERS = 11  # width of a slider, in digits
 SHOWN_FOR: dict[str, tuple[str, ...]] = {
     "select": ("mirror", "mirror_side", "smooth", "delete"),
@@ -99,7 +101,7 @@ class OptionRow(QWidget):
             "Size",
             round(SMALLEST_MM * 2),
             round(LARGEST_MM * 2),
-            "Diameter of the brush ([ and ], or Shift+wheel on the image)",
+            SIZE_TIP,
             lambda half: f"{half / 2:.1f} mm",
         )
         self.brush.slider.valueChanged.connect(lambda half: view.set(brush_mm=half / 2))
@@ -192,6 +194,7 @@ class OptionRow(QWidget):
         for name in ("mirror", "mirror_side", "smooth", "delete"):
             self.parts[name].setEnabled(able)
         self.slices.setEnabled(state.series is not None)
+        self.name_keys()
         self._row.invalidate()
         self.updateGeometry()
 
@@ -205,6 +208,7 @@ class OptionRow(QWidget):
 
     def name_keys(self) -> None:
         """Put the keys, as they are now, into the tooltips."""
+        self.brush.slider.setToolTip(worded(f"{SIZE_TIP} ({SIZE_KEYS})"))
         for name, action in (
             ("mirror", "mirror"),
             ("mirror_side", "mirror_side"),

@@ -21,7 +21,10 @@ class Brush:
     """A drag paints, a click is a dot; vectors are made once, at the stroke's end."""
 
     id, text, key, icon = "brush", "Paint scar", "B", "brush.svg"
-    hint = "Brush: drag to paint, click for a dot · [ ] or Shift+wheel size · X erases"
+    hint = (
+        "Brush: drag to paint, click for a dot · {brush_smaller} {brush_larger} or Shift+wheel size"
+        " · {swap_brush} erases"
+    )
     erase = False
 
     def gesture(self, desk: Desk, press: Pointer) -> Gesture:

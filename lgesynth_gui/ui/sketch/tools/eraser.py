@@ -20,7 +20,10 @@ class Eraser(Brush):
     """A brush that erases; with the lasso switch a line that does."""
 
     id, text, key, icon = "eraser", "Erase scar", "E", "eraser.svg"
-    hint = "Eraser: drag over scar · [ ] or Shift+wheel size · X paints · Lasso: around it"
+    hint = (
+        "Eraser: drag over scar · {brush_smaller} {brush_larger} or Shift+wheel size"
+        " · {swap_brush} paints · Lasso: around it"
+    )
     erase = True
 
     def gesture(self, desk: Desk, press: Pointer) -> Gesture:
