@@ -248,8 +248,9 @@ def _texts(painter: QPainter, picture: PanePicture, sheet: Sheet) -> None:
     letters = picture.letters
     half = max(map(wide.horizontalAdvance, (letters.top, letters.bottom))) / 2 + 10
     free = room / 2 - half - 2 * MARGIN_PX  # room of a corner text beside a letter
-    if max([badge, *map(size.horizontalAdvance, facts)]) > free:
-        top += max(len(facts), 2 if picture.frame else 1) * size.height()
+    part = sheet.right - sheet.left < sheet.width  # both parts must put the letters alike
+    if part or max([badge, *map(size.horizontalAdvance, facts)]) > free:
+        top += max(len(facts), 2 if part or picture.frame else 1) * size.height()
     if max(below, size.horizontalAdvance(scale)) > free:
         bottom -= (len(rows) + tight * len(rows) + 1) * size.height()
     _letters(painter, picture, sheet, (left, right, top, bottom))
