@@ -174,8 +174,6 @@ class Projects(QObject):
             return ""
         short = window.width() / window.scale < NARROW
         words = "read-only · " if project.place.read_only else ""
-        if project.saving:
-            return f"{words}saving…"
         if not project.unsaved:
             return f"{words}✓ saved" if project.place.path else words.removesuffix(" · ")
         words += "● not saved"
