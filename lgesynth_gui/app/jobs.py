@@ -107,17 +107,23 @@ class JobHandle(QObject):
 
 
 class _Throttle:
-    """Lets through ten events a second, four previews, and always the first of a new phase."""
+    """Lets through ten events a second, four previews, and always the first of a new phase.
+
+    An event that came too soon is told with the next sign of life: a job that then takes long is
+    known by its last step.
+    """
 
     def __init__(self) -> None:
         self._note, self._told, self._pictured = "", -1.0, -1.0
+        self._held: Progress | None = None
 
     def passing(self, step: Progress | None) -> Progress | None:
         """The event to tell, perhaps without its picture, or None."""
         now = time.monotonic()
+        self._held = step = step if step is not None else self._held
         if step is None or (step.note == self._note and now - self._told < PROGRESS_S):
             return None
-        self._note, self._told = step.note, now
+        self._note, self._told, self._held = step.note, now, None
         if step.preview is None:
             return step
         if now - self._pictured < PREVIEW_S:

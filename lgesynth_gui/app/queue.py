@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from lgesynth_gui.app.guard import Guard
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.core.jobs import Job, Progress
+
+GONE_MS = 900  # a cancelled job is let go by then, even where a busy computer ends it later
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +101,8 @@ class Queue(QObject):
             assert self._handle is not None
             self._handle.cancel()
             if self._begun:
+                handle = self._handle
+                QTimer.singleShot(GONE_MS, self, lambda: self._on_gone(number, handle))
                 return False
             self._let_go()
         self._waiting = [t for t in self._waiting if t.number != number]
@@ -143,6 +147,12 @@ class Queue(QObject):
         else:
             getattr(signal, "emit")(number, value)  # noqa: B009
         self._next()
+
+    def _on_gone(self, number: int, handle: JobHandle) -> None:
+        if self._handle is handle:  # the worker is still at it; nobody waits for that
+            self._let_go()
+            self.cancelled.emit(number)
+            self._next()
 
     def _let_go(self) -> None:
         handle = self._handle

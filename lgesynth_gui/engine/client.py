@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import pickle
 import time
 from multiprocessing.connection import Connection
 from typing import Any
@@ -124,4 +125,17 @@ class Engine:
                     return
         except (OSError, EOFError):
             pass  # the child is gone already
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        _drain(pipe)
         self.kill()
+
+
+def _drain(pipe: Connection) -> None:
+    """Read what a dead child has left: pixels on their way hold shared memory until then."""
+    try:
+        while pipe.poll():
+            transport.receive(pipe)
+    except (OSError, EOFError, pickle.UnpicklingError):
+        return

@@ -102,6 +102,23 @@ def test_that_progress_is_throttled_within_a_phase(runner, qtbot):
     assert 1 <= len(seen) < 100
 
 
+def test_that_the_last_step_before_a_long_silence_is_told(runner, qtbot):
+    def sudden():
+        for i in range(3):
+            yield Progress(i + 1, 9, "denoising")
+        while True:
+            yield None
+
+    seen = []
+    handle = runner.submit(sudden)
+    handle.progressed.connect(lambda step: seen.append(step.done))
+    qtbot.waitUntil(lambda: seen == [1, 3], timeout=3000)
+    qtbot.wait(150)
+    assert seen == [1, 3]
+    with qtbot.waitSignal(handle.cancelled, timeout=1000):
+        handle.cancel()
+
+
 def test_that_ended_handles_are_let_go(runner, qtbot):
     handle = runner.submit(lambda: count(1))
     with qtbot.waitSignal(handle.finished, timeout=3000):

@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 
@@ -90,6 +91,28 @@ def test_that_a_waiting_one_is_gone_at_once_and_the_running_one_when_it_stops(pl
     assert place.ended == [(2, "cancelled")]
     assert not place.queue.cancel(1)
     qtbot.waitUntil(lambda: (1, "cancelled") in place.ended, timeout=1000)
+
+
+def test_that_a_job_that_does_not_stop_is_let_go_within_a_second(place, qtbot, runner):
+    deaf = threading.Event()
+
+    def job():
+        yield Progress(1, 2, "denoising")
+        deaf.wait(20)
+        yield None
+
+    place.queue.add(Ticket(1, job, lambda _: 60.0))
+    place.add(2)
+    with qtbot.waitSignal(place.queue.advanced, timeout=3000):
+        pass
+    began = time.monotonic()
+    assert not place.queue.cancel(1)
+    qtbot.waitUntil(lambda: place.ended == [(1, "cancelled")], timeout=3000)
+    assert time.monotonic() - began < 1.0
+    assert place.queue.running == 2  # it waits for the worker, and runs as soon as that is free
+    deaf.set()
+    go(place, qtbot, 2)
+    assert place.ended == [(1, "cancelled"), (2, "finished")]
 
 
 def test_that_a_failure_is_told_and_the_next_one_runs(place, qtbot):
