@@ -152,6 +152,8 @@ class Decoder:
 
     def _give_back(self, children: list[_Child]) -> None:
         now = time.monotonic()
+        for child in children:
+            child.rest()
         with self._lock:
             self._idle += [(child, now) for child in children]
 
@@ -325,6 +327,10 @@ class _Child:
         self.pipe.close()
         self._process.kill()
         self._process.join()
+        self.rest()
+
+    def rest(self) -> None:
+        """Give the shared memory back: nobody asks for now."""
         for block in self._blocks:
             _free(block)
         self._blocks = [None, None]

@@ -145,6 +145,23 @@ def test_that_closing_ends_what_is_under_way_and_frees_its_memory(decoder, tmp_p
         SharedMemory(name=block.name)
 
 
+def test_that_an_idle_decoder_holds_no_shared_memory(decoder, tmp_path, monkeypatch):
+    made = []
+
+    def counting(*args, **kwargs):
+        made.append(SharedMemory(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(decoding, "SharedMemory", counting)
+    write_stack(tmp_path / "s", pixels_of(5))
+    (info,) = drive(study.find(tmp_path / "s", decoder))
+    drive(study.load(info, decoder))
+    assert 1 <= len(made) <= 4  # used again from file to file
+    for block in made:
+        with pytest.raises(FileNotFoundError):
+            SharedMemory(name=block.name)
+
+
 @pytest.mark.parametrize("name", ["wrong_pixels", "wrong_shape"])
 def test_that_pixels_that_are_not_what_was_promised_are_refused(decoder, tmp_path, name):
     pixels = pixels_of(1)[0]
