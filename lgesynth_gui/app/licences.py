@@ -16,7 +16,7 @@ LIBRARIES = (
     "transformers", "safetensors", "pydicom", "highdicom", "nibabel", "pyjpegls", "pylibjpeg",
     "pylibjpeg-openjpeg", "pillow", "imagecodecs", "pydantic", "typer", "rich",
 )  # fmt: skip
-LONGEST = 60  # some packages put the whole licence where its name belongs
+LONGEST = 120  # some packages put the whole licence where its name belongs
 
 
 def licence_of(name: str) -> str:
@@ -25,11 +25,12 @@ def licence_of(name: str) -> str:
         found = metadata(name)
     except PackageNotFoundError:
         return ""
-    for text in (found.get("License-Expression"), found.get("License")):
-        if text and len(text.strip()) <= LONGEST * 2 and "\n" not in text.strip():
+    facts = found.json
+    for text in (facts.get("license_expression"), facts.get("license")):
+        if isinstance(text, str) and len(text.strip()) <= LONGEST and "\n" not in text.strip():
             return text.strip()
-    marks = [one for one in found.get_all("Classifier") or [] if one.startswith("License ::")]
-    return marks[0].split("::")[-1].strip() if marks else "see the package"
+    marks = [one for one in facts.get("classifier", ()) if one.startswith("License ::")]
+    return str(marks[0]).split("::")[-1].strip() if marks else "see the package"
 
 
 def program_text() -> str:
