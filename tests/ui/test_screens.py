@@ -76,7 +76,7 @@ def save_teach(window, qtbot, size, tag):
     teach = window.presenter.teach
     teach.showNormal()
     teach.resize(*size)
-    qtbot.waitUntil(lambda: teach.stage.library.examples, timeout=20_000)
+    qtbot.waitUntil(lambda: bool(teach.stage.library.examples), timeout=20_000)
     teach._actions["teach_next"].trigger()
     save(teach, f"teach_{tag}")
     teach._actions["teach_key"].trigger()

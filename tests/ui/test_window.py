@@ -222,7 +222,7 @@ def test_that_a_fail_cannot_be_exported_without_a_typed_reason(heart, qtbot, eng
     dialog.understood.setChecked(True)
     assert not dialog.write.isEnabled()
     dialog.reason.setText("wanted for the failure gallery")
-    assert dialog.write.isEnabled()
+    qtbot.waitUntil(dialog.write.isEnabled, timeout=5000)  # the checks run by themselves
     with qtbot.waitSignal(dialog.accepted, timeout=5000):
         dialog.write.click()
     assert written[0][3] == "wanted for the failure gallery"
@@ -243,6 +243,7 @@ def test_that_a_refused_export_keeps_the_dialog_with_the_reason(windows, qtbot):
     window.open_export()
     dialog = window.findChild(QDialog, "exportDialog")
     dialog.understood.setChecked(True)
+    qtbot.waitUntil(dialog.write.isEnabled, timeout=5000)
     dialog.write.click()
     assert not dialog.write.isEnabled()
     qtbot.waitUntil(lambda: "Choose another folder" in dialog.why.text(), timeout=5000)
