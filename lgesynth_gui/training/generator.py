@@ -156,9 +156,11 @@ class GeneratorStage:
             network=self.denoiser.unet,
             trained_on=self.trained_on(spent),
             text_encoder=reference(self.text_card),
+            notes=self.notes,
         )
 
     sizes = NetworkSizes()
+    notes = ""
 
 
 def base_stage(
@@ -178,8 +180,11 @@ def base_stage(
         start: Base to go on from, "id" or "id/version"; "" = fresh weights.
     """
     text_card = find_model("text-encoder", folders)
+    notes = ""
     if start:
-        sizes, unet, bands = _continued(find_model(start, folders), folders)
+        card = find_model(start, folders)
+        sizes, unet, bands = _continued(card, folders)
+        notes = goes_on_from(card)
     else:
         sizes = sizes or NetworkSizes(gated=1)
         bands = latent_bands(batches.pool.pictures)
@@ -188,8 +193,14 @@ def base_stage(
             unet = build_unet(sizes)
     denoiser = Denoiser(unet, None, bands)
     stage = GeneratorStage(batches, denoiser, load_text(text_card, folders), text_card, seed)
-    stage.sizes = sizes
+    stage.sizes, stage.notes = sizes, notes
     return stage
+
+
+def goes_on_from(card: ModelCard) -> str:
+    """What a card says of the network a training started from."""
+    before = f" {card.notes}" if card.notes else ""
+    return f"Goes on from {card.id} after {card.trained_on.steps:,} steps of its own.{before}"
 
 
 def _continued(card: ModelCard, folders: Sequence[Path]) -> tuple[NetworkSizes, Any, Bands]:
@@ -246,7 +257,6 @@ class ControlStage(GeneratorStage):
             notes=self.notes,
         )
 
-    notes = ""
     model_name = "controlnet"
     title = "ControlNet: puts the drawn scar in its place"
 
@@ -276,9 +286,11 @@ def control_stage(
     """
     text_card, base_card, denoiser, encoder = frozen_base(folders)
     sizes = sizes_and_bands(base_card)[0]
+    notes = ""
     if start:
-        trained = load_control(find_model(start, folders), sizes, folders)
-        denoiser.control = trained.requires_grad_(True)
+        card = find_model(start, folders)
+        denoiser.control = load_control(card, sizes, folders).requires_grad_(True)
+        notes = goes_on_from(card)
     stage = ControlStage(batches, denoiser, encoder, text_card, base_card, seed)
-    stage.sizes = sizes
+    stage.sizes, stage.notes = sizes, notes
     return stage

@@ -29,7 +29,7 @@ from lgesynth_gui.synthesis.painting import seen_scar
 from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.training.data import Batches, Mix
-from lgesynth_gui.training.generator import ControlStage, draw_tau, path_loss
+from lgesynth_gui.training.generator import ControlStage, draw_tau, goes_on_from, path_loss
 from lgesynth_gui.training.loop import Evaluation
 
 CLEAREST = 0.2  # largest noise fraction at which the estimate is read
@@ -37,7 +37,7 @@ RISE = 0.1  # share of the steps over which the reward's weight grows from 0 to 
 READINGS = 2  # perturbed copies of the estimate that are read
 READ_NOISE, READ_GAMMA = 0.02, 1.1
 PATIENCE = 3  # evaluations without gain before the stage stops
-CONTRAST_WEIGHT = 1.0  # of the term that holds a scar to the true one's brightness
+CONTRAST_WEIGHT = 3.0  # of the term that holds a scar to the true one's brightness
 LEAST_NOISE = 0.03  # of remote muscle, u
 LEAST_PX = 10  # pixels of a tissue below which its contrast is not told
 GAP = 0.10  # growth of reward Dice over judge Dice that stops the stage at once
@@ -253,5 +253,5 @@ def reward_stage(
         share,
         seed,
     )
-    stage.sizes = sizes
+    stage.sizes, stage.notes = sizes, goes_on_from(control_card)
     return stage

@@ -151,6 +151,7 @@ def test_that_a_base_goes_on_from_a_trained_one_with_a_gain_of_its_own(pool, mod
     drive(train(stage, tmp_path, FEW))
     card = find_model("base", [tmp_path / "model"])
     assert sizes_and_bands(card)[0].gated == 1
+    assert card.notes.startswith("Goes on from base after ")
     assert stage.denoiser.unet.conv_out.weight[16:].abs().max() > 0  # the gain learns
 
 
