@@ -1,4 +1,4 @@
-"""What becomes of something dropped: an exported file is offered its audit, the rest is opened."""
+"""What becomes of something dropped: an exported file is audited, the rest is opened."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Auditing(QObject):
         return {"audit": self.pick, "models": self.open_models}
 
     def dropped(self, path: Path) -> None:
-        """Offer the audit of an exported file; open everything else."""
+        """Audit an exported file, with a way to open it instead; open everything else."""
         handle = self._window.workers.file_jobs.submit(lambda: _is_exported(path))
         handle.finished.connect(lambda found: self._sorted(path, found))
         handle.failed.connect(lambda _: self._window.open_path(path))
 
     def _sorted(self, path: Path, exported: object) -> None:
         if exported is True:
-            self.offer(path)
+            self.offer(path, begin=True)
         else:
             self._window.open_path(path)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog
 from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.verdict import Grade
 from tests.journeys import real
+from tests.journeys.hand import Hand
 
 pytestmark = [
     pytest.mark.slow,
@@ -44,6 +45,21 @@ def test_that_the_sample_heart_becomes_checked_files(without_torch, windows, qtb
     record = json.loads((folder / "SYNTHETIC_provenance.json").read_bytes())
     assert record["request"]["seed"] == 7
     assert without_torch == []
+
+
+def test_that_three_clicks_give_a_pass_with_the_bundled_models(windows, qtbot):
+    window, hand = windows(), Hand(qtbot)
+    window.resize(*real.SIZE)
+    hand.click(window.start.sample)
+    real.wait(lambda: window.session.state.series is not None, real.OPEN_S)
+    qtbot.waitUntil(window.panel.generate.isVisible, timeout=10_000)
+    hand.click(window.panel.generate)
+    previewed = lambda: window.shown()[1] == "PREVIEW"  # noqa: E731
+    real.wait(previewed, real.GENERATE_S)  # the others go on while the first is looked at
+    hand.click(window.panel.apply)
+    assert window.session.state.applied.verdict.grade is Grade.PASS
+    assert window.session.state.applied.verdict.dice >= 0.6
+    assert hand.count <= 3
 
 
 def test_that_a_running_generation_is_cancelled_within_a_second(windows, qtbot):

@@ -143,7 +143,7 @@ class AuditDialog(QDialog):
         )
 
     def _on_busy(self, busy: bool) -> None:
-        for button in (self.start, self.series, self.host):
+        for button in (self.start, self.host):  # opening it instead stops what runs
             button.setEnabled(not busy)
 
     def _on_failed(self, error: Exception) -> None:
