@@ -19,13 +19,14 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.synthesis import STEPS as USUAL_STEPS
 
 RunsElsewhere = Callable[..., Job]  # the engine's `run`
 
 PROBE = "lgesynth_gui.segmentation.probe:probe_device"
 JUDGE = "lgesynth_gui.segmentation.judge:judge_series"
 STEPS = (1, 3)  # two lengths, so that a step can be told from what every slice costs
-USUAL_STEPS = 8
+
 BRIGHT_PERCENT = 99.0
 TOLERANCE = 0.01
 STORED = "judge_check.json"

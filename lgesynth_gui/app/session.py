@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarSketch
-from lgesynth_gui.core.synthesis import Hole, SynthesisRequest, SynthesisResult
+from lgesynth_gui.core.synthesis import STEPS, Hole, SynthesisRequest, SynthesisResult
 
 UNDO_STEPS = 500
 
@@ -46,7 +46,7 @@ class Settings:
 
     seed: int = 42
     count: int = 4
-    steps: int = 8
+    steps: int = STEPS
     guidance: float = 0.08
     feather_mm: float = 3.0
     this_slice: bool = False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lgesynth_gui.cli.console import drive_shown, say, show_json, show_table
+from lgesynth_gui.core.synthesis import STEPS
 
 if TYPE_CHECKING:
     from lgesynth_gui.evaluation.lineup import Setting
@@ -44,7 +45,7 @@ def alignment(
     model: Model = "",
     count: Annotated[int, typer.Option(min=1, help="Unseen phantom sketches.")] = 200,
     seed: Seed = 1,
-    steps: Steps = 8,
+    steps: Steps = STEPS,
     guidance: Guidance = 0.08,
     models: Models = None,
     half: Half = None,
@@ -78,7 +79,7 @@ def fidelity(
     model: Model = "",
     count: Annotated[int, typer.Option(min=1, help="Unseen slices of each of two tasks.")] = 200,
     seed: Seed = 1,
-    steps: Steps = 8,
+    steps: Steps = STEPS,
     guidance: Guidance = 0.08,
     models: Models = None,
     half: Half = None,
@@ -108,7 +109,7 @@ def captions(
     model: Model = "",
     count: Annotated[int, typer.Option(min=2, help="Unseen phantom sketches.")] = 100,
     seed: Seed = 1,
-    steps: Steps = 8,
+    steps: Steps = STEPS,
     guidance: Guidance = 0.08,
     text_scale: Annotated[
         list[float] | None, typer.Option(min=1.0, max=9.0, help="Repeatable; else 1 and 3.")
@@ -135,7 +136,7 @@ def real(
     model: Model = "",
     count: Annotated[int, typer.Option(min=1, help="Scars painted into real slices.")] = 60,
     seed: Seed = 1,
-    steps: Steps = 8,
+    steps: Steps = STEPS,
     guidance: Guidance = 0.08,
     models: Models = None,
     half: Half = None,

@@ -17,7 +17,7 @@ from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarSketch
-from lgesynth_gui.core.synthesis import Hole, SynthesisRequest, SynthesisResult
+from lgesynth_gui.core.synthesis import STEPS, Hole, SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.engine.client import Engine
 
@@ -103,7 +103,7 @@ def synthesize(
     series: Annotated[int | None, typer.Option(min=1, help="Which series, as info lists.")] = None,
     seed: Seed = 0,
     samples: Annotated[int, typer.Option(min=1, max=1000, help="How many, one seed each.")] = 1,
-    steps: Annotated[int, typer.Option(min=1, max=100, help="Sampler steps.")] = 8,
+    steps: Annotated[int, typer.Option(min=1, max=100, help="Sampler steps.")] = STEPS,
     guidance: Annotated[
         float, typer.Option(min=0.0, max=0.3, help="Step of the reward guidance; 0 is off.")
     ] = 0.08,

@@ -14,6 +14,9 @@ FLOOR = "judge Dice on the original"  # name of a score
 TRIES = "tries"  # name of the score that says of how many pictures of a drawing it was chosen
 
 
+STEPS = 6  # of the sampler, when nothing else is asked: judged as well as 8 or 25
+
+
 class Hole(Enum):
     """Which part of the slice is painted anew."""
 
@@ -51,7 +54,7 @@ class SynthesisRequest:
     caption: str = ""
     slices: tuple[int, ...] = ()
     seed: int = 0
-    steps: int = 8
+    steps: int = STEPS
     text_scale: float = 1.0
     guidance: float = 0.08
     hole: Hole = Hole.AUTO

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.synthesis import STEPS
 from lgesynth_gui.evaluation.outcome import Readers
 from lgesynth_gui.evaluation.systems import Diffusion, System
 from lgesynth_gui.registry.cards import find_models
@@ -44,7 +45,7 @@ class Setting:
     """
 
     model: str = ""
-    steps: int = 8
+    steps: int = STEPS
     guidance: float = 0.08
     text_scale: float = 1.0
     device: str = "cpu"

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.synthesis import STEPS
 from lgesynth_gui.evaluation.donors import (
     DonorBank,
     Heart,
@@ -200,7 +201,7 @@ class Template:
 def load_rivals(
     folders: Sequence[Path] | None = None,
     *,
-    steps: int = 8,
+    steps: int = STEPS,
     text_scale: float = 1.0,
     half: bool = False,
     device: str | torch.device = "cpu",

@@ -12,6 +12,7 @@ import torch
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.jobs import Job, Progress, told_as
+from lgesynth_gui.core.synthesis import STEPS
 from lgesynth_gui.segmentation.crop import Image
 from lgesynth_gui.synthesis.codec import HaarPacket
 from lgesynth_gui.synthesis.conditioning import MODEL_SHAPE, MODEL_SPACING, Conditions, Holes
@@ -89,7 +90,7 @@ class Diffusion:
 
     name: str
     bundle: Bundle
-    steps: int = 8
+    steps: int = STEPS
     guidance: float = 0.0
     text_scale: float = 1.0
     blank: tuple[str, ...] = ()

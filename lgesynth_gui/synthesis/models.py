@@ -35,7 +35,7 @@ from lgesynth_gui.synthesis.precondition import Bands
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.synthesis.tokens import Tokens
 
-DEFAULT = ("controlnet", "lgesynth-net")  # first found wins; the second paints too bright a scar
+DEFAULT = ("lgesynth-net", "controlnet")  # first found wins
 # Fixed, so that sums are always added in the same order. Two threads are a quarter faster on an
 # idle computer and five times slower on a busy one, where one waits for the other.
 THREADS = 1

@@ -30,7 +30,7 @@ from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.training.data import Batches, Mix
 from lgesynth_gui.training.generator import ControlStage, draw_tau, goes_on_from, path_loss
-from lgesynth_gui.training.loop import Evaluation
+from lgesynth_gui.training.loop import Evaluation, Spent
 
 CLEAREST = 0.2  # largest noise fraction at which the estimate is read
 RISE = 0.1  # share of the steps over which the reward's weight grows from 0 to 1
@@ -40,6 +40,10 @@ PATIENCE = 3  # evaluations without gain before the stage stops
 CONTRAST_WEIGHT = 3.0  # of the term that holds a scar to the true one's brightness
 LEAST_NOISE = 0.03  # of remote muscle, u
 LEAST_PX = 10  # pixels of a tissue below which its contrast is not told
+# Of what the reward changes in the weights this share is kept (after Wortsman et al., arXiv
+# 2109.01903). On real hosts scar is 1.17 times as bright as blood before, 1.52 after all of it;
+# true scar there 1.08. Two fifths give most of the obedience and little of the brightness.
+KEPT = 0.4
 GAP = 0.10  # growth of reward Dice over judge Dice that stops the stage at once
 WATCHED, WATCHED_STEPS = 24, 6
 WATCH = Mix(empty=0.0, ring=0.0, margin_mm=(4.0, 4.0), no_caption=0.0, blank=0.0)
@@ -74,6 +78,13 @@ def perturbed(picture: Tensor, noise: torch.Generator) -> Tensor:
     share = ((picture + 1.5) / 3.5).clamp(1e-3, 1)  # the range of u is [-1.5, 2]
     noisy = 3.5 * share**exponent - 1.5
     return noisy + READ_NOISE * torch.randn(picture.shape, generator=noise)
+
+
+def mixed(
+    start: Mapping[str, Tensor], end: Mapping[str, Tensor], share: float
+) -> dict[str, Tensor]:
+    """Weights on the straight line from `start` (share 0) to `end` (share 1)."""
+    return {key: torch.lerp(value, end[key], share) for key, value in start.items()}
 
 
 def contrast_error(picture: Tensor, truth: Tensor, bright: Tensor, remote: Tensor) -> Tensor:
@@ -133,7 +144,9 @@ class RewardStage(ControlStage):
         super().__init__(batches, denoiser, encoder, cards[0], cards[1], seed)
         self.rewards = tuple(one.requires_grad_(False).eval() for one in rewards)
         self.judge, self.steps, self.share = judge, steps, share
-        if share > 0:
+        self._start: Mapping[str, Tensor] = {}
+        if share > 0 and denoiser.control is not None:
+            self._start = {k: v.clone() for k, v in denoiser.control.state_dict().items()}
             self.name, self.model_name = "reward", "lgesynth-net"
             self.title = "ControlNet, fine-tuned so that frozen readers find the drawn scar"
         self._items = watched.draw(np.random.default_rng([seed, 7]))
@@ -181,6 +194,19 @@ class RewardStage(ControlStage):
         bright = (parts["maps"][read, 1:2] > 0).float()
         off = contrast_error(picture, parts["picture"][read], bright, remote_muscle(wall, scar))
         return (weight * torch.stack(losses).mean(dim=0) + CONTRAST_WEIGHT * off).mean()
+
+    def export(self, folder: Path, spent: Spent) -> None:
+        """Write the ControlNet's model folder with the share of the change that is kept."""
+        control = self.denoiser.control
+        if control is None or not self._start:
+            super().export(folder, spent)
+            return
+        tuned = {key: value.clone() for key, value in control.state_dict().items()}
+        control.load_state_dict(mixed(self._start, tuned, KEPT))
+        try:
+            super().export(folder, spent)
+        finally:
+            control.load_state_dict(tuned)
 
     def evaluate(self, step: int) -> Evaluation:
         """The judge's and the reward networks' Dice on samples of the watched slices."""
@@ -254,4 +280,6 @@ def reward_stage(
         seed,
     )
     stage.sizes, stage.notes = sizes, goes_on_from(control_card)
+    if share > 0:
+        stage.notes = f"{KEPT:.0%} of what the reward changed is kept. {stage.notes}"
     return stage

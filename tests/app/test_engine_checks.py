@@ -54,7 +54,7 @@ def test_that_the_speed_is_told_from_two_lengths():
 
     found = drive(speed_job(engine(answer)))
     assert found.ok
-    assert found.found == "a step takes 0.5 s, a slice in 8 steps about 6 s"
+    assert found.found == "a step takes 0.5 s, a slice in 6 steps about 5 s"
 
 
 def test_that_the_chosen_device_is_the_one_that_is_timed():

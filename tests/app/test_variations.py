@@ -374,7 +374,7 @@ def test_that_a_group_keeps_its_caption_and_its_time(room, qtbot):
 
 
 def test_that_the_plan_says_what_generate_will_do(room, qtbot):
-    assert room.variations.plan().startswith("4 images of 2 slices, 8 steps each")
+    assert room.variations.plan().startswith("4 images of 2 slices, 6 steps each")
     made(room, qtbot)
     assert "about" in room.variations.plan()
     assert room.variations.plan().endswith("from seed 46")

@@ -23,6 +23,7 @@ from lgesynth_gui.training.data import (
 from lgesynth_gui.training.generator import base_stage, control_stage, draw_tau, path_loss
 from lgesynth_gui.training.loop import LoopOptions, train
 from lgesynth_gui.training.reward import (
+    KEPT,
     WATCH,
     agreement,
     contrast_error,
@@ -201,6 +202,24 @@ def test_that_the_reward_reaches_the_control_network(pool, models):
     assert sum(float(p.grad.abs().sum()) for p in control.parameters() if p.grad is not None) > 0
     late = torch.full((4,), 0.5)
     assert float(stage.reward(stage.estimate(parts, late, noise), parts, late, noise)) == 0
+
+
+def test_that_a_share_of_what_the_reward_changed_is_exported(pool, models, tmp_path):
+    watched = Batches(pool, 2, WATCH)
+    stage = reward_stage(Batches(pool, 4), watched, [models], 2)
+    before = {k: v.clone() for k, v in stage.denoiser.control.state_dict().items()}
+    options = replace(FEW, learning_rate=1e-2, ema=0.0)
+    drive(train(stage, tmp_path, options))
+    after = stage.denoiser.control.state_dict()
+    card = find_model("lgesynth-net", [tmp_path / "model"])
+    kept = load_control(card, stage.sizes, [tmp_path / "model"]).state_dict()
+    moved = 0
+    for name, start in before.items():
+        wanted = start + KEPT * (after[name] - start)
+        assert torch.allclose(kept[name], wanted, atol=2e-3), name
+        moved += int((start != after[name]).any())
+    assert moved > 0
+    assert card.notes.startswith("40% of what the reward changed is kept.")
 
 
 def test_that_the_tail_without_reward_is_the_same_stage_under_the_control_networks_name(

@@ -254,8 +254,8 @@ def test_that_every_setting_has_a_dot_that_resets_it(heart):
 def test_that_steps_have_three_names(heart):
     popup = heart.panel._settings
     names = [button.text() for button in popup.presets.buttons()]
-    assert names == ["Fast 6", "Default 8", "Careful 25"]
-    for i, steps in enumerate((6, 8, 25)):
+    assert names == ["Fast 4", "Default 6", "Careful 25"]
+    for i, steps in enumerate((4, 6, 25)):
         popup.presets.button(i).click()
         assert heart.session.state.settings.steps == steps
         assert popup.presets.checkedId() == i

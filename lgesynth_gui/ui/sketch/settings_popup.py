@@ -27,7 +27,7 @@ from lgesynth_gui.ui.keymap import worded
 from lgesynth_gui.ui.labels import plain_label
 
 USUAL = Settings()
-PRESETS = (("Fast", 6), ("Default", USUAL.steps), ("Careful", 25))
+PRESETS = (("Fast", 4), ("Default", USUAL.steps), ("Careful", 25))
 DOT = "●"
 
 
