@@ -12,7 +12,6 @@ import numpy as np
 
 from lgesynth_gui.app.self_checks import Check
 from lgesynth_gui.app.services import GENERATE, PREPARE, sample
-from lgesynth_gui.app.session import State, request_of
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.errors import LgeSynthError
@@ -42,6 +41,8 @@ def device_job(run: RunsElsewhere, device: str = "auto") -> Job:
 
 def speed_job(run: RunsElsewhere, device: str = "auto") -> Job:
     """Two short generations of one slice of the sample heart, timed; returns a `Check`."""
+    from lgesynth_gui.app.session import State, request_of  # here: it brings Qt with it
+
     asked = () if device == "auto" else (device,)
     try:
         series, contours, sketch, settings = yield from sample()

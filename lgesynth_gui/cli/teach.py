@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict
 from io import BytesIO
 from multiprocessing import get_context
@@ -86,7 +86,7 @@ def _make(only: tuple[str, ...], strip: bool, workers: int) -> Job:
     try:
         grown = pool.submit(strip_made) if strip else None  # the longest first
         made = [pool.submit(example_made, wish) for wish in wanted]
-        waiting = {*made, *([grown] if grown is not None else [])}
+        waiting: set[Future[Any]] = {*made, *([grown] if grown is not None else [])}
         total = len(waiting)
         while waiting:
             ended, waiting = wait(waiting, timeout=ALIVE_S, return_when=FIRST_COMPLETED)
