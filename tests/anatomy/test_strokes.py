@@ -49,8 +49,9 @@ def overlap(path, radius):
     radius=st.floats(2.5, 7.0),
 )
 def test_that_the_region_of_a_stroke_is_what_the_brush_covered(start, arc, depth, wave, radius):
+    """Its border lies less than 0.12 mm off, a share of a dot that falls with the dot's radius."""
     path = [at(start + arc * s, depth + wave * np.sin(9 * s)) for s in np.linspace(0, 1, 40)]
-    assert overlap(path, radius) > 0.97
+    assert overlap(path, radius) > 1 - 0.12 / radius
 
 
 def test_that_a_single_place_is_a_dot():

@@ -35,9 +35,10 @@ def test_that_the_sample_heart_becomes_checked_files(without_torch, windows, qtb
         box.setChecked(True)
     dialog.folder.setText(str(tmp_path))
     dialog.understood.setChecked(True)
+    qtbot.waitUntil(dialog.write.isEnabled, timeout=60_000)  # every file is made and checked first
     with qtbot.waitSignal(dialog.accepted, timeout=60_000):
         dialog.write.click()
-    (folder,) = tmp_path.iterdir()
+    (folder,) = tmp_path.glob("SYNTHETIC*")
     assert folder.name == "SYNTHETIC_LGE_seed7_PASS"
     for line in (folder / "SYNTHETIC_checksums.sha256").read_text().splitlines():
         sha256, name = line.split("  ")
