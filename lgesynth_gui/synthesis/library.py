@@ -23,7 +23,8 @@ from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Grade
-from lgesynth_gui.phantom.sample import sample_study
+from lgesynth_gui.phantom.patient import draw_patient
+from lgesynth_gui.phantom.sample import sample_patient, sample_study
 from lgesynth_gui.phantom.study import PhantomStudy, make_study
 from lgesynth_gui.synthesis.generate import generate
 
@@ -33,6 +34,7 @@ HOST_TRIES = 2  # of them on one heart
 DRAWINGS = 40  # of a pattern on one heart, until one shows what it should
 LEAST_MM2 = 150.0  # scar of the shown slices together
 LEAST_G_SHARE = 0.8  # of the scar in the artery's own segments
+BLOOD, CNR = (0.85, 1.1), (24.0, 40.0)  # of a host: blood beside the sample's, noise
 STRIP_SEGMENTS = (7, 8)
 STRIP_STEP = 5  # percent
 PROBES = (25, 50, 75, 100)  # steps a seed of the strip is chosen by
@@ -219,7 +221,7 @@ def _drawings(
     """At most `TRIES` hearts with a drawing that shows the pattern where it should lie."""
     pattern = _placed(pattern_named(wish.pattern), wish.artery)
     for number in range(TRIES // HOST_TRIES):
-        study = make_study(np.random.default_rng((SEED, wish.number, number)))
+        study = draw_host(np.random.default_rng((SEED, wish.number, number)))
         given = 0
         for drawing in range(DRAWINGS):
             rng = np.random.default_rng((SEED, wish.number, number, drawing))
@@ -233,6 +235,23 @@ def _drawings(
                 given += 1
             if given == HOST_TRIES:
                 break
+
+
+def draw_host(rng: np.random.Generator) -> PhantomStudy:
+    """A healthy heart that looks as in a textbook.
+
+    Training wants hearts of every strange appearance; a lecture does not. So the heart is drawn,
+    and its surroundings, tissues and measurement are the sample heart's, a little varied.
+    """
+    usual, drawn = sample_patient(), draw_patient(rng)
+    patient = replace(
+        usual,
+        heart=drawn.heart,
+        scene=replace(usual.scene, seed=int(rng.integers(2**31))),
+        tissue=replace(usual.tissue, blood=usual.tissue.blood * float(rng.uniform(*BLOOD))),
+        acquisition=replace(usual.acquisition, cnr=float(rng.uniform(*CNR))),
+    )
+    return make_study(rng, patient=patient)
 
 
 def _placed(pattern: Pattern, artery: str) -> Pattern:

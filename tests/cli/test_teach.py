@@ -18,7 +18,7 @@ from tests.ui import hearts
 @pytest.fixture(scope="module")
 def made():
     """Two examples and a strip on one computed heart, painted without a network."""
-    study = make_study(np.random.default_rng(3), n_slices=8)
+    study = maker.draw_host(np.random.default_rng(3))
     contours = maker._alone(study.contours, (1, 4, 6))
 
     def painted(sketch, seed):
@@ -123,7 +123,7 @@ def test_that_every_pattern_is_wished_for_and_each_infarct_in_every_territory():
 def test_that_the_first_pass_is_taken_and_else_the_best_of_a_bounded_number(monkeypatch, grades):
     study = make_study(np.random.default_rng(1), n_slices=8)
     queue = [*grades, *["FAIL"] * maker.TRIES]
-    monkeypatch.setattr(maker, "make_study", lambda rng: study)
+    monkeypatch.setattr(maker, "draw_host", lambda rng: study)
 
     def generate(request, series, device):
         yield None
