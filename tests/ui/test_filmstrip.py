@@ -2,13 +2,14 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 
 from lgesynth_gui.app.variation import Group, Stage, Variation
 from lgesynth_gui.core.errors import EngineDied
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.ui.sketch.film_tile import _small
 
 NAMED = Qt.ItemDataRole.AccessibleTextRole
 GRADES = [(Grade.PASS, 0.846), (Grade.CHECK, 0.71), (Grade.FAIL, 0.597), (Grade.BLOCKED, 0.8)]
@@ -273,3 +274,42 @@ def test_that_the_front_of_the_queue_has_a_key_of_its_own(heart, engine, qtbot):
     assert [v.request.seed for v in heart.variations.waiting()][1] == 500
     heart.variations.cancel_all()
     qtbot.waitUntil(lambda: not heart.variations.waiting(), timeout=3000)
+
+
+def test_that_a_tile_is_as_wide_as_its_words_once_it_is_finished(heart, engine, qtbot):
+    engine.hold = True
+    put(heart, count=1)
+    heart.generate()
+    qtbot.waitUntil(lambda: heart.variations.waiting()[0].stage is Stage.RUNNING, timeout=3000)
+    engine.hold = False
+    qtbot.waitUntil(lambda: not heart.variations.waiting(), timeout=5000)
+    film = heart.film.list
+    index = film.model().index(film.model().rowCount() - 1)
+    wanted = film.itemDelegate().sizeHint(_option(film), index)
+    qtbot.waitUntil(lambda: film.visualRect(index).width() >= wanted.width(), timeout=2000)
+
+
+def _option(view):
+    option = QStyleOptionViewItem()
+    view.initViewItemOption(option)
+    return option
+
+
+@pytest.mark.parametrize("high", [110, 150, 220])
+def test_that_words_stay_in_their_tile_however_high_the_strip_is(film, qtbot, high):
+    tile = film.film._tile
+    film.resizeDocks([film.docks[2]], [high], Qt.Orientation.Vertical)
+
+    def room():
+        """Pixels left of the widest words, in the tightest tile."""
+        left = []
+        for row, cell in enumerate(cells(film)):
+            if isinstance(cell, Variation):
+                one = option(film, row)
+                metrics = QFontMetrics(_small(one.font))
+                wide = max(metrics.horizontalAdvance(text) for text, _ in tile._rows(cell))
+                left.append(one.rect.right() - 2 - tile.seed_rect(one, cell).left() - wide)
+        return min(left)
+
+    qtbot.waitUntil(lambda: film.film.list.viewport().height() > high - 45, timeout=3000)
+    qtbot.waitUntil(lambda: room() >= 0, timeout=3000)  # it lays out a moment after

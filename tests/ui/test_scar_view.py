@@ -86,7 +86,7 @@ def test_that_grams_follow_a_drag_and_stay_unknown_until_contours_are_accepted(h
     contours = heart.session.state.contours
     proposed = HeartContours(tuple(replace(one, accepted=False) for one in contours.slices))
     heart.session.edit("contours", proposed, "propose")
-    assert figures.text().startswith("Scar – g · – % of LV · 1 segment")
+    assert figures.text().startswith("– g · – % of LV · 1 segment")
 
 
 def test_that_a_hint_gives_its_reason_can_be_silenced_and_heard_again(heart):

@@ -109,7 +109,7 @@ class Bullseye(QWidget):
     def fit(self) -> None:
         """Room for the numbers of all cells at this text size."""
         row = self.fontMetrics().height()
-        self.setMinimumSize(11 * row, 12 * row)
+        self.setMinimumSize(11 * row, 11 * row)
         self.setMaximumHeight(24 * row)
         self.updateGeometry()
 

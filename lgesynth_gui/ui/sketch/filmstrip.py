@@ -148,6 +148,7 @@ class Filmstrip(QWidget):
         self.list.setProperty("surface", "well")
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setWrapping(False)
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)  # higher tiles have wider pictures
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setModel(self._model)
@@ -184,6 +185,7 @@ class Filmstrip(QWidget):
         text = "No variation here fits the filter." if filtered else ""
         self._empty.setText(text or "Variations appear here after Generate.")
         self._stack.setCurrentIndex(1 if self._model.cells else 0)
+        self.list.scheduleDelayedItemsLayout()  # a finished tile needs more room than a waiting one
         self._follow()
 
     def _follow(self) -> None:

@@ -79,16 +79,16 @@ class ScarView(QWidget):
         self.setProperty("surface", "panel")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(5)
+        column.setSpacing(4)
         self._build_bullseye(column)
-        self._build_classes(column)
-        self.caption = CaptionLine(session, view)
-        self.caption.said.connect(self.said)
-        column.addWidget(self.caption)
         self.figures = plain_label()
         self.figures.setObjectName("figures")
         self.figures.setWordWrap(True)
         column.addWidget(self.figures)
+        self._build_classes(column)
+        self.caption = CaptionLine(session, view)
+        self.caption.said.connect(self.said)
+        column.addWidget(self.caption)
         self.hint = HintLine(view)
         column.addWidget(self.hint)
         self._build_note(column)
@@ -262,8 +262,8 @@ class ScarView(QWidget):
         n = heart.numbers(state)
         places = f"{count(n.segments, 'segment')} · {count(n.slices, 'slice')}"
         if n.scar_g is None or n.percent_lv is None:
-            return f"Scar – g · – % of LV · {places} (contours not accepted)"
-        return f"Scar {n.scar_g:.1f} g · {n.percent_lv:.1f} % of LV · {places}"
+            return f"– g · – % of LV · {places} (contours not accepted)"
+        return f"{n.scar_g:.1f} g · {n.percent_lv:.1f} % of LV · {places}"
 
     # -- intents
 
