@@ -17,7 +17,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from lgesynth_gui.app import tries
 from lgesynth_gui.app.look import View
@@ -102,9 +108,10 @@ class Tile(QStyledItemDelegate):
     seed_clicked = Signal(int)
 
     def __init__(
-        self, session: Session, view: View, variations: Variations, parent: QWidget
+        self, session: Session, view: View, variations: Variations, parent: QAbstractItemView
     ) -> None:
         super().__init__(parent)
+        self._list = parent
         self._session, self._view, self._variations = session, view, variations
         self._pictures: OrderedDict[tuple[object, ...], QImage] = OrderedDict()
 
@@ -122,7 +129,8 @@ class Tile(QStyledItemDelegate):
         if cell.stage in (Stage.RUNNING, Stage.CANCELLING, Stage.QUEUED):
             texts.append(Phase.LOAD.value)  # room for every phase, so that nothing jumps
         wide = max(metrics.horizontalAdvance(text) for text in texts)
-        return QSize(tall + wide + 2 * GAP_PX + 6, tall)
+        row = max(tall, self._list.viewport().height())  # what the list makes of the height
+        return QSize(row + wide + 2 * GAP_PX + 6, tall)
 
     def _caption_width(self, group: Group, font: QFont, tall: int) -> int:
         metrics = QFontMetrics(font)
