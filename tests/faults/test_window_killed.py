@@ -58,7 +58,7 @@ def test_that_a_killed_window_loses_no_finished_stroke(windows, qtbot, tmp_path)
     (dialog,) = shown(window, "recovery")
     assert dialog.list.item(0).text().endswith(f"{len(STROKES)} edits")
     with qtbot.waitSignal(window.session.opened, timeout=20_000):
-        Hand(qtbot).click(dialog.restore)
+        Hand().click(dialog.restore)
     assert window.session.state.sketch == drawn
     assert window.session.undo_stack.count() == len(STROKES)
     for _ in STROKES:
@@ -72,7 +72,7 @@ def test_that_a_second_window_on_a_project_reads_only_and_says_why(heart, window
         heart.projects.project.save_as(file, "Shared heart")
     heart.leave()
     before = file.read_bytes()
-    hand = Hand(qtbot)
+    hand = Hand()
     with another_window("open", str(file)) as process:
         second = windows(hearts.FakeEngine(), hearts.services())
         with qtbot.waitSignal(second.session.opened, timeout=20_000):
@@ -122,7 +122,7 @@ class RealProcess:
 
 
 def test_that_a_killed_engine_costs_one_item_and_nothing_else(windows, qtbot, tmp_path):
-    real, hand, file = RealProcess(), Hand(qtbot), tmp_path / "heart.lgesynth"
+    real, hand, file = RealProcess(), Hand(), tmp_path / "heart.lgesynth"
     window = windows(real, hearts.services())
     window.resize(1366, 768)
     with qtbot.waitSignal(window.session.opened, timeout=20_000):

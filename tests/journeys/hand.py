@@ -9,17 +9,20 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tests.journeys.real import wait
+
 NONE = Qt.KeyboardModifier.NoModifier
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 ALT = Qt.KeyboardModifier.AltModifier
 LEFT = Qt.MouseButton.LeftButton
+ACTIVE_S = 20
 
 
 class Hand:
     """Counts what a user does: a click, a drag, a drop or a key chord is 1, typing words is 0."""
 
-    def __init__(self, qtbot=None):
-        self.qtbot, self.count = qtbot, 0
+    def __init__(self):
+        self.count = 0
 
     def click(self, widget, pos=None):
         """A left click on what is seen of a widget."""
@@ -42,7 +45,7 @@ class Hand:
         self.count += 1
         if not window.isActiveWindow():
             window.activateWindow()  # a desktop does this when a dialog goes
-            self.qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+            wait(window.isActiveWindow, ACTIVE_S)
         QTest.keyClick(window.windowHandle(), key, held)
 
     def type(self, window, text):

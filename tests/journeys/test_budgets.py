@@ -18,8 +18,8 @@ PROGRAM = {"sample heart", "Series 7"}  # labels that belong to no patient
 
 
 @pytest.fixture
-def hand(qtbot):
-    return Hand(qtbot)
+def hand():
+    return Hand()
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_that_the_sample_heart_becomes_checked_files(without_torch, windows, qtb
 
 
 def test_that_three_clicks_give_a_pass_with_the_bundled_models(windows, qtbot):
-    window, hand = windows(), Hand(qtbot)
+    window, hand = windows(), Hand()
     window.resize(*real.SIZE)
     hand.click(window.start.sample)
     real.wait(lambda: window.session.state.series is not None, real.OPEN_S)

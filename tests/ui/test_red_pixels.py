@@ -131,7 +131,7 @@ def test_that_no_screen_and_no_dialog_shows_a_pixel_of_it(
     write_folder(tmp_path / "models", title=NAME, role="judge")
     real, circles = real_services(), hearts.services([])
     made = replace(circles, find=real.find, describe=real.describe, load=real.load)
-    window, look, hand = windows(Named(), made), Looking(), Hand(qtbot)
+    window, look, hand = windows(Named(), made), Looking(), Hand()
     window.resize(1366, 768)
     window.start.tell(f"This cannot be opened: {NAME}")
     window.start.show_recents(Recents((Recent("a", NAME, 3), Recent("b", f"{NAME} & more", 9))))

@@ -1,0 +1,108 @@
+"""Prints how long the window is ever silent: idle, while files load, while a picture is made.
+
+A timer of 50 ms ticks in the window's thread; a gap is what lies between two ticks beyond that.
+Beside the longest gap stands the processor time that the window's thread spent in it: where that
+is small, the computer was busy with something else. Nothing is asserted on time.
+"""
+
+import statistics
+import sys
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QTimer
+
+from lgesynth_gui.core.assets import bundled
+from tests.io.dicoms import pixels_of, write_stack
+from tests.journeys import real
+from tests.journeys.hand import Hand
+from tests.ui import hearts
+from tests.ui.conftest import engine, heart, qapp, window, windows, written
+
+__all__ = ["engine", "heart", "qapp", "window", "windows", "written"]
+TICK_MS = 50
+FILES, SHAPE = 500, (192, 192)
+GOALS = "goals: below 100 ms, never above 200 ms"
+pytestmark = pytest.mark.timeout(900)
+
+
+class Heartbeat:
+    """Gaps between the ticks of a timer in this thread, and the work done in them, ms."""
+
+    def __init__(self):
+        self.gaps, self.work = [], []
+        self._timer = QTimer()
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    def __enter__(self):
+        self._last = time.perf_counter(), time.thread_time()
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_):
+        self._timer.stop()
+
+    def _tick(self):
+        now = time.perf_counter(), time.thread_time()
+        self.gaps.append(1000 * (now[0] - self._last[0]) - TICK_MS)
+        self.work.append(1000 * (now[1] - self._last[1]))
+        self._last = now
+
+    def words(self):
+        worst = int(np.argmax(self.gaps))
+        return (
+            f"longest gap {self.gaps[worst]:.0f} ms (window's own work in it"
+            f" {self.work[worst]:.0f} ms; most work between two ticks {max(self.work):.0f} ms),"
+            f" median {statistics.median(self.gaps):.1f} ms of {len(self.gaps)}; {GOALS}"
+        )
+
+
+def told(capsys, name, beat, seconds):
+    with capsys.disabled():
+        sys.stdout.write(f"\n{name}, {seconds:.1f} s: {beat.words()}\n")
+
+
+def timed(beat, until, limit_s):
+    began = time.perf_counter()
+    with beat:
+        real.wait(until, limit_s)
+    return time.perf_counter() - began
+
+
+def test_gaps_while_nothing_happens(heart, capsys):
+    beat, until = Heartbeat(), time.monotonic() + 2
+    seconds = timed(beat, lambda: time.monotonic() > until, 10)
+    assert beat.gaps
+    told(capsys, "idle", beat, seconds)
+
+
+def test_gaps_while_a_long_series_loads(windows, capsys, tmp_path):
+    folder = tmp_path / "series"
+    places = [np.array([0.0, 0.0, 0.5 * k]) for k in range(FILES)]
+    write_stack(folder, pixels_of(FILES, SHAPE), places)
+    window, beat = windows(hearts.FakeEngine()), Heartbeat()
+    real.settle()
+    window.open_path(folder)
+    seconds = timed(beat, lambda: window.session.state.series is not None, 600)
+    assert window.session.state.series.shape[0] == FILES
+    told(capsys, f"{FILES} files", beat, seconds)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (bundled("models") / "controlnet").is_dir(), reason="no bundled models")
+def test_gaps_while_a_picture_is_made(windows, qtbot, capsys):
+    window, beat, hand = windows(), Heartbeat(), Hand()
+    window.resize(*real.SIZE)
+    hand.click(window.start.sample)
+    seconds = timed(beat, lambda: window.session.state.series is not None, 120)
+    told(capsys, "sample heart opens", beat, seconds)
+    qtbot.waitUntil(window.panel.generate.isVisible, timeout=20_000)
+    beat = Heartbeat()
+    hand.click(window.panel.generate)
+    seconds = timed(beat, lambda: window.shown()[1] == "PREVIEW", 600)
+    told(capsys, "first picture with the bundled models", beat, seconds)
+    beat = Heartbeat()
+    seconds = timed(beat, lambda: not window.variations.waiting(), 600)
+    told(capsys, "the other pictures", beat, seconds)
