@@ -94,7 +94,10 @@ def warm(series: LgeSeries, contours: HeartContours, sketch: ScarSketch = NOTHIN
     from lgesynth_gui.app.greys import grey_window  # it looks at walls, which are made here
 
     grey_window(series, contours)
-    numbers(State(series, contours, sketch))
+    state = State(series, contours, sketch)
+    numbers(state)
+    for index in sketch.slices():
+        requested_outlines(state, index)
 
 
 def wall_at(series: LgeSeries, contours: HeartContours, index: int) -> Wall | None:

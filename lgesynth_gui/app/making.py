@@ -30,6 +30,7 @@ from lgesynth_gui.app.variation import (
     tries_of,
     with_tries,
 )
+from lgesynth_gui.app.verdicts import with_card
 from lgesynth_gui.app.workers import RunsJobs
 from lgesynth_gui.core.errors import EngineDied, LgeSynthError
 from lgesynth_gui.core.jobs import Progress
@@ -216,7 +217,7 @@ class Making(QObject):
         arguments = (request, host) if one.device == "auto" else (request, host, one.device)
         return Ticket(
             one.number,
-            lambda: self._engine.run(GENERATE, *arguments),
+            lambda: with_card(self._engine.run(GENERATE, *arguments)),
             lambda step: limit_s(step, request.steps, self._computes_on(one)),
         )
 

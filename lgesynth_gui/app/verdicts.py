@@ -10,6 +10,7 @@ from lgesynth_gui.app.outcome import outcome_of
 from lgesynth_gui.app.session import State, is_stale
 from lgesynth_gui.app.variation import DRAFT
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.core.synthesis import FLOOR, SynthesisResult
 from lgesynth_gui.core.verdict import Grade, Verdict, cut
 
@@ -159,6 +160,14 @@ def ceiling_of(judge: str) -> Ceiling | None:
     for one in (*real, *figures):
         return Ceiling(one.value, "real scars" if one in real else one.data)
     return None
+
+
+def with_card(job: Job) -> Job:
+    """A job that makes a result, and reads what the verdict card says of its judge, too."""
+    result = yield from job
+    if isinstance(result, SynthesisResult):
+        ceiling_of(result.verdict.judge)  # here, so that the window reads no file for it
+    return result
 
 
 def _co_judge_words(verdict: Verdict) -> str:

@@ -159,3 +159,14 @@ def test_that_the_scale_of_a_difference_is_a_round_number():
         100,
         5000,
     ]
+
+
+def test_that_warming_leaves_no_line_to_be_traced_in_the_window():
+    from lgesynth_gui.app.outlines import sketch_outlines
+
+    series, contours, sketch = hearts.series(), hearts.contours(), hearts.requested_sketch()
+    heart.warm(series, contours, sketch)
+    before = sketch_outlines.cache_info().misses
+    lines = [heart.requested_outlines(State(series, contours, sketch), i) for i in sketch.slices()]
+    assert all(lines)
+    assert sketch_outlines.cache_info().misses == before

@@ -14,7 +14,9 @@ from lgesynth_gui.app.verdicts import (
     slice_words,
     why_not_export,
     why_not_write,
+    with_card,
 )
+from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import FLOOR
 from lgesynth_gui.core.verdict import Finding, Grade, cut
@@ -157,3 +159,17 @@ def test_that_slices_are_counted_from_one():
     assert slice_words((3,)) == "slice 4"
     assert slice_words((3, 4, 5)) == "slices 4–6"
     assert slice_words((1, 4)) == "slices 2, 5"
+
+
+def test_that_the_judges_card_is_read_with_the_result_and_not_by_the_window(drawn):
+    made = hearts.result_of(request_of(drawn, 2), drawn.series)
+
+    def job():
+        yield None
+        return made
+
+    ceiling_of.cache_clear()
+    assert drive(with_card(job())) is made
+    assert ceiling_of.cache_info().misses == 1
+    ceiling_of(made.verdict.judge)
+    assert ceiling_of.cache_info().misses == 1
