@@ -195,7 +195,12 @@ def find_work(root: Path) -> Job:
             lock.release()
         if one is not None:
             found.append(one)
-    return sorted(found, key=lambda one: one.when, reverse=True)
+    return sorted(found, key=lambda one: (one.when, _written(one.path)), reverse=True)
+
+
+def _written(folder: Path) -> int:
+    """When its newest copy was written, ns: it tells apart what was kept in the same second."""
+    return max((one.stat().st_mtime_ns for one in folder.glob(f"*{SUFFIX}")), default=0)
 
 
 def recover(folder: Path) -> Job:
