@@ -95,6 +95,13 @@ def test_answers_of_the_open_window(heart, qapp, capsys):
         at = over.mapTo(heart, over.to_screen(hearts.at(angle, 24)).toPoint())
         QTest.mouseMove(handle, at)
 
+    def dot():
+        nonlocal angle
+        angle += 9
+        at = over.mapTo(heart, over.to_screen(hearts.at(angle, 24)).toPoint())
+        QTest.mouseClick(handle, LEFT, NONE, at)
+
+    angle = 180
     with capsys.disabled():
         sys.stdout.write("\n")
         line("slice", shown(slices), 33)
@@ -104,12 +111,11 @@ def test_answers_of_the_open_window(heart, qapp, capsys):
         line("undo", shown(heart.session.undo_stack.undo), 50)
         heart.view.set(tool="brush", slice_index=2)
         qapp.processEvents()
-        angle = 180
         at = over.mapTo(heart, over.to_screen(hearts.at(angle, 24)).toPoint())
         QTest.mousePress(handle, LEFT, NONE, at)
         line("brush: mouse event to paint", shown(stroke_move), 16, times=40)
-        release = lambda: QTest.mouseRelease(handle, LEFT, NONE, at)  # noqa: E731
-        line("brush: end of the stroke", shown(release), 33, times=1)
+        QTest.mouseRelease(handle, LEFT, NONE, at)
+        line("brush: a dot, press to paint", shown(dot), 33)
         reopen = lambda: heart.session.open(hearts.series(), hearts.contours())  # noqa: E731
         line("open", shown(reopen), 2000, times=5)
     assert heart.session.state.series is not None

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from lgesynth_gui.ui.main import application, make_window
 
 SIZE = (1366, 768)
-GREYS, EXACT, INKS = 128, 48, 80  # the saved picture's palette
+GREYS, EXACT, INKS = 30, 48, 80  # the saved picture's palette
 GREYISH = 3  # a pixel whose colours differ by no more is a grey
 OPEN_S, GENERATE_S = 120, 900
 

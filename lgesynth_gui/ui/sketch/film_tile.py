@@ -17,13 +17,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from lgesynth_gui.app import tries
 from lgesynth_gui.app.look import View
@@ -108,10 +102,9 @@ class Tile(QStyledItemDelegate):
     seed_clicked = Signal(int)
 
     def __init__(
-        self, session: Session, view: View, variations: Variations, parent: QAbstractItemView
+        self, session: Session, view: View, variations: Variations, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._list = parent
         self._session, self._view, self._variations = session, view, variations
         self._pictures: OrderedDict[tuple[object, ...], QImage] = OrderedDict()
 
@@ -129,8 +122,7 @@ class Tile(QStyledItemDelegate):
         if cell.stage in (Stage.RUNNING, Stage.CANCELLING, Stage.QUEUED):
             texts.append(Phase.LOAD.value)  # room for every phase, so that nothing jumps
         wide = max(metrics.horizontalAdvance(text) for text in texts)
-        row = max(tall, self._list.viewport().height())  # what the list makes of the height
-        return QSize(row + wide + 2 * GAP_PX + 6, tall)
+        return QSize(tall + wide + 2 * GAP_PX + 6, tall)
 
     def _caption_width(self, group: Group, font: QFont, tall: int) -> int:
         metrics = QFontMetrics(font)
@@ -183,7 +175,7 @@ class Tile(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(option.palette.accent().color(), 2))
             painter.drawRect(rect.adjusted(2, 2, -2, -2))
-        thumb = _thumb(rect)
+        thumb = _thumb(rect, tile_height(painter.font()))
         image = self._picture(one, thumb.width())
         if image is not None:
             painter.drawImage(thumb, image)
@@ -256,8 +248,9 @@ class Tile(QStyledItemDelegate):
 
     def seed_rect(self, option: QStyleOptionViewItem, one: Variation) -> QRect:
         """Where the seed is printed in a tile."""
-        metrics = QFontMetrics(_small(option.font))
-        thumb = _thumb(option.rect.adjusted(2, 2, -2, -2))
+        font = _small(option.font)
+        metrics = QFontMetrics(font)
+        thumb = _thumb(option.rect.adjusted(2, 2, -2, -2), tile_height(font))
         text = self._rows(one)[0][0]
         wide = metrics.horizontalAdvance(text)
         return QRect(thumb.right() + GAP_PX, option.rect.top() + 2, wide, metrics.height() + 2)
@@ -306,8 +299,9 @@ def _small(font: QFont) -> QFont:
     return made
 
 
-def _thumb(rect: QRect) -> QRect:
-    side = rect.height() - 6
+def _thumb(rect: QRect, tall: int) -> QRect:
+    """The picture's place: as large as `sizeHint` reckons, however high the strip makes a tile."""
+    side = min(rect.height(), tall - 4) - 6
     return QRect(rect.left() + 3, rect.top() + 3, side, side)
 
 

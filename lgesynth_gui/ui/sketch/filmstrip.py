@@ -148,7 +148,6 @@ class Filmstrip(QWidget):
         self.list.setProperty("surface", "well")
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setWrapping(False)
-        self.list.setResizeMode(QListView.ResizeMode.Adjust)  # higher tiles have wider pictures
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setModel(self._model)
