@@ -4,10 +4,12 @@ A model beside the session remembers the state at every place of the undo stack.
 the tools' own gestures and from everything the panels, keys and menus call.
 """
 
+import re
 import tempfile
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,7 +38,7 @@ from lgesynth_gui.ui.sketch.tools import Brush, Contour, Desk, Eraser, SegmentFi
 from tests.io.projects import equal_results
 from tests.ui import hearts
 
-EDITS, STEPS, RUNS = 200, 400, 4
+EDITS, STEPS, RUNS, KINDS = 200, 400, 25, 30
 HEAD = Head("ab" * 16, "My heart", "2026-01-02T03:04:05+00:00")
 PX_MM = 0.25
 TOOLS = (Select(), Contour(), Brush(), Eraser(), SegmentFill())
@@ -64,7 +66,8 @@ class Undoing(RuleBasedStateMachine):
     """Rules are what a user does; `trail[i]` is the state with the first i steps done."""
 
     runner: JobRunner
-    total = 0  # edits of all runs
+    most = 0  # edits of the longest run
+    kinds: ClassVar[set[str]] = set()  # what undo called them
 
     def __init__(self):
         super().__init__()
@@ -96,6 +99,7 @@ class Undoing(RuleBasedStateMachine):
         assert self.stack.count() == here
         self.trail[here:] = [state]
         self.count += 1
+        self.kinds.add(re.sub(r"[\d%]+", "", self.stack.undoText()).strip())
 
     def do(self, run, *arguments, **named):
         before, at = self.session.state, self.stack.index()
@@ -328,7 +332,7 @@ class Undoing(RuleBasedStateMachine):
     # -- the end
 
     def teardown(self):
-        type(self).total += self.count
+        type(self).most = max(self.most, self.count)
         walk(self.session, self.trail, lambda a, b: a == b)
         saved = self.stack.index()
         other = Session()
@@ -392,4 +396,5 @@ def test_that_hundreds_of_random_edits_can_be_undone_redone_and_reopened(qapp):
         )
     finally:
         Machine.runner.shutdown()
-    assert Machine.total >= EDITS
+    assert Machine.most >= EDITS
+    assert len(Machine.kinds) >= KINDS
