@@ -56,7 +56,8 @@ def words(
     elif settings.until_pass:
         line += f", about {time_words(forecast_s)} each{place_words(device)}"
     else:
-        line += f", about {time_words(each * forecast_s)}{place_words(device)}"
+        line += f", about {time_words(each * forecast_s)}"
+        line += "" if wanted[0].seed != settings.seed else place_words(device)  # one line, not two
     if wanted[0].seed != settings.seed:
         line += f", from seed {wanted[0].seed}"
     return f"{line}, after {waiting} waiting" if waiting else line

@@ -125,16 +125,15 @@ def _scale_words(result: SynthesisResult) -> str:
         return ""
     parts = []
     if found := ceiling_of(result.verdict.judge):
-        parts.append(f"on {found.data} {cut(found.dice)}")
+        parts.append(f"{found.data} {cut(found.dice)}")
     if (floor := dict(result.scores).get(FLOOR)) is not None:
-        parts.append(f"on the original {cut(floor)}")
-    words = " · ".join(parts)
-    return words[:1].upper() + words[1:]
+        parts.append(f"the original {cut(floor)}")
+    return f"Reads {' · '.join(parts)}" if parts else ""
 
 
 @dataclass(frozen=True)
 class Ceiling:
-    """A judge's own figure: its Dice, on "real scars" or other data that is named."""
+    """A judge's own figure: its Dice, on "real scars" or on "phantom scars"."""
 
     dice: float
     data: str
@@ -158,7 +157,7 @@ def ceiling_of(judge: str) -> Ceiling | None:
     ]
     real = [one for one in figures if not any(word in one.data.lower() for word in COMPUTED)]
     for one in (*real, *figures):
-        return Ceiling(one.value, "real scars" if one in real else one.data)
+        return Ceiling(one.value, "real scars" if one in real else "phantom scars")
     return None
 
 
@@ -189,7 +188,7 @@ def _error_words(result: SynthesisResult, state: State) -> str:
     if state.series is not None and result.verdict.judge:
         error = outcome_of(result, state.series).error_points
         if error is not None:
-            parts.append(f"transmurality {cut(error, 1)} points")
+            parts.append(f"transmurality ±{cut(error, 0)} %")
     return "error " + " · ".join(parts) if parts else ""
 
 

@@ -80,14 +80,14 @@ def test_that_the_transmurality_error_is_the_mean_distance_of_the_shown_cells(dr
 
 def test_that_ceiling_and_floor_stand_on_the_card(drawn, tmp_path, monkeypatch):
     result = replace(applied(drawn, Grade.PASS).applied, scores=((FLOOR, 0.0197),))
-    assert "On the original 0.01" in words_of(card_of(result, drawn))
+    assert "Reads the original 0.01" in words_of(card_of(result, drawn))
     seen = ceiling_of("judge 1.0.0")  # the bundled judge
     assert 0 < seen.dice <= 1
     assert seen.data
     assert ceiling_of("nobody 1.0.0") is None
     named = replace(result, verdict=replace(result.verdict, judge="judge 1.0.0"))
     words = words_of(card_of(named, drawn))
-    assert f"On {seen.data} {cut(seen.dice)} · on the original 0.01" in words
+    assert f"Reads {seen.data} {cut(seen.dice)} · the original 0.01" in words
 
 
 def test_that_only_the_reasons_that_the_numbers_do_not_tell_are_written_out(drawn):
