@@ -33,7 +33,7 @@ from lgesynth_gui.io.wire import MAX_BYTES, NotAMessage, from_json
 LIMIT_S, LARGE_LIMIT_S, LARGE_BYTES = 10.0, 30.0, 64 << 20
 START_S = 60.0
 KEPT_S = 20.0  # an idle decoder is used again within this time; it ends itself much later
-FILES_EACH = 1000  # questions; starting another takes half a second
+FILES_EACH = 2000  # questions; starting another takes half a second
 DEATHS = 3
 POLL_S = 0.1
 KEPT_BYTES = 16 << 20  # of shared memory between two questions; a larger block is given back
