@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
 
 from lgesynth_gui.app.teach_said import Said
@@ -76,16 +76,3 @@ def _draw_words(painter: QPainter, said: Said, font: QFont, bottom: int) -> None
         painter.drawText(room, flags, text)
         taken = QFontMetricsF(sized).boundingRect(QRectF(room), flags, text)
         y += taken.height() + 0.5 * TEXT_PX
-
-
-def clipboard_data(image: QImage) -> QMimeData:
-    """The page as PNG bytes and as an image, for whatever pastes it."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]
-    buffer.close()
-    mime = QMimeData()
-    mime.setData("image/png", data)
-    mime.setImageData(image)
-    return mime

@@ -24,7 +24,7 @@ from lgesynth_gui.app.teach_said import Said, said_of
 from lgesynth_gui.ui.actions import make_actions
 from lgesynth_gui.ui.keymap import action_for
 from lgesynth_gui.ui.labels import plain_label
-from lgesynth_gui.ui.teach.page import clipboard_data, page_of
+from lgesynth_gui.ui.teach.page import page_of
 from lgesynth_gui.ui.teach.painting import Scene
 from lgesynth_gui.ui.teach.side import Side
 from lgesynth_gui.ui.teach.stage import StageView
@@ -235,7 +235,8 @@ class TeachWindow(QWidget):
         """Put the page on the clipboard."""
         if (scene := self.scene()) is not None:
             image = page_of(scene, self.said(), self.side.bullseye, self.font())
-            QGuiApplication.clipboard().setMimeData(clipboard_data(image))
+            # As an image: data of our own would outlive Python and end the program with a crash.
+            QGuiApplication.clipboard().setImage(image)
             self.hint.setText("Copied, 1920 pixels wide")
 
     # -- keys
