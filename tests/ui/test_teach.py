@@ -226,13 +226,26 @@ def test_that_a_hidden_key_is_not_given_away_by_the_bullseye(teach, qtbot):
 
 
 def test_that_q_shows_the_host_only_while_it_is_held(teach, qtbot):
-    shown = teach.view.grab().toImage()
+    shown = at_rest(teach, qtbot)
     qtbot.keyPress(teach, Qt.Key.Key_Q)
     assert teach.scene().original
     assert teach.scene().badge == "SYNTHETIC  computed heart, nothing painted"
     assert teach.view.grab().toImage() != shown
     qtbot.keyRelease(teach, Qt.Key.Key_Q)
-    assert teach.view.grab().toImage() == shown
+    qtbot.waitUntil(lambda: teach.view.grab().toImage() == shown, timeout=3000)
+
+
+def at_rest(teach, qtbot):
+    """What the stage shows once its layout has come to rest."""
+    seen = [teach.view.grab().toImage()]
+
+    def same():
+        seen.append(teach.view.grab().toImage())
+        return seen[-1] == seen[-2]
+
+    qtbot.wait(50)
+    qtbot.waitUntil(same, timeout=3000)
+    return seen[-1]
 
 
 def test_that_a_patients_own_slice_is_called_original():
