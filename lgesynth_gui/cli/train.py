@@ -16,6 +16,7 @@ import typer
 from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Progress, told_as
+from lgesynth_gui.training.record import read_record
 
 app = typer.Typer(no_args_is_help=True, help="Train the networks: run, resume, list.")
 
@@ -81,38 +82,29 @@ def run(
 
 @app.command("resume")
 def resume(
-    stage: Stage,
     out: Out,
-    steps: Steps = 0,
-    minutes: Minutes = 0.0,
-    batch: Batch = 0,
-    slices: Slices = 4000,
-    seed: Seed = 0,
+    stage: Annotated[str, typer.Option(help="Which network; else as it was started.")] = "",
+    steps: Annotated[int | None, typer.Option(min=0, help="Another last step.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Another limit.")] = None,
     models: Models = None,
     data: Data = None,
-    threads: Threads = 1,
-    rate: Rate = 0.0,
-    start: Start = "",
+    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Other than before.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a training from its last checkpoint."""
+    """Go on with a training from its last checkpoint, as it was started."""
     if not _has_checkpoint(out):
         raise LgeSynthError(f"{out} holds no checkpoint.", "Start with: lgesynth train run.")
-    _train(
-        stage,
-        out,
-        as_json,
-        models,
-        data,
-        steps=steps,
-        minutes=minutes,
-        batch=batch,
-        slices=slices,
-        seed=seed,
-        threads=threads,
-        learning_rate=rate,
-        start=start,
-    )
+    told = read_record(out) or {}
+    stage = stage or told.pop("stage", "")
+    told.pop("stage", None)
+    if not stage:
+        raise LgeSynthError(f"{out} does not say which network it trains.", "Add --stage.")
+    before = [Path(one) for one in told.pop("models", ())]
+    kept = told.pop("data", None)
+    changed = {"steps": steps, "minutes": minutes, "threads": threads}
+    told |= {name: value for name, value in changed.items() if value is not None}
+    data = data or (Path(kept) if kept else None)
+    _train(stage, out, as_json, models or before, data, **told)
 
 
 @app.command("list")

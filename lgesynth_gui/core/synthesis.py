@@ -14,7 +14,7 @@ FLOOR = "judge Dice on the original"  # name of a score
 TRIES = "tries"  # name of the score that says of how many pictures of a drawing it was chosen
 
 
-STEPS = 6  # of the sampler, when nothing else is asked: judged as well as 8 or 25
+STEPS = 6  # of the sampler, when nothing else is asked
 
 
 class Hole(Enum):
@@ -44,8 +44,8 @@ class SynthesisRequest:
         feather_mm: Width of the blended band around the hole, 2 to 4.
         model: "id" or "id/version" of the synthesis model; "" means the default.
         dice_limit: Gate's limit.
-        half: Whether the diffusion networks compute in bfloat16: for many samples, two to three
-            times as fast where the hardware has it. It gives other pixels than full precision.
+        half: Whether the diffusion networks compute in bfloat16: for many samples, faster
+            where the hardware has it. It gives other pixels than full precision.
     """
 
     host_sha256: str

@@ -16,7 +16,13 @@ import numpy as np
 from lgesynth_gui.core.arrays import Array, LabelMap
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.evaluation.cases import Case, placements, shuffled_wishes
-from lgesynth_gui.evaluation.lineup import Lineup, Setting, control_of, load_lineup
+from lgesynth_gui.evaluation.lineup import (
+    Lineup,
+    Setting,
+    control_of,
+    load_lineup,
+    steps_words,
+)
 from lgesynth_gui.evaluation.outcome import Outcome, Readers, outcome_of
 from lgesynth_gui.evaluation.rows import (
     FALSE_ALARM_MM2,
@@ -62,6 +68,7 @@ class Report:
         rows: Controls first, then the systems.
         ours: Which rows are ours; the first one is what the others are compared with.
         missing: Rows whose weights are not there.
+        half: Whether systems that sample computed in bfloat16.
     """
 
     judge: str
@@ -70,6 +77,7 @@ class Report:
     rows: tuple[Row, ...]
     ours: tuple[Contender, ...]
     missing: tuple[str, ...] = ()
+    half: bool = False
 
     def row(self, name: str) -> Row:
         """The row of some name."""
@@ -106,7 +114,8 @@ class Report:
     def metrics(self, name: str = "") -> tuple[Metric, ...]:
         """A row's figures for a model's card; "" is the first of ours."""
         one = next((o for o in self.ours if o.row == name), self.ours[0])
-        how = f"{self.steps} steps, guidance {one.guidance:g}, judge {self.judge}"
+        how = steps_words(self.steps, self.half)
+        how = f"{how}, guidance {one.guidance:g}, judge {self.judge}"
         data = f"{_DATA}; {how}"
         rows, best = self.row(one.row).outcomes, self.row(CEILING).outcomes
         rewarded = [o.reward_dice for o in rows if np.isfinite(o.reward_dice)]
@@ -153,7 +162,7 @@ def measure_alignment(count: int = 200, seed: int = 1, setting: Setting | None =
     rows: list[Row] = yield from compare(lineup, cases, seed)
     judge = lineup.readers.judge.card.reference
     ours = [Contender(one.name, control_of(one.bundle), one.guidance) for one in lineup.ours]
-    return Report(judge, used.steps, seed, tuple(rows), tuple(ours), lineup.missing)
+    return Report(judge, used.steps, seed, tuple(rows), tuple(ours), lineup.missing, used.half)
 
 
 def compare(lineup: Lineup, cases: list[Case], seed: int) -> Job:

@@ -80,6 +80,7 @@ class CaptionReport:
         seed: Of phantom and noise.
         tellings: Without the drawing.
         conflicts: With drawing and caption at odds.
+        half: Whether the network computed in bfloat16.
     """
 
     model: str
@@ -89,6 +90,7 @@ class CaptionReport:
     seed: int
     tellings: tuple[Telling, ...]
     conflicts: tuple[Conflict, ...]
+    half: bool = False
 
 
 def _figures(outcomes: Sequence[Outcome]) -> tuple[Figure, ...]:
@@ -153,6 +155,7 @@ def measure_captions(
         seed,
         tuple(tellings),
         tuple(conflicts),
+        used.half,
     )
 
 

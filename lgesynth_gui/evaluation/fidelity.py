@@ -74,12 +74,14 @@ class FidelityReport:
         rows: The phantom's own scars first, then those measured again, where a figure makes sense
             for them.
         missing: Rows whose weights are not there.
+        half: Whether systems that sample computed in bfloat16.
     """
 
     steps: int
     seed: int
     rows: tuple[FidelityRow, ...]
     missing: tuple[str, ...] = ()
+    half: bool = False
 
     def alarms(self) -> tuple[str, ...]:
         """What speaks against a row, one sentence each."""
@@ -177,7 +179,7 @@ def measure_fidelity(
     for system in lineup.systems:
         row = yield from fidelity_row(system, placed, again, seed, choice_steps)
         rows = (*rows, row)
-    return FidelityReport(used.steps, seed, rows, lineup.missing)
+    return FidelityReport(used.steps, seed, rows, lineup.missing, used.half)
 
 
 def fidelity_row(

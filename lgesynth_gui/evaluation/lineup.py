@@ -55,6 +55,11 @@ class Setting:
     half: bool = False
 
 
+def steps_words(steps: int, half: bool) -> str:
+    """How a report's systems sampled: "6 steps", or "6 steps in bfloat16"."""
+    return f"{steps} steps" + (" in bfloat16" if half else "")
+
+
 @dataclass(frozen=True, eq=False)
 class Lineup:
     """Systems in the order of the table's rows.

@@ -71,6 +71,7 @@ class RealReport:
         erasing: One a system.
         tiles: Pictures of each of our systems, in the cases' order.
         missing: Rows whose weights are not there.
+        half: Whether systems that sample computed in bfloat16.
     """
 
     judge: str
@@ -83,6 +84,7 @@ class RealReport:
     erasing: tuple[Erasing, ...]
     tiles: dict[str, tuple[tuple[float, Tile], ...]]
     missing: tuple[str, ...] = ()
+    half: bool = False
 
     def all_tiles(self, system: str) -> tuple[Tile, ...]:
         """Every case of a system, in order."""
@@ -164,6 +166,7 @@ def measure_real(
         erasing=tuple(erasing),
         tiles=tiles,
         missing=lineup.missing,
+        half=used.half,
     )
 
 

@@ -12,6 +12,7 @@ from lgesynth_gui.evaluation.captions import CaptionReport
 from lgesynth_gui.evaluation.erasing import GOAL_REMAINS
 from lgesynth_gui.evaluation.fidelity import FidelityReport
 from lgesynth_gui.evaluation.files import plain
+from lgesynth_gui.evaluation.lineup import steps_words
 from lgesynth_gui.evaluation.real import RealReport
 from lgesynth_gui.evaluation.rows import Figure, Row
 
@@ -72,7 +73,8 @@ def alignment_tables(report: Report) -> tuple[Table, ...]:
 
 def _overview(report: Report) -> tuple[Table, Table]:
     differences = report.differences()
-    title = f"{report.steps} steps, seed {report.seed}, judge {report.judge}"
+    how = steps_words(report.steps, report.half)
+    title = f"{how}, seed {report.seed}, judge {report.judge}"
     scores, places = [], []
     for row in report.rows:
         figures = row.figures()
@@ -167,7 +169,7 @@ def fidelity_tables(report: FidelityReport) -> tuple[Table, ...]:
 
 def caption_tables(report: CaptionReport) -> tuple[Table, ...]:
     """Words without a drawing, and against one."""
-    title = f"{report.model}, {report.steps} steps, judge {report.judge}"
+    title = f"{report.model}, {steps_words(report.steps, report.half)}, judge {report.judge}"
     tellings = [(one.name, one.figures()) for one in report.tellings]
     conflicts = [(one.name, (one.drawing, one.caption)) for one in report.conflicts]
     return (
@@ -185,7 +187,7 @@ def real_tables(report: RealReport) -> tuple[Table, ...]:
     """Real scans: painted beside real scars, and scars erased."""
     title = (
         f"{report.patients} patients, {report.slices} slices, {report.scarred} with scar; "
-        f"{report.steps} steps, judge {report.judge}"
+        f"{steps_words(report.steps, report.half)}, judge {report.judge}"
     )
     rows = [(one.row.name, one.figures()) for one in report.rows]
     some = [(name, [f for f in figures if f.name in _REAL_FIRST]) for name, figures in rows]
@@ -220,6 +222,7 @@ def real_summary(report: RealReport) -> dict[str, Any]:
     return {
         "judge": report.judge,
         "steps": report.steps,
+        "half": report.half,
         "seed": report.seed,
         "patients": report.patients,
         "slices": report.slices,

@@ -34,8 +34,7 @@ ENOUGH = 0.75  # soft Dice from which on it rests
 JITTER = 0.03  # noise on the estimate before it is read
 CONTRAST_WEIGHT = 0.1
 LEAST_NOISE = 1e-3
-# Scar over blood, both above remote muscle: the phantom's scars have a median of 1.07 (quartiles
-# 0.77 and 1.55, n = 795).
+# Scar over blood, both above remote muscle: about what the phantom's scars have.
 SCAR_TO_BLOOD = 1.1
 
 

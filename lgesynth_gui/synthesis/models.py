@@ -36,8 +36,8 @@ from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.synthesis.tokens import Tokens
 
 DEFAULT = ("lgesynth-net", "controlnet")  # first found wins
-# Fixed, so that sums are always added in the same order. Two threads are a quarter faster on an
-# idle computer and five times slower on a busy one, where one waits for the other.
+# Fixed, so that sums are always added in the same order; on a busy computer more threads wait for
+# one another.
 THREADS = 1
 _HINT = "Get the model again from its source."
 

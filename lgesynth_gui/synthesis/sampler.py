@@ -19,9 +19,7 @@ from lgesynth_gui.synthesis.codec import LatentCodec
 from lgesynth_gui.synthesis.networks import Denoiser, known_channels
 from lgesynth_gui.synthesis.resolution import matched
 
-# Measured on the sample heart, six seeds, correlation between neighbouring slices over the seeds:
-# mean brightness of the scar 0.1 without and 0.75 with it (phantom's own scars: 0.8), blocks of
-# 4 x 4 pixels in it 0.2 and 0.75, grain below 0.1 and 0.2; the spread of the pictures is the same.
+# Of the variance of the coarse noise, what the slices of a stack have in common.
 SHARED = 0.8
 STACK = 0xFFFF_FFFF  # no slice has this number
 

@@ -41,8 +41,7 @@ CONTRAST_WEIGHT = 3.0  # of the term that holds a scar to the true one's brightn
 LEAST_NOISE = 0.03  # of remote muscle, u
 LEAST_PX = 10  # pixels of a tissue below which its contrast is not told
 # Of what the reward changes in the weights this share is kept (after Wortsman et al., arXiv
-# 2109.01903). On real hosts scar is 1.17 times as bright as blood before, 1.52 after all of it;
-# true scar there 1.08. Two fifths give most of the obedience and little of the brightness.
+# 2109.01903): readers reward bright scar, and all of the change paints it brighter than scar is.
 KEPT = 0.4
 GAP = 0.10  # growth of reward Dice over judge Dice that stops the stage at once
 WATCHED, WATCHED_STEPS = 24, 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from lgesynth_gui.training.data import Batches, make_pool
 from lgesynth_gui.training.generator import base_stage, control_stage
 from lgesynth_gui.training.loop import LoopOptions, Stage
 from lgesynth_gui.training.reader_data import make_slice_pool
+from lgesynth_gui.training.record import write_record
 from lgesynth_gui.training.reward import WATCH, WATCHED, reward_stage
 from lgesynth_gui.training.segmenter import RECIPES as READERS
 from lgesynth_gui.training.segmenter import ReaderPools, reader_stage
@@ -205,7 +206,8 @@ def train(stage: str, out: str | Path, **options: Any) -> Job:
         A job that yields progress and returns the folder of the exported model.
 
     Raises:
-        LgeSynthError: there is no such stage, or what it builds on is missing.
+        LgeSynthError: there is no such stage, what it builds on is missing, or the folder holds a
+            run that was told otherwise.
     """
     if stage not in RECIPES:
         raise LgeSynthError(f"There is no stage {stage!r}.", f"Choose among {', '.join(RECIPES)}.")
@@ -216,6 +218,7 @@ def train(stage: str, out: str | Path, **options: Any) -> Job:
             f"Stage {stage} cannot start from a model.", f"These can: {', '.join(CONTINUED)}."
         )
     told = replace(told, batch=told.batch or recipe.batch)
+    write_record(out, stage, asdict(told))
     torch.set_num_threads(told.threads)
     made: Stage = yield from recipe.make(out, told)
     usual = recipe.options

@@ -9,6 +9,7 @@ import pytest
 
 from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.jobs import Progress
+from lgesynth_gui.training.record import write_record
 
 
 def append(run, text):
@@ -27,7 +28,7 @@ def trained(monkeypatch):
         try:
             for step in range(1, 4):
                 append(out, json.dumps({"event": "step", "stage": stage, "step": step}) + "\n")
-                if options["seed"] == 13:
+                if options.get("seed") == 13:
                     signal.raise_signal(signal.SIGINT)
                 yield Progress(step, 3, "training")
         finally:
@@ -89,3 +90,20 @@ def test_that_runs_are_listed_with_how_far_they_are(trained, tmp_path, capsys):
 def test_that_a_folder_that_is_not_there_is_refused(tmp_path, capsys):
     assert main(["train", "list", str(tmp_path / "none")]) == 1
     assert "is no folder" in capsys.readouterr().err
+
+
+def test_that_a_run_is_resumed_as_it_was_started(trained, tmp_path):
+    told = {"steps": 3, "seed": 5, "start": "base", "models": (tmp_path,), "data": None}
+    write_record(tmp_path / "run", "base", told)
+    (tmp_path / "run" / "last.safetensors").touch()
+    assert main(["train", "resume", "--out", str(tmp_path / "run"), "--steps", "7"]) == 0
+    ((stage, _, options),) = trained
+    assert (stage, options["seed"], options["start"], options["steps"]) == ("base", 5, "base", 7)
+    assert options["models"] == (tmp_path,)
+
+
+def test_that_a_run_that_does_not_say_its_stage_asks_for_it(trained, tmp_path, capsys):
+    (tmp_path / "last.safetensors").touch()
+    assert main(["train", "resume", "--out", str(tmp_path)]) == 1
+    assert "--stage" in capsys.readouterr().err
+    assert not trained

@@ -4,7 +4,6 @@ import io
 import os
 import stat
 import struct
-import sys
 import tempfile
 import warnings
 import zipfile
@@ -182,4 +181,3 @@ def test_that_of_a_dicomdir_its_folder_is_listed(tmp_path):
     with_outside = tmp_path / "DICOMDIR"  # its records point to files that are not here
     with_outside.write_bytes((folder / "DICOMDIR").read_bytes())
     assert drive(study.find(with_outside)) == ()
-    sys.stdout.flush()

@@ -486,6 +486,11 @@ def test_that_a_folder_without_scans_is_empty_and_a_lone_text_is_refused(tmp_pat
     assert "a.txt" in info.reason
 
 
+def test_that_an_archive_among_other_files_is_left_packed(tmp_path):
+    (tmp_path / "x.dcm").write_bytes(b"PK\x03\x04" + bytes(100))
+    assert open_path(tmp_path) == ()
+
+
 @pytest.mark.parametrize(
     ("start", "words"), [(b"\x89PNG", "picture"), (b"\x93NUMPY", "bare array")]
 )

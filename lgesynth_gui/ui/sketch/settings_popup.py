@@ -122,7 +122,7 @@ class SettingsPopup(QFrame):
 
     def _steps(self) -> None:
         box = QSpinBox(minimum=1, maximum=100)
-        self._number("steps", "Steps", box, "Sampler steps: more is slower and a little finer.")
+        self._number("steps", "Steps", box, "Sampler steps: more is slower.")
         row = QHBoxLayout()
         row.setSpacing(4)
         self.presets = QButtonGroup(self)
