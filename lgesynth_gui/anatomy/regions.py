@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from lgesynth_gui.anatomy import polygons
-from lgesynth_gui.anatomy.aha import Anchors, level_of, sector_of, sectors
+from lgesynth_gui.anatomy.aha import Anchors, level_of, sectors
 from lgesynth_gui.anatomy.polygons import Floats
 from lgesynth_gui.anatomy.wall import Wall
 from lgesynth_gui.core.errors import LgeSynthError
@@ -232,12 +232,6 @@ def _plain(points: Iterable[tuple[float, float]]) -> tuple[WallPoint, ...]:
     return tuple((float(angle), float(depth)) for angle, depth in points)
 
 
-def move_region(region: ScarRegion, d_angle: float, d_depth: float) -> ScarRegion:
-    """The region turned by `d_angle` degrees counter-clockwise and moved `d_depth` outwards."""
-    outline = tuple((angle + d_angle, depth + d_depth) for angle, depth in region.outline)
-    return replace(region, outline=outline)
-
-
 def layer_depths(fraction: float, layer: Layer) -> tuple[float, float]:
     """(from, to) of a band of `fraction` of the wall that starts at, or lies in, a layer."""
     if layer == "endo":
@@ -284,18 +278,6 @@ def set_segment_transmurality(
         return cleared
     low, high = layer_depths(fraction, layer)
     return cleared.adding(segment_region(segment, level, anchors, low, high, slices))
-
-
-def clear_segments(
-    sketch: ScarSketch, segments: Iterable[int], anchors: Anchors, slices: Iterable[int]
-) -> ScarSketch:
-    """The sketch without scar in some segments (each of its own ring) of some slices."""
-    chosen = tuple(slices)
-    for segment in segments:
-        start, end = sector_of(segment, anchors)
-        eraser = sector_region(start, end, SHALLOWEST, DEEPEST, chosen, label=Label.MYOCARDIUM)
-        sketch = _erased(sketch, eraser)
-    return sketch
 
 
 def _erased(sketch: ScarSketch, eraser: ScarRegion) -> ScarSketch:

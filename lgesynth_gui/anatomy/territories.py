@@ -69,9 +69,3 @@ def shares(segment: int, *, left_dominant: bool = False) -> dict[Artery, float]:
 def segments_fed_by(artery: Artery) -> tuple[int, ...]:
     """Segments of an artery in the textbook, ascending."""
     return TEXTBOOK[artery]
-
-
-def likeliest(segment: int, *, left_dominant: bool = False) -> Artery:
-    """The artery with the largest share of a segment."""
-    parts = shares(segment, left_dominant=left_dominant)
-    return max(parts, key=lambda artery: parts[artery])

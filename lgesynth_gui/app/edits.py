@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lgesynth_gui.app import heart, words
+from lgesynth_gui.app.cells import CLASS_FRACTIONS, CLASS_TOPS, requested_cells
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import HeartContours
@@ -45,17 +46,12 @@ def set_class(session: Session, view: View, grade: int) -> str:
     segment = view.look.segment
     if segment is None or session.state.series is None:
         return ""
-    cell = heart.requested_cells(session.state).get(segment)
+    cell = requested_cells(session.state).get(segment)
     if cell is None:
         return f"No slice with contours shows segment {segment}."
-    fraction = heart.CLASS_FRACTIONS[grade]
-    if (
-        again
-        and cell.grade == grade
-        and grade > 0
-        and cell.touched < heart.CLASS_TOPS[grade] - 0.04
-    ):
-        fraction = heart.CLASS_TOPS[grade]
+    fraction = CLASS_FRACTIONS[grade]
+    if again and cell.grade == grade and grade > 0 and cell.touched < CLASS_TOPS[grade] - 0.04:
+        fraction = CLASS_TOPS[grade]
     return set_fraction(session, view, segment, fraction)
 
 

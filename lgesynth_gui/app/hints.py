@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from lgesynth_gui.app import heart
+from lgesynth_gui.app.cells import requested_cells
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.labels import Label
@@ -94,7 +95,7 @@ def _layers(state: State) -> tuple[Hint | None, ...]:
     """Remarks about layers that do not fit a coronary territory."""
     from lgesynth_gui.anatomy.territories import TEXTBOOK, Artery
 
-    touched = {s for s, cell in heart.requested_cells(state).items() if cell.grams > 0}
+    touched = {s for s, cell in requested_cells(state).items() if cell.grams > 0}
     depths = [
         depth
         for region in state.sketch.regions

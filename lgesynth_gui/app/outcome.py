@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from lgesynth_gui.app import heart
-from lgesynth_gui.app.heart import Cell
+from lgesynth_gui.app.cells import Cell, measured_cells, requested_cells
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.arrays import Mask
 from lgesynth_gui.core.contours import Polygon
@@ -55,8 +55,8 @@ def outcome_of(result: SynthesisResult, series: LgeSeries) -> Outcome:
     """The figures of a result, measured within the contours it was made for."""
     state = State(series, result.request.contours, result.request.sketch)
     return Outcome(
-        heart.requested_cells(state, result.slices),
-        heart.measured_cells(state, result.measured, result.slices),
+        requested_cells(state, result.slices),
+        measured_cells(state, result.measured, result.slices),
     )
 
 

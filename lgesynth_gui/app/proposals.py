@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from lgesynth_gui.app import edits, heart
+from lgesynth_gui.app import edits
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.services import PROPOSE
 from lgesynth_gui.app.session import Session
+from lgesynth_gui.app.warming import warm
 from lgesynth_gui.app.workers import RunsJobs
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
@@ -65,7 +66,7 @@ class Proposals(QObject):
     def _question(self, series: LgeSeries) -> Job:
         found = yield from self._engine.run(PROPOSE, series)
         if isinstance(found, HeartContours):
-            heart.warm(series, found)
+            warm(series, found)
         return found
 
     def cancel(self) -> None:

@@ -132,21 +132,21 @@ class Queue(QObject):
         self._handle = handle = self._jobs.submit(lambda: guard.watch(ticket.start()))
         number = ticket.number
         handle.progressed.connect(lambda step: self._on_progress(number, step))
-        handle.finished.connect(partial(self._on_end, self.finished, number))
-        handle.failed.connect(partial(self._on_end, self.failed, number))
-        handle.cancelled.connect(lambda _: self._on_end(None, number, None))
+        handle.finished.connect(partial(self._on_end, self.finished.emit, number))
+        handle.failed.connect(partial(self._on_end, self.failed.emit, number))
+        handle.cancelled.connect(lambda _: self._on_end(self._tell_cancelled, number, None))
 
     def _on_progress(self, number: int, step: Progress) -> None:
         self._begun = True
         self.advanced.emit(number, step)
 
-    def _on_end(self, signal: object, number: int, value: object) -> None:
+    def _on_end(self, tell: Callable[[int, object], None], number: int, value: object) -> None:
         self._running = self._handle = self._guard = None
-        if signal is None:
-            self.cancelled.emit(number)
-        else:
-            getattr(signal, "emit")(number, value)  # noqa: B009
+        tell(number, value)
         self._next()
+
+    def _tell_cancelled(self, number: int, _: object) -> None:
+        self.cancelled.emit(number)
 
     def _on_gone(self, number: int, handle: JobHandle) -> None:
         if self._handle is handle:  # the worker is still at it; nobody waits for that

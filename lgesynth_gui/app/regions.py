@@ -1,4 +1,4 @@
-"""What the select tool does to one scar region, as edits with a name."""
+"""What the select tool does to one scar region: its shapes, and edits with a name."""
 
 from __future__ import annotations
 
@@ -123,6 +123,40 @@ def moved(region: ScarRegion, degrees: float, deeper: float = 0.0) -> ScarRegion
     """The region turned around the wall and moved through it."""
     line = tuple((angle + degrees, depth + deeper) for angle, depth in region.outline)
     return replace(region, outline=line)
+
+
+def stretched(region: ScarRegion, part: str, here: WallPoint) -> ScarRegion:
+    """The region with an end ("start", "end") or a front ("inner", "outer") at a wall place."""
+    from lgesynth_gui.anatomy.transforms import with_end, with_front
+
+    if part in ("start", "end"):
+        return with_end(region, part, here[0])
+    return with_front(region, part, min(max(here[1], 0.0), 1.0))
+
+
+def with_vertex(region: ScarRegion, number: int, place: WallPoint) -> ScarRegion:
+    """The region with vertex `number` at another place."""
+    from lgesynth_gui.anatomy import transforms
+
+    return transforms.with_vertex(region, number, place)
+
+
+def with_new_vertex(region: ScarRegion, after: int, place: WallPoint) -> ScarRegion:
+    """The region with one vertex more, behind vertex `after`."""
+    from lgesynth_gui.anatomy import transforms
+
+    return transforms.with_new_vertex(region, after, place)
+
+
+def without_vertex(region: ScarRegion, number: int) -> ScarRegion:
+    """The region with one vertex less.
+
+    Raises:
+        LgeSynthError: fewer than three are left.
+    """
+    from lgesynth_gui.anatomy import transforms
+
+    return transforms.without_vertex(region, number)
 
 
 def close_points(region: ScarRegion) -> tuple[WallPoint, ...]:

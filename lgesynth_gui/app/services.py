@@ -101,7 +101,7 @@ def load(info: Any) -> Job:
     if info.mask is None:
         return series, None
     from lgesynth_gui.anatomy.contours_from_mask import contours_of_mask
-    from lgesynth_gui.app import heart
+    from lgesynth_gui.app.warming import warm
 
     try:
         labels: LabelMap = yield from study.load_mask(info.mask, series)
@@ -113,13 +113,13 @@ def load(info: Any) -> Job:
         yield Progress(len(outlined), len(labels), "outlining the mask")
         outlined.append(contours_of_mask(one, series.spacing[1:]))
     contours = HeartContours(tuple(outlined))
-    heart.warm(series, contours)
+    warm(series, contours)
     return series, contours
 
 
 def sample() -> Job:
     """Read the bundled sample heart and its accepted contours."""
-    from lgesynth_gui.app import heart
+    from lgesynth_gui.app.warming import warm
     from lgesynth_gui.io import study
     from lgesynth_gui.io.contours import read_contours
 
@@ -132,7 +132,7 @@ def sample() -> Job:
     computed = replace(series.source, format="phantom")  # no patient is in it, whatever the file
     named = replace(series, label="sample heart", source=computed, notes=())
     sketch, settings = sample_request(contours)
-    heart.warm(named, contours, sketch)
+    warm(named, contours, sketch)
     return named, contours, sketch, settings
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from lgesynth_gui.app import heart, words
-from lgesynth_gui.app.heart import CLASS_TEXTS, Cell
+from lgesynth_gui.app.cells import CLASS_TEXTS, Cell, grade_of, requested_cells
 from lgesynth_gui.app.orientation import EdgeLetters, Turn, display_turn, edge_letters
 from lgesynth_gui.app.session import State, is_stale
 from lgesynth_gui.core.arrays import Array
@@ -216,7 +216,7 @@ def in_mode(show: Show, mode: Mode) -> Show:
 
 def class_words(percent: float) -> str:
     """The transmurality class of a share of the wall: "class 26–50 %, subendocardial"."""
-    grade = heart.grade_of(percent / 100)
+    grade = grade_of(percent / 100)
     if grade == 0:
         return "class 0, no scar"
     name = "transmural"
@@ -322,7 +322,7 @@ def own_example(
         title="From the open study",
         words=words.caption_of(asked, result.slices[0] if result.slices else index),
         slides=tuple(_slide(asked, series, result, i) for i in range(series.shape[0])),
-        cells=heart.requested_cells(asked),
+        cells=requested_cells(asked),
         spacing=(series.spacing[1], series.spacing[2]),
         window=grey[0],
         level=grey[1],

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lgesynth_gui.app.heart import Cell
+from lgesynth_gui.app.cells import Cell
 from lgesynth_gui.app.orientation import EdgeLetters
 from lgesynth_gui.app.teach import Example, Library, Slide, Stroke
 from lgesynth_gui.core.arrays import Array

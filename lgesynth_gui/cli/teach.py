@@ -218,13 +218,14 @@ def _steps(strip: Strip) -> tuple[list[dict[str, Any]], Bytes]:
 
 
 def _common(host: LgeSeries, contours: HeartContours, result: SynthesisResult) -> dict[str, Any]:
-    from lgesynth_gui.app import heart, words
+    from lgesynth_gui.app import words
+    from lgesynth_gui.app.cells import requested_cells
     from lgesynth_gui.app.orientation import edge_letters
     from lgesynth_gui.app.session import State
 
     state = State(host, contours, result.request.sketch)
     letters = edge_letters(host.geometry)
-    cells = heart.requested_cells(state)
+    cells = requested_cells(state)
     rounded = {
         str(segment): {key: round(value, 4) for key, value in asdict(cell).items()}
         for segment, cell in cells.items()

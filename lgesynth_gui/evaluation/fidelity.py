@@ -39,7 +39,6 @@ from lgesynth_gui.synthesis.paste import feather
 
 REAL = "real scars"
 REPEATED = "measured again"
-CHOICE_GOAL = 0.65
 LEAST_FOR_FEATURES = 8
 LEAST_FOR_CHOICE = 6
 LEAST_PX = 5

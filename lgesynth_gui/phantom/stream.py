@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lgesynth_gui.core.arrays import FloatArray, LabelMap, Mask
-from lgesynth_gui.core.contours import HeartContours, SliceContours
+from lgesynth_gui.core.contours import SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.labels import Label, Level
 from lgesynth_gui.core.sketch import ScarSketch
@@ -57,11 +57,6 @@ class TrainingSlice:
     index: int
     sketch: ScarSketch
     pattern: str
-
-    @property
-    def image_healthy(self) -> FloatArray:
-        """The slice without its scar; another name of `clean`."""
-        return self.clean
 
 
 def slice_at(stream: str, seed: int, index: int, again: int = 0) -> TrainingSlice:
@@ -144,9 +139,3 @@ def slices(stream: str, seed: int, count: int | None = None) -> Iterator[Trainin
     """
     for index in itertools.count() if count is None else range(count):
         yield slice_at(stream, seed, index)
-
-
-def contours_of(one: TrainingSlice) -> HeartContours:
-    """The slice's contours as a stack in which only its own slice is outlined."""
-    before: tuple[SliceContours | None, ...] = (None,) * one.index
-    return HeartContours((*before, one.contours))

@@ -242,14 +242,3 @@ class SpadeStage:
             ),
             notes=_NOTES + outside,
         )
-
-
-def spade_stage(batches: Batches, *, context: bool, seed: int = 0) -> SpadeStage:
-    """A fresh SPADE rival.
-
-    Args:
-        batches: Where training items come from.
-        context: Whether it sees the masked picture ("spade-fc"), or labels only ("spade-lc").
-        seed: Of the fresh weights and of the phantom stream.
-    """
-    return SpadeStage(FULL if context else LIMITED, batches, seed)

@@ -17,7 +17,6 @@ from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.ui.labels import plain_label
 
 MESSAGE_MS = 8000
-LONGEST_HINT = 90
 
 
 class ElidedLabel(QLabel):

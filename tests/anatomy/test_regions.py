@@ -6,10 +6,8 @@ from hypothesis import strategies as st
 from lgesynth_gui.anatomy import polygons
 from lgesynth_gui.anatomy.aha import Anchors, segment_map, segments_of
 from lgesynth_gui.anatomy.regions import (
-    clear_segments,
     depth_at,
     layer_depths,
-    move_region,
     region_from_plane_polygon,
     sector_region,
     segment_region,
@@ -179,14 +177,6 @@ def test_that_impossible_sectors_are_refused():
         segment_region(3, Level.APICAL, HOOK, 0, 1, (0,))
 
 
-def test_that_moving_outwards_shifts_the_layer():
-    wall = ring_wall()
-    moved = move_region(sector_region(0, 90, 0.0, 0.3, (0,)), 10.0, 0.4)
-    mask = region_mask(moved, wall)
-    assert 0.39 < wall.depth[mask].min() < wall.depth[mask].max() < 0.71
-    assert wall.angle[mask].min() == pytest.approx(10, abs=2)
-
-
 @settings(max_examples=25, deadline=None)
 @given(
     st.sampled_from([Level.BASAL, Level.MID, Level.APICAL]),
@@ -228,23 +218,6 @@ def test_that_setting_part_of_the_slices_keeps_the_others():
     sketch = set_segment_transmurality(ScarSketch(), 8, Level.MID, HOOK, (0, 1, 2), 0.5)
     sketch = set_segment_transmurality(sketch, 8, Level.MID, HOOK, (1,), 0.0)
     assert sketch.slices() == (0, 2)
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.floats(0, 359), st.floats(5, 360), st.lists(st.integers(1, 6), min_size=1, max_size=6))
-def test_that_cleared_segments_hold_no_scar_and_others_keep_theirs(start, arc, segments):
-    wall = ring_wall()
-    before = ScarSketch((sector_region(start, start + arc, 0, 1, (0,)),))
-    after = clear_segments(before, segments, HOOK, (0,))
-    own = np.isin(segment_map(wall, Level.BASAL, HOOK), segments)
-    old, new = render(before, 0, wall), render(after, 0, wall)
-    assert not (new[own] == Label.SCAR).any()
-    assert np.array_equal(old[~own], new[~own])
-
-
-def test_that_clearing_everything_leaves_an_empty_sketch():
-    sketch = set_segment_transmurality(ScarSketch(), 2, Level.BASAL, HOOK, (0,), 0.5)
-    assert clear_segments(sketch, range(1, 7), HOOK, (0,)).regions == ()
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.2])

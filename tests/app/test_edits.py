@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lgesynth_gui.app import drawing, heart, regions, slices
+from lgesynth_gui.app.cells import numbers
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import (
     Session,
@@ -56,8 +57,8 @@ def test_that_a_brush_stroke_paints_scar_and_its_grams_are_known_beforehand(desk
         stroke.add(start, end)
     after = replace(state, sketch=drawing.with_stroke(path, 3.0, state, 2, Label.SCAR))
     change, total = stroke.grams
-    assert total == pytest.approx(heart.numbers(after).scar_g, rel=0.03)
-    assert change == pytest.approx(total - heart.numbers(state).scar_g)
+    assert total == pytest.approx(numbers(after).scar_g, rel=0.03)
+    assert change == pytest.approx(total - numbers(state).scar_g)
 
 
 def test_that_erasing_everything_leaves_no_region_of_the_slice(desk):
@@ -270,9 +271,9 @@ def test_that_every_pattern_can_be_sized_turned_and_moved_along(desk):
     state = replace(desk[0].state, sketch=ScarSketch())
     for row in patterns():
         plain = stamped(Stamp(row.name, 3), state)
-        grams = heart.numbers(replace(state, sketch=plain)).scar_g
+        grams = numbers(replace(state, sketch=plain)).scar_g
         small = stamped(Stamp(row.name, 3, size=50, depth=60), state)
-        assert heart.numbers(replace(state, sketch=small)).scar_g < grams
+        assert numbers(replace(state, sketch=small)).scar_g < grams
         turned = stamped(Stamp(row.name, 3, turn=90), state)
         assert turned.regions[0].outline[0][0] == plain.regions[0].outline[0][0] + 90
 

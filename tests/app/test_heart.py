@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from lgesynth_gui.anatomy.polygons import area
 from lgesynth_gui.anatomy.transmurality import bullseye, mass_g, scar_of
 from lgesynth_gui.app import edits, greys, heart, slices
+from lgesynth_gui.app.cells import numbers, requested_cells
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session, State
+from lgesynth_gui.app.warming import warm
 from tests.ui import hearts
 
 
@@ -33,7 +35,7 @@ def test_that_the_bullseye_prints_what_was_asked_of_a_segment(segment, fraction,
     state = State(hearts.series(), hearts.contours())
     slices = heart.slices_for(state, segment, 0, True)
     sketch = heart.with_segment(state, segment, fraction, layer, slices)
-    cells = heart.requested_cells(replace(state, sketch=sketch))
+    cells = requested_cells(replace(state, sketch=sketch))
     assert cells[segment].touched == pytest.approx(fraction, abs=0.006)
     assert cells[segment].arc_deg == pytest.approx(60.0 if segment < 13 else 90.0, abs=8.0)
     assert all(cell.touched == 0 for other, cell in cells.items() if other != segment)
@@ -43,13 +45,13 @@ def test_that_cells_equal_the_anatomy_packages_own_bullseye(state):
     drawn = replace(state, sketch=hearts.requested(state))
     stack = np.stack([heart.labels_at(drawn, i) for i in range(hearts.SLICES)])
     oracle = bullseye(stack, drawn.contours, drawn.series.spacing)
-    cells = heart.requested_cells(drawn)
+    cells = requested_cells(drawn)
     assert set(cells) == set(oracle)
     for segment, cell in cells.items():
         assert cell.touched == pytest.approx(oracle[segment].touched_mean, abs=0.03)
         assert cell.grams == pytest.approx(oracle[segment].grams)
     grams = mass_g(scar_of(stack), drawn.series.spacing)
-    assert heart.numbers(drawn).scar_g == pytest.approx(grams)
+    assert numbers(drawn).scar_g == pytest.approx(grams)
 
 
 def test_that_outlines_enclose_the_area_of_the_rendered_scar(state):
@@ -91,13 +93,13 @@ def test_that_a_class_key_sets_the_midpoint_and_again_the_top(qapp):
     session, view = session_and_view()
     edits.select_segment(session, view, 7)
     edits.set_class(session, view, 2)
-    assert heart.requested_cells(session.state)[7].grade == 2
-    first = heart.requested_cells(session.state)[7].touched
+    assert requested_cells(session.state)[7].grade == 2
+    first = requested_cells(session.state)[7].touched
     edits.set_class(session, view, 2)
-    second = heart.requested_cells(session.state)[7]
+    second = requested_cells(session.state)[7]
     assert second.touched > first
     edits.set_class(session, view, 0)
-    assert heart.requested_cells(session.state)[7].touched == 0
+    assert requested_cells(session.state)[7].touched == 0
 
 
 def test_that_selecting_a_segment_of_another_ring_goes_there(qapp):
@@ -165,7 +167,7 @@ def test_that_warming_leaves_no_line_to_be_traced_in_the_window():
     from lgesynth_gui.app.outlines import sketch_outlines
 
     series, contours, sketch = hearts.series(), hearts.contours(), hearts.requested_sketch()
-    heart.warm(series, contours, sketch)
+    warm(series, contours, sketch)
     before = sketch_outlines.cache_info().misses
     lines = [heart.requested_outlines(State(series, contours, sketch), i) for i in sketch.slices()]
     assert all(lines)

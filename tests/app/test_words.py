@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lgesynth_gui.anatomy.coverage import covered
 from lgesynth_gui.app import heart, words
+from lgesynth_gui.app.cells import requested_cells
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarRegion
@@ -25,7 +26,7 @@ def drawn(text, state=BARE):
 
 
 def percents(state):
-    cells = heart.requested_cells(state)
+    cells = requested_cells(state)
     return {s: round(100 * cell.touched) for s, cell in cells.items() if cell.touched > 0}
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from lgesynth_gui.app import heart
+from lgesynth_gui.app.cells import requested_cells
 from lgesynth_gui.ui.main import application, make_window
 from tests.journeys import real
 from tests.journeys.hand import CTRL, Hand
@@ -67,7 +67,7 @@ def typed(window):
     hand.type(window, WORDS)
     hand.chord(window, Qt.Key.Key_Return)
     real.settle()
-    cells = heart.requested_cells(window.session.state)
+    cells = requested_cells(window.session.state)
     return [number for number, cell in sorted(cells.items()) if cell.grade == 3]
 
 

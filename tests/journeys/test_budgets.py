@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton
 
-from lgesynth_gui.app import heart as derived
+from lgesynth_gui.app.cells import requested_cells
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.ui.teach import presenter
 from tests.journeys.hand import CTRL, SHIFT, Hand
@@ -63,7 +63,7 @@ def test_that_ones_own_scar_takes_four_clicks(heart, hand, qtbot):
     with generated(heart, qtbot):
         hand.click(heart.panel.generate)
     hand.click(heart.panel.apply)
-    assert derived.requested_cells(heart.session.state)[10].grade == 4
+    assert requested_cells(heart.session.state)[10].grade == 4
     assert heart.session.state.applied is not None
     assert hand.count <= 4
 
@@ -88,7 +88,7 @@ def test_that_the_same_takes_four_chords_without_a_mouse(front, hand, qtbot):
     with generated(front, qtbot):
         hand.chord(front, Qt.Key.Key_Return, CTRL)
     hand.chord(front, Qt.Key.Key_Return)
-    assert derived.requested_cells(front.session.state)[7].grade == 4
+    assert requested_cells(front.session.state)[7].grade == 4
     assert front.session.state.applied is not None
     assert hand.count <= 4
 
@@ -100,7 +100,7 @@ def test_that_words_take_four_chords_and_the_typing(front, hand, qtbot):
     with generated(front, qtbot):
         hand.chord(front, Qt.Key.Key_Return, CTRL)
     hand.chord(front, Qt.Key.Key_Return)
-    cells = derived.requested_cells(front.session.state)
+    cells = requested_cells(front.session.state)
     assert {s for s, cell in cells.items() if cell.grade == 3} == {7, 8, 13, 14}
     assert front.session.state.applied is not None
     assert hand.count <= 4

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from lgesynth_gui.app import heart as derived
 from lgesynth_gui.app import words
+from lgesynth_gui.app.cells import requested_cells
 from lgesynth_gui.app.session import is_stale, request_of
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarSketch
@@ -280,7 +281,7 @@ def test_that_a_drag_around_fills_several_segments_in_one_step(clean, qtbot):
     press_drag(
         qtbot, clean.canvas.original.overlay, [wall(a, 0.5) for a in (150, 170, 200, 230, 260, 280)]
     )
-    cells = derived.requested_cells(clean.session.state)
+    cells = requested_cells(clean.session.state)
     assert [s for s, cell in cells.items() if cell.grade == 3] == [8, 9, 10]
     assert clean.session.undo_stack.count() == 1
     assert clean.session.undo_stack.undoText() == "fill 3 segments"

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from lgesynth_gui.app.heart import Cell
+from lgesynth_gui.app.cells import Cell
 from lgesynth_gui.ui.sketch.bullseye import Bullseye
 from lgesynth_gui.ui.sketch.polar import neighbour, place_of, segment_at
 

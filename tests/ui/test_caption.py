@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
-from lgesynth_gui.app import heart as derived
 from lgesynth_gui.app import words
+from lgesynth_gui.app.cells import requested_cells
 from lgesynth_gui.app.session import State
 from tests.ui import hearts
 
@@ -33,7 +33,7 @@ def test_that_a_ghost_follows_the_typing_and_nothing_is_drawn_before_enter(heart
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert "ghost" not in kinds(heart)
     assert heart.session.undo_stack.count() == 1
-    cells = derived.requested_cells(heart.session.state)
+    cells = requested_cells(heart.session.state)
     assert {segment for segment, cell in cells.items() if cell.grade == 4} == {2, 3, 8, 9, 14}
 
 
@@ -48,7 +48,7 @@ def test_that_the_drawing_rewrites_the_words_and_the_words_draw_it_again(heart, 
     drawn = heart.session.state
     again = words.from_words(line.text(), drawn)
     imagined = replace(drawn, sketch=again.sketch)
-    assert derived.requested_cells(imagined) == derived.requested_cells(drawn)
+    assert requested_cells(imagined) == requested_cells(drawn)
 
 
 def test_that_enter_without_typing_changes_nothing(heart, line, qtbot):
@@ -115,7 +115,7 @@ def test_that_unknown_words_are_underlined_named_and_the_rest_still_draws(heart,
     assert [s.cursor.selectedText() for s in line.extraSelections()] == ["xyzzy"]
     assert "xyzzy" in heart.panel.caption.note.text()
     assert line.text() == "transmural xyzzy mid septal"
-    assert derived.requested_cells(heart.session.state)[8].grade == 4
+    assert requested_cells(heart.session.state)[8].grade == 4
 
 
 def test_that_words_that_mean_nothing_change_nothing_and_say_so(heart, line, qtbot):
@@ -134,7 +134,7 @@ def test_that_words_that_mean_nothing_change_nothing_and_say_so(heart, line, qtb
 def test_that_and_adds_instead_of_replacing(heart, line, qtbot):
     qtbot.keyClicks(line, "and transmural basal lateral")
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    cells = derived.requested_cells(heart.session.state)
+    cells = requested_cells(heart.session.state)
     assert cells[7].grade == 3
     assert cells[5].grade == cells[6].grade == 4
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from lgesynth_gui.app import heart as derived
+from lgesynth_gui.app.cells import requested_cells
 from lgesynth_gui.app.verdicts import card_of
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.verdict import Finding, Grade
@@ -61,7 +61,7 @@ def test_that_a_typed_percentage_sets_the_selected_segment_in_one_step(heart, qt
     assert not heart.session.undo_stack.canUndo()  # 4 and then 41 would be two edits
     qtbot.keyClick(percent, Qt.Key.Key_Return)
     assert heart.session.undo_stack.count() == 1
-    assert derived.requested_cells(heart.session.state)[9].touched == pytest.approx(0.41, abs=0.005)
+    assert requested_cells(heart.session.state)[9].touched == pytest.approx(0.41, abs=0.005)
     assert percent.value() == 41
 
 
@@ -70,7 +70,7 @@ def test_that_a_sweep_over_cells_is_one_undo_step(heart):
     heart.view.set(grade=4)
     for segment, first in ((9, True), (10, False), (11, False)):
         heart.panel.bullseye.swept.emit(segment, first)
-    cells = derived.requested_cells(heart.session.state)
+    cells = requested_cells(heart.session.state)
     assert {s for s, cell in cells.items() if cell.grade == 4} == {9, 10, 11}
     heart.session.undo_stack.undo()
     assert heart.session.state.sketch == before

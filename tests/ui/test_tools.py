@@ -3,6 +3,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from lgesynth_gui.anatomy.transforms import with_front
 from lgesynth_gui.app import heart as derived
+from lgesynth_gui.app.cells import numbers, requested_cells
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 from lgesynth_gui.ui.keymap import worded
@@ -43,7 +44,7 @@ def test_that_a_click_fills_the_segment_with_the_current_class(clean, qtbot):
     over = clean.canvas.original.overlay
     at = over.to_screen(wall(150, 0.5)).toPoint()
     qtbot.mouseClick(over, Qt.MouseButton.LeftButton, pos=at)
-    cells = derived.requested_cells(clean.session.state)
+    cells = requested_cells(clean.session.state)
     assert cells[8].grade == 3
     assert clean.view.look.segment == 8
     assert clean.session.undo_stack.count() == 1
@@ -52,7 +53,7 @@ def test_that_a_click_fills_the_segment_with_the_current_class(clean, qtbot):
 def test_that_dragging_through_the_wall_sets_the_depth_in_one_step(clean, qtbot):
     over = clean.canvas.original.overlay
     press_drag(qtbot, over, [wall(150, 0.1), wall(150, 0.5), wall(150, 0.8), wall(150, 0.3)])
-    assert derived.requested_cells(clean.session.state)[8].touched == pytest.approx(0.3, abs=0.12)
+    assert requested_cells(clean.session.state)[8].touched == pytest.approx(0.3, abs=0.12)
     assert clean.session.undo_stack.count() == 1
 
 
@@ -64,7 +65,7 @@ def test_that_a_freehand_line_becomes_scar_inside_the_wall(clean, qtbot):
     ]
     press_drag(qtbot, over, line)
     assert clean.session.state.sketch.slices() == (2,)
-    assert derived.numbers(clean.session.state).scar_g > 0.3
+    assert numbers(clean.session.state).scar_g > 0.3
     assert not clean.canvas.drawing
 
 
@@ -107,12 +108,12 @@ def test_that_the_eraser_takes_scar_away(clean, qtbot):
     clean.view.set(ring=False)
     state = clean.session.state
     clean.session.edit("sketch", derived.with_segment(state, 12, 1.0, "endo", (2,)), "fill")
-    full = derived.numbers(clean.session.state).scar_g
+    full = numbers(clean.session.state).scar_g
     clean.view.set(tool="eraser")
     over = clean.canvas.original.overlay
     line = [wall(a, d) for a, d in ((10, -0.2), (30, -0.2), (30, 1.2), (10, 1.2))]
     press_drag(qtbot, over, [line[0], *line])
-    assert 0 < derived.numbers(clean.session.state).scar_g < 0.8 * full
+    assert 0 < numbers(clean.session.state).scar_g < 0.8 * full
 
 
 def test_that_dragging_the_front_changes_the_transmurality_in_one_step(clean, qtbot):
@@ -122,7 +123,7 @@ def test_that_dragging_the_front_changes_the_transmurality_in_one_step(clean, qt
     clean.view.set(tool="select")
     over = clean.canvas.original.overlay
     press_drag(qtbot, over, [wall(30, 0.5), wall(30, 0.6), wall(30, 0.9)])
-    assert derived.requested_cells(clean.session.state)[12].touched == pytest.approx(0.9, abs=0.12)
+    assert requested_cells(clean.session.state)[12].touched == pytest.approx(0.9, abs=0.12)
     assert clean.session.undo_stack.count() == 2
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
-from lgesynth_gui.app import heart as derived
+from lgesynth_gui.app.cells import numbers, requested_cells
 from lgesynth_gui.app.variations import Stage
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.verdict import Grade
@@ -186,10 +186,10 @@ def test_that_the_bullseye_the_image_and_the_numbers_stay_in_step(heart, qtbot):
     qtbot.keyClick(heart.canvas.original.overlay, Qt.Key.Key_P)
     qtbot.keyClick(QApplication.focusWidget() or heart.panel.bullseye.button(7), Qt.Key.Key_4)
     state = heart.session.state
-    assert derived.requested_cells(state)[7].grade == 4
-    percent = round(100 * derived.requested_cells(state)[7].touched)
+    assert requested_cells(state)[7].grade == 4
+    percent = round(100 * requested_cells(state)[7].touched)
     assert f"{percent} percent" in heart.panel.bullseye.button(7).accessibleName()
-    grams = derived.numbers(state).scar_g
+    grams = numbers(state).scar_g
     assert f"{grams:.1f} g" in heart.panel.scar.figures.text()
     kinds = [line.kind for line in heart.canvas.original.picture.lines]
     assert "requested" in kinds

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolTip, QWidget
 
 from lgesynth_gui.app import heart
-from lgesynth_gui.app.heart import Cell
+from lgesynth_gui.app.cells import CLASS_TEXTS, Cell
 from lgesynth_gui.app.verdicts import signed
 from lgesynth_gui.ui.sketch.polar import neighbour, place_of, segment_at
 from lgesynth_gui.ui.theme import class_colours, data_colour, difference_colours
@@ -155,7 +155,7 @@ class Bullseye(QWidget):
         if cell is None:
             return f"Segment {segment}, {name}, not known"
         percent = round(100 * cell.touched)
-        span = heart.CLASS_TEXTS[cell.grade].replace("–", " to ")
+        span = CLASS_TEXTS[cell.grade].replace("–", " to ")
         return f"Segment {segment}, {name}, {percent} percent, class {span}"
 
     def focus_segment(self, segment: int) -> None:

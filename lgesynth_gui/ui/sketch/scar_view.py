@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from lgesynth_gui.app import edits, heart, hints
+from lgesynth_gui.app.cells import CLASS_FRACTIONS, CLASS_TEXTS, numbers, requested_cells
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.outcome import outcome_of
+from lgesynth_gui.app.plan import counted
 from lgesynth_gui.app.session import Session, new_merge_key
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.labels import plain_label
@@ -127,9 +129,9 @@ class ScarView(QWidget):
         row.addWidget(self.percent)
         column.addLayout(row)
         self.classes, row = choice(
-            heart.CLASS_TEXTS,
+            CLASS_TEXTS,
             [f"class{i}" for i in range(5)],
-            [f"Class {t} percent (key {i})" for i, t in enumerate(heart.CLASS_TEXTS)],
+            [f"Class {t} percent (key {i})" for i, t in enumerate(CLASS_TEXTS)],
         )
         self.classes.idClicked.connect(self._on_class)
         column.addLayout(row)
@@ -234,7 +236,7 @@ class ScarView(QWidget):
     def _show_bullseye(self, result: SynthesisResult | None) -> None:
         state, segment = self._session.state, self._view.look.segment
         if self.reading == "requested" or result is None or state.series is None:
-            self.bullseye.show_cells(heart.requested_cells(state), segment)
+            self.bullseye.show_cells(requested_cells(state), segment)
             return
         outcome = outcome_of(result, state.series)
         if self.reading == "measured":
@@ -244,7 +246,7 @@ class ScarView(QWidget):
 
     def _show_segment(self) -> None:
         segment = self._view.look.segment
-        cell = heart.requested_cells(self._session.state).get(segment or 0)
+        cell = requested_cells(self._session.state).get(segment or 0)
         self.percent.setEnabled(cell is not None)
         with QSignalBlocker(self.percent):
             self.percent.setValue(round(100 * cell.touched) if cell is not None else 0)
@@ -259,8 +261,8 @@ class ScarView(QWidget):
             return "Open a series to draw."
         if not state.sketch.regions:
             return "Pick a segment, draw (C), or type words (T)."
-        n = heart.numbers(state)
-        places = f"{count(n.segments, 'segment')} · {count(n.slices, 'slice')}"
+        n = numbers(state)
+        places = f"{counted(n.segments, 'segment')} · {counted(n.slices, 'slice')}"
         if n.scar_g is None or n.percent_lv is None:
             return f"– g · – % of LV · {places} (contours not accepted)"
         return f"{n.scar_g:.1f} g · {n.percent_lv:.1f} % of LV · {places}"
@@ -287,7 +289,7 @@ class ScarView(QWidget):
         self._drag(segment, fraction, first)
 
     def _on_swept(self, segment: int, first: bool) -> None:
-        self._drag(segment, heart.CLASS_FRACTIONS[self._view.look.grade], first)
+        self._drag(segment, CLASS_FRACTIONS[self._view.look.grade], first)
 
     def _drag(self, segment: int, fraction: float, first: bool) -> None:
         """One drag is one undo step."""
@@ -308,8 +310,3 @@ class ScarView(QWidget):
     def _say(self, reason: str) -> None:
         if reason:
             self.said.emit(reason)
-
-
-def count(n: int, word: str) -> str:
-    """`1 slice`, `3 slices`."""
-    return f"{n} {word}{'s' * (n != 1)}"

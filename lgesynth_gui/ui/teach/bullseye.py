@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from lgesynth_gui.app import heart
-from lgesynth_gui.app.heart import Cell
+from lgesynth_gui.app.cells import Cell
 from lgesynth_gui.ui.sketch.bullseye import Bullseye
 from lgesynth_gui.ui.theme import class_colours, data_colour
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lgesynth_gui.app import heart
+from lgesynth_gui.app.cells import CLASS_FRACTIONS, CLASS_TEXTS
 from lgesynth_gui.app.look import LayerName
 from lgesynth_gui.app.session import State, new_merge_key
 from lgesynth_gui.core.sketch import ScarSketch
@@ -51,7 +52,7 @@ class SegmentFill:
                     sketch = filled(state, touched, grade, look.layer, index, ring=look.ring)
                     text = f"fill {len(touched)} segments"
                     desk.session.edit("sketch", sketch, text, merge_key=key)
-                    words = f"{len(touched)} segments: {heart.CLASS_TEXTS[grade]} %"
+                    words = f"{len(touched)} segments: {CLASS_TEXTS[grade]} %"
                     desk.badge(words, event.at)
                     desk.say(f"Segments {', '.join(map(str, sorted(touched)))}: class {grade}")
                     continue
@@ -78,7 +79,7 @@ def filled(
     """The sketch with several segments of a class, in the shown slice or its whole ring."""
     for segment in segments:
         slices = heart.slices_for(state, segment, index, ring)
-        part = heart.CLASS_FRACTIONS[grade]
+        part = CLASS_FRACTIONS[grade]
         state = replace(state, sketch=heart.with_segment(state, segment, part, layer, slices))
     return state.sketch
 

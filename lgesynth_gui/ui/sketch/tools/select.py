@@ -104,20 +104,18 @@ class Select:
 
     def _change_points(self, desk: Desk, press: Pointer, hold: Hold) -> None:
         """Alt+click: a point less where there is one, a point more on the line."""
-        from lgesynth_gui.anatomy.transforms import with_new_vertex, without_vertex
-
         sketch, number = regions.held(desk.session.state, desk.view, hold.number)
         region = sketch.regions[number]
         try:
             if hold.part == "vertex":
-                changed, name = without_vertex(region, hold.vertex), "remove a point"
+                changed, name = regions.without_vertex(region, hold.vertex), "remove a point"
             else:
                 edge = nearest_edge(region, desk, press)
                 if edge is None:
                     desk.say("Alt+click a point of the scar removes it, its line adds one.")
                     return
                 place = kept(hold.place, clip=desk.view.look.clip)
-                changed, name = with_new_vertex(region, edge, place), "add a point"
+                changed, name = regions.with_new_vertex(region, edge, place), "add a point"
         except LgeSynthError as error:
             desk.say(str(error))
             return
@@ -131,15 +129,11 @@ def kept(place: WallPoint, *, clip: bool) -> WallPoint:
 
 def dragged(region: ScarRegion, hold: Hold, here: WallPoint, *, clip: bool) -> ScarRegion:
     """The region after what was held was dragged to another wall place."""
-    from lgesynth_gui.anatomy.transforms import with_end, with_front, with_vertex
-
     if hold.part == "vertex":
-        return with_vertex(region, hold.vertex, kept(here, clip=clip))
+        return regions.with_vertex(region, hold.vertex, kept(here, clip=clip))
     if hold.part == "middle":
         return regions.moved(region, (here[0] - hold.place[0] + 180.0) % 360.0 - 180.0)
-    if hold.part in ("start", "end"):
-        return with_end(region, hold.part, here[0])
-    return with_front(region, hold.part, min(max(here[1], 0.0), 1.0))
+    return regions.stretched(region, hold.part, here)
 
 
 def said(changed: ScarRegion, former: ScarRegion, part: str, here: WallPoint) -> str:
