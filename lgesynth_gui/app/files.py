@@ -16,9 +16,15 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 
+Before = Callable[[Callable[[], object], Callable[[], object]], object]
+
 
 class Files(QObject):
-    """Runs the file jobs of `Services` one after the other."""
+    """Runs the file jobs of `Services` one after the other.
+
+    What opens another study goes through `before(go, stay)`, which calls one of the two, at once or
+    after it has asked what shall become of the work that is open.
+    """
 
     found = Signal(object, int)  # tuple of SeriesRow, which one is opened
     refused = Signal(str)
@@ -36,22 +42,32 @@ class Files(QObject):
         super().__init__(parent)
         self._session, self._jobs, self._services = session, jobs, services
         self._infos: tuple[Any, ...] = ()
+        self._at = -1  # the listed series that was opened last
+        self.before: Before = lambda go, stay: go()
         self._current: JobHandle | None = None
         self._number = 0
 
     def open(self, path: Path) -> None:
         """List what a folder or file holds and open the best series."""
-        self._run(lambda: self._services.find(path), self._on_found)
+        self.before(lambda: self._run(lambda: self._services.find(path), self._on_found), _nothing)
 
     def choose(self, number: int) -> None:
         """Open another of the listed series."""
         if 0 <= number < len(self._infos):
-            info = self._infos[number]
+            self.before(lambda: self._load(number), self._show_found)
+
+    def _load(self, number: int) -> None:
+        if number < len(self._infos):
+            info, self._at = self._infos[number], number
             self._run(lambda: self._services.load(info), self._on_loaded)
+
+    def _show_found(self) -> None:
+        rows = tuple(self._services.describe(info) for info in self._infos)
+        self.found.emit(rows, self._at)
 
     def open_sample(self) -> None:
         """Open the bundled sample heart with its contours and requested scar."""
-        self._run(self._services.sample, self._on_sample)
+        self.before(lambda: self._run(self._services.sample, self._on_sample), _nothing)
 
     def export(self, folder: Path, formats: tuple[str, ...], mode: str, reason: str) -> None:
         """Write the applied result."""
@@ -132,7 +148,7 @@ class Files(QObject):
         best = max(usable, key=lambda i: rows[i].score, default=-1)
         self.found.emit(rows, best)
         if usable:
-            self.choose(best)
+            self._load(best)
         else:
             self.refused.emit(f"Nothing here can be opened: {rows[0].reason}")
 
@@ -146,3 +162,7 @@ class Files(QObject):
         self._infos = ()
         self.found.emit((), -1)
         self._session.open(*loaded)
+
+
+def _nothing() -> None:
+    """What was open stays open."""

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from lgesynth_gui.app import project_jobs as jobs
 from lgesynth_gui.app.files import Files
@@ -22,10 +22,16 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.series import LgeSeries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lgesynth_gui.app.session import State
+    from lgesynth_gui.app.variation import Variation
+    from lgesynth_gui.core.jobs import Job
     from lgesynth_gui.io.project import Head
     from lgesynth_gui.io.project_lock import Lock
 
 LEAVE_S = 1.5
+LEFT_BEHIND = "The former study was not saved. The next start offers it again."
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class Project(QObject):
     said = Signal(str)
     saved = Signal()
     failed = Signal(str)  # a save that failed, in words
+    cancelled = Signal()  # a save that the user stopped
 
     def __init__(
         self, session: Session, made: Variations, files: Files, parent: QObject | None = None
@@ -66,9 +73,11 @@ class Project(QObject):
         self._recovered = False
         self._arriving: Arrived | None = None
         self._superseded: list[Path] = []
+        self._owed = ""  # told once the new study is shown, with what else is told of it
         self.autosave = Autosave(self._capture, self._head, self._is_unsaved, self)
         self.autosave.kept.connect(self._on_autosaved)
         self.aside = JobRunner(self, name="lgesynth-projects")  # a lost drive may hang it, alone
+        files.said.connect(self._on_told)
         session.leaving.connect(self._on_leaving)
         session.opened.connect(self._on_opened)
         session.changed.connect(self._on_changed)
@@ -81,11 +90,19 @@ class Project(QObject):
     @property
     def unsaved(self) -> bool:
         """Whether something was done that no file of the user's holds."""
-        work = self._capture()
-        return work is not None and self._is_unsaved(work)
+        state = self._session.state
+        return state.series is not None and self._differs(state, self._made.all)
+
+    @property
+    def arriving(self) -> bool:
+        """Whether what is being opened is a project, which brings its own settings."""
+        return self._arriving is not None
 
     def _is_unsaved(self, work: Work) -> bool:
-        return self._recovered or (self._kept is not None and unsaved(work, self._kept))
+        return self._differs(work.state, work.variations)
+
+    def _differs(self, state: State, made: Sequence[Variation]) -> bool:
+        return self._recovered or (self._kept is not None and unsaved(state, made, self._kept))
 
     def _capture(self) -> Work | None:
         return None if self._session.state.series is None else capture(self._session, self._made)
@@ -116,16 +133,15 @@ class Project(QObject):
 
     def open(self, path: Path) -> None:
         """Open a project file; one that is open elsewhere is opened read-only."""
-        mine = self._lock if path == self.place.path else None
-        self._files.run(lambda: jobs.opening(path, mine), self._arrive)
+        self._open(lambda: jobs.opening(path, self._lock if path == self.place.path else None))
 
     def open_recent(self, id_: str) -> None:
         """Open a project of the list."""
-        self._files.run(lambda: jobs.opening_recent(id_), self._arrive)
+        self._open(lambda: jobs.opening_recent(id_))
 
     def open_saved(self, folder: Path) -> None:
         """Open the project that unsaved work came from; that work goes."""
-        self._files.run(lambda: jobs.opening_saved(folder), self._arrive)
+        self._open(lambda: jobs.opening_saved(folder))
 
     def restore(self, folder: Path, *, as_copy: bool) -> None:
         """Go on with work that was left unsaved.
@@ -134,7 +150,10 @@ class Project(QObject):
             folder: Where it was kept.
             as_copy: As a new project; else Save writes over the one it came from.
         """
-        self._files.run(lambda: jobs.restoring(folder, as_copy), self._arrive)
+        self._open(lambda: jobs.restoring(folder, as_copy))
+
+    def _open(self, start: Callable[[], Job]) -> None:
+        self._files.before(lambda: self._files.run(start, self._arrive), lambda: None)
 
     def _arrive(self, arrived: Arrived) -> None:
         work = arrived.work
@@ -148,10 +167,19 @@ class Project(QObject):
             self._superseded.append(arrived.folder)
             self.autosave.flush()
         self._remember()
-        for words in (arrived.read_only, arrived.note):
-            if words:
-                self.said.emit(words)
+        if words := f"{arrived.note} {arrived.read_only}".strip():
+            self.said.emit(words)
+            self._on_told(words)
         self.changed.emit()
+
+    def _on_told(self, words: str) -> None:
+        if self._owed:  # one line has room for what was told last only
+            self._owed = f"{words} {self._owed}"
+
+    def _tell_owed(self) -> None:
+        words, self._owed = self._owed, ""
+        if words:
+            self.said.emit(words)
 
     def _on_leaving(self) -> None:
         """Another study comes: what is not saved of this one is kept for the next start."""
@@ -160,7 +188,8 @@ class Project(QObject):
         lost = self.unsaved
         self.autosave.begin_anew(discard=not lost)
         if lost and self.autosave.enabled:
-            self.said.emit("The former study was not saved. The next start offers it again.")
+            self._owed = LEFT_BEHIND
+            QTimer.singleShot(0, self, self._tell_owed)
         self._close_file(keep_note=lost)
 
     def _on_opened(self) -> None:
@@ -246,7 +275,9 @@ class Project(QObject):
     def _on_not_saved(self, error: Exception | None) -> None:
         self.saving = False
         self.changed.emit()
-        if error is not None:
+        if error is None:
+            self.cancelled.emit()
+        else:
             known = isinstance(error, LgeSynthError)
             self.failed.emit(str(error) if known else f"Not saved ({type(error).__name__}).")
 

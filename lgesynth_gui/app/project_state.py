@@ -80,10 +80,19 @@ def same(one: Work, other: Work) -> bool:
     )
 
 
-def unsaved(work: Work, saved: Work) -> bool:
-    """Whether there is something the saved one does not have; where undo stands is no work."""
-    finished = [[v.result for v in one.variations if v.result] for one in (work, saved)]
-    return work.state != saved.state or finished[0] != finished[1]
+def unsaved(state: State, made: Sequence[Variation], saved: Work) -> bool:
+    """Whether there is something the saved one does not have; where undo stands is no work.
+
+    Args:
+        state: As it is.
+        made: The variations as they are; drafts do not count.
+        saved: What is stored.
+    """
+    finished = [
+        [v.result for v in variations if v.result is not None and not v.draft]
+        for variations in (made, saved.variations)
+    ]
+    return state != saved.state or finished[0] != finished[1]
 
 
 def trimmed(work: Work) -> Work:

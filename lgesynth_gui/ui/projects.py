@@ -16,7 +16,7 @@ from lgesynth_gui.app.project_autosave import work_root
 from lgesynth_gui.app.project_jobs import Left, looking
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
-from lgesynth_gui.ui.dialogs.closing import ask_to_close
+from lgesynth_gui.ui.dialogs.closing import ask_to_close, ask_to_open
 from lgesynth_gui.ui.labels import plain_label
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Projects(QObject):
         super().__init__(window)
         self._window = window
         self.project = Project(window.session, window.variations, window.files, self)
-        self._trouble, self._then_close = "", False
-        self._discard = False
+        self._trouble, self._discard = "", False
+        self._then: Callable[[], object] | None = None  # what a save was asked for
         self.mark = plain_label()
         self.mark.setObjectName("savedMark")
         window.status.insertPermanentWidget(3, self.mark)
@@ -49,6 +49,9 @@ class Projects(QObject):
         project.said.connect(window.status.say)
         project.saved.connect(self._on_saved)
         project.failed.connect(self._on_not_saved)
+        project.cancelled.connect(self._stay)
+        window.session.opened.connect(self._on_opened)
+        window.files.before = self._before_another
         project.autosave.kept.connect(partial(self._on_autosave, ""))
         project.autosave.failed.connect(self._on_autosave)
         start.recent_wanted.connect(project.open_recent)
@@ -122,7 +125,9 @@ class Projects(QObject):
             self._window.status.say("There is nothing to save yet.")
             return
         remember = not self._window.start.remember.isChecked()
-        dialog = SaveProject(self.project.place.label, remember=remember, parent=self._window)
+        place = self.project.place
+        own = None if place.read_only else place.path
+        dialog = SaveProject(place.label, remember=remember, own=own, parent=self._window)
         dialog.save_wanted.connect(
             lambda path, label, keep: self.project.save_as(path, label, remember=keep)
         )
@@ -130,14 +135,20 @@ class Projects(QObject):
         dialog.open()
 
     def _stay(self) -> None:
-        self._then_close = False
+        self._then = None
 
     def _on_saved(self) -> None:
-        if self._then_close:
-            self._window.leave()
+        then = self._then
+        if then is None:
+            return
+        if self.project.unsaved:  # drawn on while it was written: what was written is not all
+            self.save()
+            return
+        self._then = None
+        then()
 
     def _on_not_saved(self, words: str) -> None:
-        self._then_close = False
+        self._stay()
         box = QMessageBox(self._window)
         box.setObjectName("notSaved")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -186,7 +197,25 @@ class Projects(QObject):
         age = project.autosave.age_s
         return f"{words} · autosave {age_words(age)}" if age is not None else words
 
-    # -- closing
+    # -- opening another study, and closing
+
+    def _before_another(self, go: Callable[[], object], stay: Callable[[], object]) -> None:
+        """Ask before unsaved work goes that the next start could not offer again."""
+        self._drop_question()
+        keeps = self.project.autosave.enabled and not self._trouble
+        if keeps or not self.project.unsaved:
+            go()
+            return
+        save = partial(self._save_and, go)
+        ask_to_open(self._window, go, stay, save=save)
+
+    def _drop_question(self) -> None:
+        for box in self._window.findChildren(QMessageBox, "opening"):
+            box.close()
+
+    def _on_opened(self) -> None:
+        self._stay()
+        self._drop_question()
 
     def may_close(self) -> bool:
         """Whether nothing would be lost; else the question is asked."""
@@ -198,7 +227,10 @@ class Projects(QObject):
         return False
 
     def _save_and_close(self) -> None:
-        self._then_close = True
+        self._save_and(self._window.leave)
+
+    def _save_and(self, then: Callable[[], object]) -> None:
+        self._then = then
         self.save()
 
     def _give_up(self) -> None:

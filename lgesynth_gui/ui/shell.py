@@ -120,8 +120,10 @@ class Shell(QObject):
             session.edit("settings", wanted, "Dice limit")
 
     def _on_opened(self) -> None:
-        """A study starts with the person's limit; one that brings its own keeps it."""
+        """A study starts with the person's limit; a project keeps the one it was stored with."""
         session = self._window.session
+        if self._window.projects.project.arriving:
+            return
         if session.state.settings.dice_limit == Settings().dice_limit:
             limit = self.store.now.dice_limit
             session.adopt("settings", replace(session.state.settings, dice_limit=limit))

@@ -11,10 +11,10 @@ import pytest
 from lgesynth_gui.app import recents
 from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.look import View
-from lgesynth_gui.app.project import Project
+from lgesynth_gui.app.project import LEFT_BEHIND, Project
 from lgesynth_gui.app.project_autosave import COPY_MS, work_root
 from lgesynth_gui.app.project_jobs import looking
-from lgesynth_gui.app.project_state import Work, capture
+from lgesynth_gui.app.project_state import Work, capture, unsaved
 from lgesynth_gui.app.session import Session, Settings
 from lgesynth_gui.app.variation import Stage
 from lgesynth_gui.app.variations import Variations
@@ -386,14 +386,63 @@ def test_that_another_study_does_not_cost_the_unsaved_one(desk, qtbot):
     kept(desk, qtbot)
     desk.draw(2)  # not written yet
     folder = work_root() / desk.project.autosave.id
+    desk.session.opened.connect(lambda: desk.said.append("opened"))
     desk.session.open(hearts.series(), hearts.contours())
-    assert "not saved" in desk.said[-1]
+    qtbot.waitUntil(lambda: desk.said[-1] == LEFT_BEHIND, timeout=5000)
+    assert "opened" in desk.said, "said when the new study is there, not before"
+    assert desk.said.count(LEFT_BEHIND) == 1
     qtbot.waitUntil(lambda: len(left()) == 1, timeout=5000)
     (one,) = left()
     assert one.folder == folder
     with qtbot.waitSignal(desk.session.opened, timeout=5000):
         desk.project.restore(folder, as_copy=False)
     assert desk.session.state.sketch == stroke(2)
+
+
+def test_that_what_is_told_of_both_studies_stands_in_one_line(desk, qtbot):
+    desk.draw(1)
+    desk.session.opened.connect(lambda: desk.files.said.emit("The mask outlines 3 slices."))
+    desk.session.open(hearts.series(), hearts.contours())
+    qtbot.waitUntil(lambda: bool(desk.said), timeout=5000)
+    assert desk.said == [f"The mask outlines 3 slices. {LEFT_BEHIND}"]
+
+
+def test_that_restored_work_says_that_its_file_is_read_only(desk, desks, qtbot, file):
+    save_as(desk, qtbot, file)
+    desk.draw(5)
+    kept(desk, qtbot)
+    desk.project.close(discard=False)
+    holder = desks()
+    opened(holder, qtbot, file)
+    third = desks()
+    with qtbot.waitSignal(third.session.opened, timeout=5000):
+        third.project.restore(left()[0].folder, as_copy=False)
+    assert third.said == [f"Restored; not saved. {third.project.place.read_only}"]
+    assert third.project.place.read_only.startswith("Read-only: open in")
+
+
+def test_that_asking_whether_it_is_saved_builds_no_history(desk, monkeypatch):
+    monkeypatch.setattr(desk.session, "history", lambda: pytest.fail("built for nothing"))
+    desk.draw(1)
+    assert desk.project.unsaved
+
+
+def test_that_a_new_result_is_work_and_a_draft_is_none(desk, qtbot):
+    before = desk.work()
+    desk.made.generate()
+    qtbot.waitUntil(lambda: not desk.made.waiting(), timeout=10_000)
+    assert desk.project.unsaved
+    assert unsaved(before.state, desk.made.all, before)
+    drafts = [replace(one, draft=True) for one in desk.made.all]
+    assert not unsaved(before.state, drafts, before)
+
+
+def test_that_a_stopped_save_is_told(desk, qtbot, file):
+    with qtbot.waitSignal(desk.project.cancelled, timeout=5000):
+        desk.project.save_as(file, "My heart")
+        desk.files.cancel()
+    assert not file.exists()
+    assert not desk.project.saving
 
 
 def test_that_restored_work_goes_to_its_project_or_stands_beside_it(desk, desks, qtbot, file):

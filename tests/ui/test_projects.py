@@ -1,15 +1,19 @@
 """Projects in the window: keys, mark, questions, recovery, recent projects."""
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, QStandardPaths, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QPushButton
 
 from lgesynth_gui.app import recents
 from lgesynth_gui.app.project_autosave import work_root
 from lgesynth_gui.app.project_jobs import looking
+from lgesynth_gui.app.session import Settings
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.sketch import ScarSketch
+from lgesynth_gui.ui.dialogs.diagnostics import DiagnosticsDialog
 from lgesynth_gui.ui.dialogs.recovery import Recovery
 from lgesynth_gui.ui.dialogs.save_project import file_name
 from tests.ui import hearts
@@ -222,3 +226,196 @@ def test_that_the_dialogs_controls_have_names_and_tips(heart):
     assert save.path().suffix == ".lgesynth"
     for dialog in dialogs:
         dialog.reject()
+
+
+# -- nothing is written over, and nothing is closed, unasked
+
+
+def test_that_a_taken_name_is_neither_proposed_nor_written_over_unasked(
+    heart, qtbot, file, monkeypatch
+):
+    place = lambda *_: str(file.parent)  # noqa: E731
+    monkeypatch.setattr(QStandardPaths, "writableLocation", place)
+    taken = file.with_name("sample-heart.lgesynth")
+    taken.write_bytes(b"another project")
+    heart.projects.save_as()
+    (dialog,) = shown(heart, "saveProject")
+    assert dialog.path() == file.with_name("sample-heart-2.lgesynth")
+    dialog.file.setText(str(taken.with_suffix("")))
+    dialog.save.click()
+    assert dialog.isVisible()
+    assert dialog.save.text() == "Really replace?"
+    assert "there already" in dialog.why.text()
+    assert taken.read_bytes() == b"another project"
+    dialog.file.setText(str(file))
+    assert dialog.save.text() == "Save", "another name is another question"
+    assert not dialog.why.isVisible()
+    dialog.file.setText(str(taken))
+    dialog.save.click()
+    with qtbot.waitSignal(heart.projects.project.saved, timeout=10_000):
+        dialog.save.click()
+    assert taken.read_bytes() != b"another project"
+
+
+def test_that_its_own_file_and_one_that_was_picked_are_not_asked_about_again(heart, qtbot, file):
+    saved(heart, qtbot, file)
+    heart.projects.save_as()
+    dialog = shown(heart, "saveProject")[-1]
+    dialog.file.setText(str(file))
+    with qtbot.waitSignal(heart.projects.project.saved, timeout=10_000):
+        dialog.save.click()
+    picked = file.with_name("picked.lgesynth")
+    picked.write_bytes(b"asked about by the picker")
+    heart.projects.save_as()
+    dialog = shown(heart, "saveProject")[-1]
+    dialog._chosen(str(picked))
+    with qtbot.waitSignal(heart.projects.project.saved, timeout=10_000):
+        dialog.save.click()
+    assert heart.projects.project.place.path == picked
+
+
+def test_that_a_cancelled_save_and_close_does_not_close_later(heart, qtbot, file):
+    saved(heart, qtbot, file)
+    unsaved_edit(heart)
+    heart.close()
+    press(shown(heart, "closing")[-1], "Save and close")
+    heart.files.cancel()
+    qtbot.waitUntil(lambda: not heart.projects.project.saving, timeout=10_000)
+    assert heart.projects.project.unsaved, "the save was stopped"
+    with qtbot.waitSignal(heart.projects.project.saved, timeout=10_000):
+        heart.projects.save()
+    qtbot.wait(50)
+    assert heart.isVisible()
+
+
+def test_that_another_study_ends_a_save_and_close(heart, qtbot, file):
+    heart.projects._then = heart.leave
+    heart.session.open(hearts.series())
+    saved(heart, qtbot, file)
+    qtbot.wait(50)
+    assert heart.isVisible()
+
+
+def test_that_what_is_drawn_during_the_save_is_saved_before_the_window_closes(
+    heart, windows, qtbot, file
+):
+    saved(heart, qtbot, file)
+    unsaved_edit(heart)
+    heart.projects.save()  # still running when the window is closed
+    heart.session.edit("note", "drawn meanwhile", "note")
+    heart.close()
+    press(shown(heart, "closing")[-1], "Save and close")
+    qtbot.waitUntil(lambda: not heart.isVisible(), timeout=10_000)
+    other = windows(hearts.FakeEngine(), hearts.services())
+    with qtbot.waitSignal(other.session.opened, timeout=10_000):
+        other.open_path(file)
+    assert other.session.state.note == "drawn meanwhile"
+
+
+# -- another study
+
+
+@pytest.mark.parametrize("way", ["sample", "folder", "series", "project", "recent"])
+def test_that_without_autosave_another_study_asks_first(heart, qtbot, file, way):
+    saved(heart, qtbot, file)
+    qtbot.waitUntil(lambda: bool(recents.read().entries), timeout=10_000)
+    if way == "series":
+        with qtbot.waitSignal(heart.session.opened, timeout=10_000):
+            heart.open_path(file.parent)
+    heart.projects.keeps_autosave(False)
+    heart.session.edit("note", "mine", "note")
+    ask = {
+        "sample": heart.files.open_sample,
+        "folder": lambda: heart.open_path(file.parent),
+        "series": lambda: heart.study.series_chosen.emit(0),
+        "project": lambda: heart.open_path(file),
+        "recent": lambda: heart.projects.project.open_recent(recents.read().entries[0].id),
+    }[way]
+    work = heart.session.state
+    ask()
+    (box,) = shown(heart, "opening")
+    assert not box.isModal()
+    qtbot.wait(100)
+    assert heart.session.state.series is work.series, "nothing is opened before the answer"
+    press(box, "Stay")
+    qtbot.wait(100)
+    assert heart.session.state.series is work.series
+    assert heart.session.state.note == "mine"
+    ask()
+    with qtbot.waitSignal(heart.session.opened, timeout=10_000):
+        press(shown(heart, "opening")[-1], "Open without saving")
+    assert heart.session.state.series is not work.series
+    assert not shown(heart, "opening")
+
+
+def test_that_the_unsaved_work_is_saved_and_then_the_other_study_opened(heart, qtbot, file):
+    heart.projects.keeps_autosave(False)
+    unsaved_edit(heart)
+    heart.files.open_sample()
+    press(shown(heart, "opening")[-1], "Save and open")
+    (dialog,) = shown(heart, "saveProject")
+    dialog.file.setText(str(file))
+    with qtbot.waitSignal(heart.session.opened, timeout=10_000):
+        dialog.save.click()
+    assert heart.session.state.sketch == hearts.requested_sketch()
+    with qtbot.waitSignal(heart.session.opened, timeout=10_000):
+        heart.open_path(file)
+    assert heart.session.state.sketch == ScarSketch()
+
+
+def test_that_the_list_of_series_stays_at_the_one_that_is_open(windows, qtbot):
+    window = windows(hearts.FakeEngine(), two_series())
+    with qtbot.waitSignal(window.session.opened, timeout=10_000):
+        window.open_path(work_root())
+    assert window.study.series.currentRow() == 1
+    window.projects.keeps_autosave(False)
+    window.session.edit("note", "x", "note")
+    window.study.series.setCurrentRow(0)
+    window.study.step_series(0)
+    shown(window, "opening")[-1].close()
+    assert window.study.series.currentRow() == 1
+
+
+def two_series():
+    return hearts.services(infos=("one", "three"))
+
+
+def test_that_with_autosave_nobody_is_asked_and_the_status_bar_says_where_it_is(heart, qtbot):
+    unsaved_edit(heart)
+    with qtbot.waitSignal(heart.session.opened, timeout=10_000):
+        heart.files.open_sample()
+    assert not shown(heart, "opening")
+    qtbot.waitUntil(lambda: "The next start offers it again." in heart.status.text.text())
+
+
+def test_that_a_stored_limit_is_kept_and_a_new_study_gets_the_preference(
+    heart, windows, qtbot, file
+):
+    assert heart.session.state.settings.dice_limit == Settings().dice_limit == 0.60
+    saved(heart, qtbot, file)
+    heart.leave()
+    other = windows(hearts.FakeEngine(), hearts.services())
+    other.shell.store.set(dice_limit=0.75)
+    other.session.adopt("settings", replace(other.session.state.settings, dice_limit=0.60))
+    with qtbot.waitSignal(other.session.opened, timeout=10_000):
+        other.files.open_sample()
+    assert other.session.state.settings.dice_limit == 0.75
+    with qtbot.waitSignal(other.session.opened, timeout=10_000):
+        other.open_path(file)
+    assert other.session.state.settings.dice_limit == 0.60
+
+
+def test_that_the_diagnostics_may_be_closed_while_they_are_written(window, qtbot, tmp_path):
+    dialog = DiagnosticsDialog(
+        window.workers, window.shell.store.now, window.shell.events, parent=window
+    )
+    dialog.open()
+    path = tmp_path / "diagnostics.zip"
+    with qtbot.captureExceptions() as raised:
+        dialog.write(path)
+        dialog.close()
+        QCoreApplication.sendPostedEvents(dialog, QEvent.Type.DeferredDelete)
+        assert not window.findChildren(QDialog, "diagnostics"), "gone before it is written"
+        qtbot.waitUntil(path.exists, timeout=10_000)
+        qtbot.wait(100)
+    assert raised == []

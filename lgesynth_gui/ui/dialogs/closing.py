@@ -1,4 +1,4 @@
-"""Asked once when the window is closed while something would be lost."""
+"""Asked once when something would be lost: by closing the window or by opening another study."""
 
 from __future__ import annotations
 
@@ -23,13 +23,7 @@ def ask_to_close(
         stop: Called when the user wants to close and lose it.
         save: Called when the user wants to save and close; None when everything is saved.
     """
-    box = QMessageBox(parent)
-    box.setObjectName("closing")
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("Close LGESynth")
-    box.setText(_words(running, unsaved=save is not None))
+    box = _box(parent, "closing", "Close LGESynth", _words(running, unsaved=save is not None))
     if save is not None:
         keep = box.addButton("Save and close", QMessageBox.ButtonRole.AcceptRole)
         keep.clicked.connect(lambda: save())
@@ -40,6 +34,53 @@ def ask_to_close(
     box.setEscapeButton(stay)
     leave.clicked.connect(lambda: stop())
     box.open()
+
+
+def ask_to_open(
+    parent: QWidget,
+    go: Callable[[], object],
+    stay: Callable[[], object],
+    *,
+    save: Callable[[], object],
+) -> None:
+    """Ask what to do with unsaved work that no autosave keeps; the window stays usable.
+
+    Args:
+        parent: The window.
+        go: Called when the user wants to open the other study and lose it.
+        stay: Called when the user wants to stay, or closes the question.
+        save: Called when the user wants to save and open.
+    """
+    box = _box(
+        parent,
+        "opening",
+        "Open another study",
+        "The project has changes that are not saved, and no autosave keeps them.",
+    )
+    box.setModal(False)
+    keep = box.addButton("Save and open", QMessageBox.ButtonRole.AcceptRole)
+    leave = box.addButton("Open without saving", QMessageBox.ButtonRole.DestructiveRole)
+    back = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(back)
+
+    def answer(_: int) -> None:
+        pressed = box.clickedButton()
+        (save if pressed == keep else go if pressed == leave else stay)()
+
+    box.finished.connect(answer)
+    box.show()
+
+
+def _box(parent: QWidget, name: str, title: str, words: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setObjectName(name)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(title)
+    box.setText(words)
+    return box
 
 
 def _words(running: int, *, unsaved: bool) -> str:

@@ -111,8 +111,11 @@ class DiagnosticsDialog(QDialog):
             write_zip(path, text)
 
         handle = self._workers.file_jobs.submit(job)
-        handle.finished.connect(lambda _: self.words.setText("Saved."))
+        handle.finished.connect(self._on_written)  # bound: ends with the dialog
         handle.failed.connect(self._on_failed)
+
+    def _on_written(self, _: object) -> None:
+        self.words.setText("Saved.")
 
     def _on_failed(self, error: Exception) -> None:
         told = str(error) if isinstance(error, LgeSynthError) else type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -34,13 +35,42 @@ def file_name(label: str) -> str:
     return (re.sub(r"[^\w-]+", "-", label).strip("-_")[:40] or "heart") + SUFFIX
 
 
+def free(path: Path) -> Path:
+    """The path, with a number behind its name when something is there already."""
+    number, found = 2, path
+    while os.path.lexists(found):
+        found = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return found
+
+
 class SaveProject(QDialog):
-    """Asks once; `save_wanted` carries (path, label, whether to remember it)."""
+    """Asks once; `save_wanted` carries (path, label, whether to remember it).
+
+    Another project is never written over unasked: by the picker, or by the button.
+    """
 
     save_wanted = Signal(object, str, bool)
 
-    def __init__(self, label: str, *, remember: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        label: str,
+        *,
+        remember: bool = True,
+        own: Path | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make one.
+
+        Args:
+            label: The user's name for the project, as proposed.
+            remember: Whether it may be put on the list of recent projects.
+            own: The file of the open project, which is its to replace; or None.
+            parent: The window.
+        """
         super().__init__(parent)
+        self._asked = {own} if own is not None else set()  # files that may be written over
+        self._sure = False
         self.setObjectName("saveProject")
         self.setWindowTitle("Save project as")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -54,7 +84,7 @@ class SaveProject(QDialog):
         self.label.setToolTip("How the project is called in the list on the start page")
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         home = Path(QStandardPaths.writableLocation(documents) or Path.home())
-        self.file = QLineEdit(str(home / file_name(label)))
+        self.file = QLineEdit(str(free(home / file_name(label))))
         self.file.setObjectName("projectFile")
         self.file.setAccessibleName("File")
         self.file.setToolTip("Where the project is written")
@@ -120,6 +150,8 @@ class SaveProject(QDialog):
 
     def refresh(self) -> None:
         """Switch Save on or say why it is off."""
+        self._sure = False
+        self.save.setText("Save")
         reason = ""
         if not self.label.text().strip():
             reason = "Type a name."
@@ -134,7 +166,7 @@ class SaveProject(QDialog):
 
     def _on_label(self, label: str) -> None:
         if not self._typed:
-            self.file.setText(str(self.path().with_name(file_name(label))))
+            self.file.setText(str(free(self.path().with_name(file_name(label)))))
 
     def _choose(self) -> None:
         picker = QFileDialog(self, "Save project as", str(self.path().parent))
@@ -149,8 +181,16 @@ class SaveProject(QDialog):
 
     def _chosen(self, path: str) -> None:
         self._typed = True
+        self._asked.add(Path(path))
         self.file.setText(path)
 
     def _save(self) -> None:
+        taken = self.path() not in self._asked and os.path.lexists(self.path())
+        if taken and not self._sure:
+            self._sure = True
+            self.save.setText("Really replace?")
+            self.why.setText("A file of this name is there already. Replace it, or type another.")
+            self.why.show()
+            return
         self.save_wanted.emit(self.path(), self.label.text().strip(), self.remember.isChecked())
         self.accept()
