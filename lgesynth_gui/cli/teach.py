@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict
-from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -329,13 +328,8 @@ def _rounded(point: tuple[float, float]) -> list[float]:
 
 def _png(sheet: Bytes, result: SynthesisResult) -> bytes:
     """The sheet as an 8-bit grey PNG that says what it is."""
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
+    from lgesynth_gui.io.png import png_bytes
 
-    chunks = PngInfo()
     models = "; ".join(f"{role}: {model}" for role, model in result.models)
-    for key, text in (("Synthetic", "YES"), ("Description", NOTE), ("Models", models)):
-        chunks.add_itxt(key, text)
-    buffer = BytesIO()
-    Image.fromarray(sheet).save(buffer, "PNG", pnginfo=chunks, optimize=True)
-    return buffer.getvalue()
+    texts = {"Synthetic": "YES", "Description": NOTE, "Models": models}
+    return png_bytes(sheet, texts, optimize=True)

@@ -20,3 +20,9 @@ def content_hash(array: Array) -> str:
     digest = hashlib.sha256(f"{little.dtype.str}{little.shape}".encode())
     digest.update(little.tobytes())
     return digest.hexdigest()
+
+
+def bits_of(array: Array) -> Array:
+    """The stored bits: equal where the values come from the same bytes, also for NaN."""
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return np.asarray(little.view(f"<u{little.dtype.itemsize}"))

@@ -3,7 +3,8 @@
 What is declared in an archive is not believed: sizes and ratios are counted while unpacking. No
 name of the archive becomes a path before it has been checked. The unpacked files hold somebody's
 scans: the folder can be read by its owner only, and goes with the program, or, if that was
-killed, when an archive is opened the next time.
+killed, when an archive is opened the next time (on Windows a day later: there nobody can ask
+whether a program still runs).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -32,6 +34,8 @@ TOTAL_BYTES = 4 << 30
 RATIO = 100  # of an entry's size to what it takes in the archive
 SMALL = 1 << 20  # bytes below which the ratio does not matter
 CHUNK = 1 << 20
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # zipfile reads others without a bound
+DAY_S = 86_400.0
 PREFIX = "lgesynth-unpacked-"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ ()+=@,-]{0,99}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -102,6 +106,8 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo
     for number, entry in enumerate(listed):
         if entry.flag_bits & 1:
             raise _no(path, "it is locked with a password")
+        if entry.compress_type not in PACKED:
+            raise _no(path, "it is packed in a way whose size cannot be limited")
         kind = entry.external_attr >> 16
         if kind and stat.S_IFMT(kind) not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _no(path, "it holds a link or a special file")
@@ -114,6 +120,9 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo
         out.append((entry, name))
     if not out:
         raise _no(path, "it is empty")
+    for name in found:
+        if any(str(folder) in found for folder in PurePosixPath(name).parents):
+            raise _no(path, "it holds a file and a folder of the same name")
     return out
 
 
@@ -173,9 +182,17 @@ def _no(path: Path, clause: str) -> Refused:
     return refusal(path, clause, _HINT, "FIL-04")
 
 
+def _old(folder: Path) -> bool:
+    """Whether a folder of Windows, where owners cannot be asked, is older than a day."""
+    try:
+        return os.name == "nt" and time.time() - folder.stat().st_mtime > DAY_S
+    except OSError:
+        return False
+
+
 def _sweep() -> None:
     """Remove what programs left that ended without being able to."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         owner = left.name.removeprefix(PREFIX).split("-")[0]
-        if owner.isdigit() and not runs(int(owner)):
+        if owner.isdigit() and (not runs(int(owner)) or _old(left)):
             shutil.rmtree(left, ignore_errors=True)

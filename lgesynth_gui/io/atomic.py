@@ -22,8 +22,8 @@ from lgesynth_gui.core.errors import LgeSynthError
 SUFFIX = ".lgestmp"
 MEBI = 1 << 20
 STALE_S = 24 * 3600.0
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextmanager
@@ -238,11 +238,11 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL:
             raise LgeSynthError(
                 f"The drive is full; {path.name} was not written.", "Free some space and try again."
             ) from error
-        if error.errno in _CLOSED:
+        if error.errno in CLOSED:
             raise LgeSynthError(
                 f"{path.name} cannot be written there.", "Choose a folder you may write to."
             ) from error

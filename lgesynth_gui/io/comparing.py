@@ -19,7 +19,7 @@ from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.io.asking import ask, checked, pixels_of
 from lgesynth_gui.io.decoder import Decoder, Question, Reply
 from lgesynth_gui.io.evidence import Evidence
-from lgesynth_gui.io.export import FORMATS, files_again
+from lgesynth_gui.io.export_files import FORMATS, files_again, labels_in
 from lgesynth_gui.io.gates import SEGMENTATIONS
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
 from lgesynth_gui.io.provenance import identifiers_of, library_versions
@@ -185,8 +185,7 @@ class _Comparison:
 
     def _volume(self, name: str, stored: Array) -> FileFinding:
         result = self._result
-        if "requested" in name or "measured" in name:
-            wanted = result.requested if "requested" in name else result.measured
+        if (wanted := labels_in(name, result)) is not None:
             return self._labels(name, stored, wanted)
         return self._greys(name, stored, result.pixels, self._series.pixels, result.edited, 1.0)
 
@@ -212,7 +211,7 @@ class _Comparison:
         if not unlike:
             return FileFinding(name, Outcome.EXACT, "the same labels")
         allowed = (1 - self._share) * max(1, int(np.count_nonzero(wanted)))
-        close = unlike <= allowed and "requested" not in name
+        close = unlike <= allowed and wanted is not self._result.requested
         words = f"{unlike} pixel{'s' * (unlike != 1)} with another label"
         return FileFinding(name, Outcome.CLOSE if close else Outcome.DIFFERENT, words, 1.0)
 

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lgesynth_gui.core.arrays import Array, content_hash
+from lgesynth_gui.core.arrays import Array, bits_of, content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.io.export_files import labels_in
 from lgesynth_gui.io.marks import EQUIPMENT, SYNTHETIC
 from lgesynth_gui.io.origins import EDIT_OF_PATIENT, KEPT_OF_PATIENT, NEW_SUBJECT
 from lgesynth_gui.io.provenance import request_of
@@ -236,13 +237,13 @@ def _pixels(name: str, found: Array, host: Array, wanted: Array, result: Synthes
         yield Check.READ_BACK, f"{name} has another shape than the result."
         return
     outside = ~result.edited
-    changed = int(np.count_nonzero(_bits(found)[outside] != _bits(host)[outside]))
+    changed = int(np.count_nonzero(bits_of(found)[outside] != bits_of(host)[outside]))
     if changed:
         yield (
             Check.UNTOUCHED,
             f"{name} differs from the source in {changed} pixels outside the edited zone.",
         )
-    if not np.array_equal(_bits(found), _bits(wanted)):
+    if not np.array_equal(bits_of(found), bits_of(wanted)):
         yield Check.READ_BACK, f"{name} does not hold the result's pixels."
 
 
@@ -284,11 +285,6 @@ def _report(dataset: FileDataset, result: SynthesisResult, series: LgeSeries) ->
         yield Check.READ_BACK, "does not hold the result's measurements."
 
 
-def _bits(values: Array) -> Array:
-    little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
-    return little.view(f"<u{little.dtype.itemsize}")
-
-
 def _nifti(content: bytes, path: Path, result: SynthesisResult, series: LgeSeries) -> Found:
     import nibabel
 
@@ -298,9 +294,7 @@ def _nifti(content: bytes, path: Path, result: SynthesisResult, series: LgeSerie
     if not image.header["descrip"].item().startswith(SYNTHETIC.encode()):
         yield Check.MARKED, f"does not say {SYNTHETIC} in its description."
     found = np.asarray(image.dataobj.get_unscaled()).transpose(2, 1, 0)
-    drawn = "requested" in path.name or path.parent.name in ("labelsTr", "Contours")
-    if drawn or "measured" in path.name:
-        asked = result.requested if drawn else result.measured
+    if (asked := labels_in(path.as_posix(), result)) is not None:
         if not np.array_equal(found, asked):
             yield Check.READ_BACK, "does not hold the result's labels."
     else:

@@ -192,7 +192,11 @@ class _Child:
         self._until = 0.0
         self._blocks: list[SharedMemory | None] = [None, None]  # in turn: one is read, one filled
         self._said: bytes | None = None
-        if not self.pipe.poll(START_S) or self.pipe.recv_bytes() != READY:
+        try:
+            ready = self.pipe.poll(START_S) and self.pipe.recv_bytes() == READY
+        except (EOFError, OSError):
+            ready = False
+        if not ready:
             self.kill()
             raise LgeSynthError("The decoder process does not start.", "Start the program again.")
 

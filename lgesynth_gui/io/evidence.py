@@ -17,13 +17,14 @@ from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io import gates
 from lgesynth_gui.io.decoder import refusal, shown_name
-from lgesynth_gui.io.export import CHECKSUMS
+from lgesynth_gui.io.export_files import CHECKSUMS
 from lgesynth_gui.io.marks import SYNTHETIC
 from lgesynth_gui.io.provenance import FORMAT, identifiers_of
 from lgesynth_gui.io.strict_json import strict_value
 
 MAX_RECORD = 8 << 20
 MAX_FILES = 2000
+DEEPEST = 4  # parts of a listed name: nnU-Net and EMIDEC layouts have folders of their own
 SIDECAR = "_synth.json"
 RECORD = "provenance.json"
 VOLUME = f"nifti/{SYNTHETIC}_LGE.nii.gz"
@@ -66,12 +67,18 @@ def record_beside(path: Path) -> Path | None:
         return path if path.is_file() else None
     if path.is_dir():
         inside = _only(path, RECORD) or _only(path, SIDECAR)
-        return inside or _only(path.parent, RECORD)
+        return inside or _above(path)
+    whole = _above(path)
     if path.name.endswith(".nii.gz"):
         own = path.with_name(path.name.removesuffix(".nii.gz") + SIDECAR)
-        whole = _only(path.parent, RECORD) or _only(path.parent.parent, RECORD)
         return whole or (own if own.is_file() else _only(path.parent, SIDECAR))
-    return _only(path.parent, RECORD) or _only(path.parent.parent, RECORD)
+    return whole
+
+
+def _above(path: Path) -> Path | None:
+    """The record of the export that a file or subfolder of it lies in."""
+    found = (_only(folder, RECORD) for folder in list(path.parents)[:DEEPEST])
+    return next((one for one in found if one is not None), None)
 
 
 def is_exported(path: Path) -> Job:
@@ -203,7 +210,7 @@ def _inside(root: Path, name: Any) -> Path | None:
     if not isinstance(name, str) or len(name) > 200 or "\\" in name or "\0" in name:
         return None
     parts = PurePosixPath(name).parts
-    if not parts or len(parts) > 2 or ".." in parts or PurePosixPath(name).is_absolute():
+    if not parts or len(parts) > DEEPEST or ".." in parts or PurePosixPath(name).is_absolute():
         return None
     if any(":" in part for part in parts):
         return None

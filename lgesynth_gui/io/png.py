@@ -53,7 +53,7 @@ def slice_png(
         window: (window, level) in stored values, one for both.
         texts: Text chunks by key (Latin-1 keys).
     """
-    return _png(side_by_side(result, series, index, window), texts)
+    return png_bytes(side_by_side(result, series, index, window), texts)
 
 
 def clean_png(
@@ -64,7 +64,7 @@ def clean_png(
     What says that it is synthetic is its name and its text chunks only: whoever copies the
     picture elsewhere loses both.
     """
-    return _png(greys(result.pixels[index], window), texts)
+    return png_bytes(greys(result.pixels[index], window), texts)
 
 
 def side_by_side(
@@ -80,7 +80,14 @@ def side_by_side(
     return np.concatenate([panes[0], np.zeros((rows, GAP), np.uint8), panes[1]], axis=1)
 
 
-def _png(picture: Bytes, texts: Mapping[str, str]) -> bytes:
+def png_bytes(picture: Bytes, texts: Mapping[str, str], *, optimize: bool = False) -> bytes:
+    """A picture as PNG with texts in it.
+
+    Args:
+        picture: uint8, `(row, column)`.
+        texts: Keyword to text.
+        optimize: Smaller, and slower to write.
+    """
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
@@ -88,7 +95,7 @@ def _png(picture: Bytes, texts: Mapping[str, str]) -> bytes:
     for key, text in texts.items():
         chunks.add_itxt(key, text)
     buffer = BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG", pnginfo=chunks)
+    Image.fromarray(picture).save(buffer, "PNG", pnginfo=chunks, optimize=optimize)
     return buffer.getvalue()
 
 

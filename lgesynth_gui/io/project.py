@@ -25,7 +25,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
-from lgesynth_gui.io.atomic import MEBI, atomic_write, canonical
+from lgesynth_gui.io.atomic import CLOSED, FULL, MEBI, atomic_write, canonical
 from lgesynth_gui.io.marks import NOTICE
 from lgesynth_gui.io.project_archive import FILE_BYTES, MEMBERS, Archive, write_members
 from lgesynth_gui.io.project_pack import Packing, little
@@ -34,8 +34,6 @@ from lgesynth_gui.io.project_unpack import NotAValue, Unpacking, require_room
 from lgesynth_gui.io.thumbnail import thumbnail
 
 LONGEST_HEAD = 200  # characters of a value of the head
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -224,7 +222,7 @@ def told(path: Path, needed: int) -> Iterator[None]:
 
 def _in_words(path: Path, needed: int, cause: OSError) -> LgeSynthError:
     kept = "What was saved before is whole."
-    if cause.errno in _FULL:
+    if cause.errno in FULL:
         try:
             free = f"{shutil.disk_usage(path.parent).free / MEBI:.1f}"
         except OSError:
@@ -234,7 +232,7 @@ def _in_words(path: Path, needed: int, cause: OSError) -> LgeSynthError:
             f" free. {kept}",
             "Free some space, or save to another drive.",
         )
-    if cause.errno in _CLOSED:
+    if cause.errno in CLOSED:
         return LgeSynthError(
             f"Not saved: this place cannot be written to. {kept}", "Save to another folder."
         )

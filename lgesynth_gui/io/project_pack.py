@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lgesynth_gui.core.arrays import Array, content_hash
+from lgesynth_gui.core.arrays import Array, bits_of, content_hash
 from lgesynth_gui.core.contours import SliceContours
 from lgesynth_gui.core.sketch import ScarRegion
 from lgesynth_gui.core.synthesis import SynthesisResult
@@ -147,9 +147,3 @@ class Packing:
 def little(array: Array) -> np.dtype[Any]:
     """The little-endian kind an array is stored as."""
     return array.dtype.newbyteorder("<")
-
-
-def bits_of(array: Array) -> Array:
-    """The stored bits: equal where the values come from the same bytes, also for NaN."""
-    whole = np.ascontiguousarray(array, dtype=little(array))
-    return whole.view(f"<u{array.dtype.itemsize}")

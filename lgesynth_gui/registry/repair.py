@@ -10,7 +10,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import atomic_write
 from lgesynth_gui.registry.archive import CHUNK, Archive, refuse
-from lgesynth_gui.registry.cards import ModelCard, ModelFile, roots, verify
+from lgesynth_gui.registry.cards import ModelCard, ModelFile, file_sha256, roots, verify
 
 
 def damaged_files(card: ModelCard, folder: Path) -> tuple[ModelFile, ...]:
@@ -21,11 +21,7 @@ def damaged_files(card: ModelCard, folder: Path) -> tuple[ModelFile, ...]:
 def _is_whole(path: Path, one: ModelFile) -> bool:
     if path.is_symlink() or not path.is_file() or path.stat().st_size != one.size:
         return False
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(CHUNK):
-            digest.update(block)
-    return digest.hexdigest() == one.sha256
+    return file_sha256(path, fresh=True) == one.sha256
 
 
 def mend(

@@ -7,7 +7,8 @@ estimate is sharp enough to be read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -194,22 +195,29 @@ class RewardStage(ControlStage):
         off = contrast_error(picture, parts["picture"][read], bright, remote_muscle(wall, scar))
         return (weight * torch.stack(losses).mean(dim=0) + CONTRAST_WEIGHT * off).mean()
 
-    def export(self, folder: Path, spent: Spent) -> None:
-        """Write the ControlNet's model folder with the share of the change that is kept."""
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """Inside this block the ControlNet has only the share of the change that is kept."""
         control = self.denoiser.control
         if control is None or not self._start:
-            super().export(folder, spent)
+            yield
             return
         tuned = {key: value.clone() for key, value in control.state_dict().items()}
         control.load_state_dict(mixed(self._start, tuned, KEPT))
         try:
-            super().export(folder, spent)
+            yield
         finally:
             control.load_state_dict(tuned)
 
+    def export(self, folder: Path, spent: Spent) -> None:
+        """Write the ControlNet's model folder, as it is evaluated."""
+        with self._kept():
+            super().export(folder, spent)
+
     def evaluate(self, step: int) -> Evaluation:
         """The judge's and the reward networks' Dice on samples of the watched slices."""
-        by_judge, by_reward = self._watched_dice()
+        with self._kept():
+            by_judge, by_reward = self._watched_dice()
         gap = by_reward - by_judge
         first = self._gap is None
         self._gap = gap if first else self._gap

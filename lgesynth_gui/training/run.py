@@ -16,7 +16,7 @@ from lgesynth_gui.registry.cards import find_model
 from lgesynth_gui.synthesis.spade import load_spade
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.data import Batches, make_pool
-from lgesynth_gui.training.generator import base_stage, control_stage
+from lgesynth_gui.training.generator import base_stage, control_stage, goes_on_from
 from lgesynth_gui.training.loop import LoopOptions, Stage
 from lgesynth_gui.training.reader_data import make_slice_pool
 from lgesynth_gui.training.record import write_record
@@ -122,8 +122,12 @@ def _spade(kind: str) -> Callable[[Path, TrainOptions], Job]:
         batches = yield from _batches(out, options)
         stage = SpadeStage(kind, batches, options.seed)
         if options.start:
-            trained = load_spade(find_model(options.start, options.folders), options.folders)
+            card = find_model(options.start, options.folders)
+            if card.id != kind:
+                raise LgeSynthError(f"Stage {kind} cannot start from {card.id}.", f"Use {kind}.")
+            trained = load_spade(card, options.folders)
             stage.generator.load_state_dict(trained.state_dict())
+            stage.notes = goes_on_from(card)
         return stage
 
     return make

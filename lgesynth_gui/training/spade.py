@@ -178,6 +178,8 @@ class SpadeStage:
             "encoder": self.encoder,
         }
 
+    notes = ""  # where it went on from
+
     def batch(self, rng: np.random.Generator) -> Mapping[str, Any]:
         """Items of the pool with hole and fill drawn anew, as for every other generator."""
         batch = dict(self.batches.draw(rng))
@@ -240,5 +242,5 @@ class SpadeStage:
                 batch=self.batches.size,
                 minutes=spent.minutes,
             ),
-            notes=_NOTES + outside,
+            notes=f"{_NOTES}{outside} {self.notes}".strip(),
         )

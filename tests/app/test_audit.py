@@ -24,7 +24,8 @@ from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.io import load, open_path
 from lgesynth_gui.io.atomic import canonical
 from lgesynth_gui.io.evidence import different_fields, is_exported
-from lgesynth_gui.io.export import CHECKSUMS, PROVENANCE, export_result
+from lgesynth_gui.io.export import export_result
+from lgesynth_gui.io.export_files import CHECKSUMS, PROVENANCE
 from lgesynth_gui.io.nifti_write import nifti_bytes
 from lgesynth_gui.io.provenance import identifiers_of
 from lgesynth_gui.phantom.study import make_study
@@ -60,7 +61,8 @@ def world(tmp_path_factory):
         pytest.fail(str(result.verdict))
     out = root / "export"
     export_result(
-        result, series, out, formats=("dicom", "seg", "nifti", "png"), mode="new_subject",
+        result, series, out, mode="new_subject",
+        formats=("dicom", "seg", "nifti", "png", "nnunet", "emidec"),
         reason="a bad one for the tests",
     )  # fmt: skip
     return models, host, result, out
@@ -342,7 +344,7 @@ def test_that_a_hostile_record_is_refused(world, here, export, change, code):
         drive(audit(export, painted, world[1]))
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a/b/c", "C:\\x", "..", ""])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a/b/c/d/e", "C:\\x", "..", ""])
 def test_that_a_record_cannot_point_outside_its_folder(world, here, export, name):
     told = json.loads((export / PROVENANCE).read_bytes())
     told["files"][name] = "0" * 64

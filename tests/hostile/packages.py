@@ -157,7 +157,8 @@ def hostile(good: Path, trap: Path):
     yield "size lies", _patched(raw, b"PK\x01\x02", 24, struct.pack("<I", 0xFFFFFFF0))
     yield "encrypted", _patched(raw, b"PK\x01\x02", 8, b"\x01\x00")
     yield "overlap", _overlapping(raw)
-    yield "names differ", raw.replace(b"weights.safetensors", b"weightz.safetensors", 1)
+    local = raw.rindex(b"weights.safetensors", 0, raw.index(b"PK\x01\x02"))
+    yield "names differ", raw[:local] + b"weightz" + raw[local + 7 :]
     yield "bytes before", b"MZ" + raw
     yield "bytes behind", raw + b"tail"
     yield "comment", raw[:-2] + b"\x04\x00more"

@@ -116,6 +116,20 @@ def flipped(path):
     return path
 
 
+def packed_with(method):
+    def make(path):
+        with zipfile.ZipFile(path, "w", method) as archive:
+            archive.writestr("bomb.dcm", bytes(300 << 20))
+        return path
+
+    make.__name__ = f"method {method}"
+    return make
+
+
+def file_and_folder(path):
+    return zipped(path, [("a", b"1"), ("A/b", b"2")])
+
+
 def named(name):
     def make(path):
         return zipped(path, [(name, b"x")])
@@ -140,6 +154,9 @@ HOSTILE = [
     lambda path: zipped(path, [("folder/", b"")]),
     lambda path: zipped(path, [("/".join("abcdefghijklmnopqrst") + "/a", b"x")]),
     *map(named, OUTSIDE),
+    packed_with(zipfile.ZIP_BZIP2),
+    packed_with(zipfile.ZIP_LZMA),
+    file_and_folder,
 ]
 
 

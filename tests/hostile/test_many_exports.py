@@ -17,7 +17,7 @@ from lgesynth_gui.io.validator import errors_of, find_validator
 from lgesynth_gui.phantom.study import make_study
 from tests.io.results import IDENTITY, patient, result_of, twin_of
 
-HEARTS = 9
+HEARTS = 18
 MODES = ("new_subject", "edit_of_patient")
 BUNDLES = (
     ("dicom", "seg"),
@@ -33,7 +33,8 @@ SCANNERS = {
     "GE MEDICAL SYSTEMS": {"ManufacturerModelName": "SIGNA", "PulseSequenceName": "MDE CANARY"},
 }
 PUBLIC = ("IR\\GR", "HFS")  # how it was measured, not who
-CANARIES = ("CANARY", *(v for v in IDENTITY.values() if len(v) > 4 and v not in PUBLIC))
+NAMES = [v for v in IDENTITY.values() if len(v) >= 8 or any(c.isalpha() for c in v)]
+CANARIES = ("CANARY", *(v for v in NAMES if len(v) > 4 and v not in PUBLIC))  # no short numbers
 KNOWN = "Different information entities for attribute - Element=<AccessionNumber>"  # of reports
 
 
@@ -41,7 +42,7 @@ def heart(number):
     """One heart on one scanner: the series of a patient, and a result on it."""
     rng = np.random.default_rng([77, number])
     scarred = make_study(
-        rng, n_slices=8, matrix=(72, 64 + 2 * number), spacing=1.4 + 0.1 * number, pattern="any"
+        rng, n_slices=8, matrix=(72, 64 + 2 * number), spacing=1.2 + 0.04 * number, pattern="any"
     )
     vendor = list(SCANNERS)[number % len(SCANNERS)]
     series = patient(twin_of(scarred))
@@ -69,17 +70,14 @@ def test_that_every_export_is_valid_marked_and_nobodys(tmp_path, capsys):
     counts = Counter()
     for number in range(HEARTS):
         series, result = heart(number)
-        for mode, bundle, seed in itertools.product(MODES, BUNDLES, (1, 2)):
-            request = replace(result.request, seed=seed)
-            one = replace(result, request=request)
+        for mode, bundle in itertools.product(MODES, BUNDLES):
             folder = tmp_path / "export"
-            files = export_result(one, series, folder, formats=bundle, mode=mode)  # conformant
+            files = export_result(result, series, folder, formats=bundle, mode=mode)  # conformant
             objects = [path for path in files if path.suffix == ".dcm"]
-            if seed == 1:
-                assert errors_of(objects, validator) == ()
-                counts["DICOM objects validated"] += len(objects)
+            assert errors_of(objects, validator) == ()
+            counts["DICOM objects validated"] += len(objects)
             if mode == "new_subject":
-                if "dicom" in bundle and seed == 1:  # else what they refer to is missing
+                if "dicom" in bundle:  # else what they refer to is missing
                     told = subprocess.run(
                         [entities, *objects], capture_output=True, text=True, check=False
                     )

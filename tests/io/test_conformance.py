@@ -15,7 +15,8 @@ from PIL import Image
 from lgesynth_gui.io.atomic import canonical
 from lgesynth_gui.io.conformance import Check, findings_of, problems_of
 from lgesynth_gui.io.dicom_write import dicom_bytes
-from lgesynth_gui.io.export import FORMATS, export_result
+from lgesynth_gui.io.export import export_result
+from lgesynth_gui.io.export_files import FORMATS
 from tests.io.results import host, patient, result_on
 
 MR, SEG = "dicom/SYNTHETIC_LGE_003.dcm", "seg/SYNTHETIC_SEG.dcm"

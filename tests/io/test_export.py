@@ -20,7 +20,8 @@ from lgesynth_gui.core.greys import labelled_window
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.io import conformance, export
-from lgesynth_gui.io.export import CHECKSUMS, FORMATS, PROVENANCE, export_result, rehearse_export
+from lgesynth_gui.io.export import export_result, rehearse_export
+from lgesynth_gui.io.export_files import CHECKSUMS, FORMATS, PROVENANCE
 from lgesynth_gui.io.pdf import one_page
 from lgesynth_gui.io.png import greys
 from lgesynth_gui.io.provenance import request_of
@@ -284,7 +285,7 @@ def test_that_the_nth_failure_leaves_nothing_or_everything(tmp_path, monkeypatch
     series, folder = host(), tmp_path / "x"
     result = result_on(series)
     ready = {"dicom/a.dcm": b"a" * 99, "dicom/b.dcm": b"b", "nifti/c": b"c", PROVENANCE: b"d"}
-    monkeypatch.setattr(export, "_files", lambda *_: ready)
+    monkeypatch.setattr(export, "files_of", lambda *_: ready)
     monkeypatch.setattr(export, "problems_of", lambda *_: ())
     faults = Faults(monkeypatch)
     faults.number = number

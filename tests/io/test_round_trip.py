@@ -13,7 +13,8 @@ from pydicom.datadict import DicomDictionary, keyword_for_tag
 from lgesynth_gui.core.series import SignalKind
 from lgesynth_gui.io import load, open_path
 from lgesynth_gui.io.dicom_write import Words, dicom_bytes, mr_images
-from lgesynth_gui.io.export import FORMATS, export_result
+from lgesynth_gui.io.export import export_result
+from lgesynth_gui.io.export_files import FORMATS
 from lgesynth_gui.io.identifiers import Identifiers
 from lgesynth_gui.io.marks import series_words
 from lgesynth_gui.io.origins import new_subject

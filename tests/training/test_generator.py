@@ -219,6 +219,15 @@ def test_that_a_share_of_what_the_reward_changed_is_exported(pool, models, tmp_p
         assert torch.allclose(kept[name], wanted, atol=2e-3), name
         moved += int((start != after[name]).any())
     assert moved > 0
+    seen = {}
+
+    def watched_dice():
+        seen.update({k: v.clone() for k, v in stage.denoiser.control.state_dict().items()})
+        return 0.0, 0.0
+
+    stage._watched_dice = watched_dice
+    stage.evaluate(3)  # what is measured is what is exported
+    assert all(torch.allclose(seen[name], kept[name], atol=2e-3) for name in before)
     assert card.notes.startswith("40% of what the reward changed is kept.")
 
 
