@@ -7,6 +7,14 @@ import pytest
 from pytest_socket import disable_socket
 
 
+@pytest.fixture(scope="session")
+def qapp():
+    """The program's own application, which also keeps the garbage off the worker threads."""
+    from lgesynth_gui.ui.main import application
+
+    return application("dark")
+
+
 @pytest.fixture(autouse=True)
 def no_network():
     """Pipes between our own processes stay open; everything that could leave the computer not."""

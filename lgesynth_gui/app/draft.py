@@ -78,7 +78,7 @@ class Drafts(QObject):
         settings = self._session.state.settings
         if not settings.draft:
             self.stop()
-        elif field in ("sketch", "contours", "settings"):
+        elif field in ("sketch", "contours", "healed", "settings"):
             self._timer.start()
 
     def _rested(self) -> None:

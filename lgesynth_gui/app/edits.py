@@ -1,4 +1,4 @@
-"""Edits that several places ask for: class of a segment, words, contours, copying."""
+"""Edits that several places ask for: what is drawn, class of a segment, words, contours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lgesynth_gui.app import heart, words
 from lgesynth_gui.app.cells import CLASS_FRACTIONS, CLASS_TOPS, requested_cells
-from lgesynth_gui.app.look import View
+from lgesynth_gui.app.look import ActiveObject, View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
@@ -34,6 +34,16 @@ def anterior_segment(session: Session, view: View) -> int:
     if index < len(contours.slices) and contours.slices[index] is not None:
         return ANTERIOR_OF[int(contours.level(index))]
     return 7
+
+
+def choose_object(session: Session, view: View, name: ActiveObject) -> None:
+    """Let the drawing tools change this object, with the tool that suits it."""
+    view.set(active=name)
+    outlined = view.look.slice_index in session.state.contours.outlined()
+    if name in ("endo", "epi"):
+        view.set(tool="select" if outlined else "contour")
+    elif name == "points":
+        view.set(tool="contour")
 
 
 def set_class(session: Session, view: View, grade: int) -> str:

@@ -47,13 +47,6 @@ def borders(contours: SliceContours) -> SliceContours:
     return SliceContours(contours.endo, contours.epi)
 
 
-def warm(series: LgeSeries, contours: HeartContours, sketch: ScarSketch) -> None:
-    """`app.warming.warm`, for `app.project_jobs`."""
-    from lgesynth_gui.app import warming
-
-    warming.warm(series, contours, sketch)
-
-
 def wall_at(series: LgeSeries, contours: HeartContours, index: int) -> Wall | None:
     """The `anatomy.wall.Wall` of a slice, or None without contours."""
     from lgesynth_gui.anatomy.wall import wall_of

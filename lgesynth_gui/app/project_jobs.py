@@ -161,10 +161,11 @@ def _missing() -> LgeSynthError:
 
 
 def _warm(work: Work) -> None:
-    from lgesynth_gui.app import heart, verdicts
+    from lgesynth_gui.app import verdicts
+    from lgesynth_gui.app.warming import warm
 
     assert work.state.series is not None
-    heart.warm(work.state.series, work.state.contours, work.state.sketch)
+    warm(work.state.series, work.state.contours, work.state.sketch)
     for judge in {one.verdict.judge for one in work.results()}:
         verdicts.ceiling_of(judge)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.ui.bars import pick
@@ -77,12 +77,8 @@ class Auditing(QObject):
         """The models: where they come from, whether they are whole."""
         from lgesynth_gui.ui.dialogs.models import ModelsDialog
 
-        for dialog in self._window.findChildren(QDialog, "models"):
-            if dialog.isVisible():
-                dialog.raise_()
-                dialog.activateWindow()
-                return
-        ModelsDialog(self._window.workers, parent=self._window).open()
+        window = self._window
+        window.shell.once("models", lambda: ModelsDialog(window.workers, parent=window))
 
 
 def _is_exported(path: Path) -> Job:

@@ -75,8 +75,6 @@ class ContourBox(QWidget):
         self.smooth.setRange(0, 100)
         self.smooth.valueChanged.connect(self._on_smooth)
         self._smooth_title = plain_label("Smooth", role="muted")
-        self._grid = QGridLayout()
-        self._grid.setSpacing(4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -85,9 +83,7 @@ class ContourBox(QWidget):
             row.addWidget(title)
             row.addWidget(widget, 1)
             column.addLayout(row)
-        column.addLayout(self._grid)
-        self._narrow = False
-        self.set_narrow(False)
+        column.addLayout(self._buttons())
         session.changed.connect(self._on_changed)
         view.changed.connect(self._on_look)
         self.refresh()
@@ -99,23 +95,15 @@ class ContourBox(QWidget):
         button.setProperty("compact", True)
         return button
 
-    def set_narrow(self, narrow: bool) -> None:
-        """Fewer things in a row."""
-        for button in (self.propose, self.accept_one, self.accept, self.up, self.down):
-            self._grid.removeWidget(button)
-        places = (
-            ((self.propose, 0, 0, 2), (self.accept_one, 1, 0, 2), (self.accept, 2, 0, 2))
-            if narrow
-            else ((self.propose, 0, 0, 1), (self.accept_one, 0, 1, 1), (self.accept, 1, 0, 2))
-        )
-        last = 3 if narrow else 2
-        for button, row, at, wide in (*places, (self.up, last, 0, 1), (self.down, last, 1, 1)):
-            self._grid.addWidget(button, row, at, 1, wide)
-        self._ring_title.setVisible(not narrow)
-        self._smooth_title.setVisible(not narrow and not self.smooth.isHidden())
-        self.up.setText("↑" if narrow else "Copy ↑")
-        self.down.setText("↓" if narrow else "Copy ↓")
-        self._narrow = narrow
+    def _buttons(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        grid.addWidget(self.propose, 0, 0)
+        grid.addWidget(self.accept_one, 0, 1)
+        grid.addWidget(self.accept, 1, 0, 1, 2)
+        grid.addWidget(self.up, 2, 0)
+        grid.addWidget(self.down, 2, 1)
+        return grid
 
     def copy(self, by: int) -> None:
         """Copy the contours to a neighbour and go there."""
@@ -204,4 +192,4 @@ class ContourBox(QWidget):
         )
         has = one is not None and bool({"endo": one.endo, "epi": one.epi}.get(look.active, ()))
         self.smooth.setVisible(has)
-        self._smooth_title.setVisible(has and not self._narrow)
+        self._smooth_title.setVisible(has)

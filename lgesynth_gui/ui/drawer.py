@@ -196,7 +196,6 @@ class BoxPopup(QObject):
                 self.frame.hide()
                 self._layout.insertWidget(self._layout.indexOf(self.button) + 1, self._box)
         self.button.setVisible(on)
-        self._box.set_narrow(False)
         self._box.refresh()
 
     def open(self) -> None:

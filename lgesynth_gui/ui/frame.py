@@ -121,10 +121,6 @@ class Frame(QMainWindow):
         apply_theme(app, name, self.scale)
         self.themed.emit(name)
 
-    def other_theme(self) -> None:
-        """Light when dark, dark when light."""
-        self.set_theme("light" if self.theme == "dark" else "dark")
-
     def set_scale(self, scale: float) -> None:
         """Text size, 0.8 to 2.0 times, live."""
         self.scale = round(min(max(scale, SCALES[0]), SCALES[1]), 1)

@@ -17,6 +17,7 @@ from lgesynth_gui.app.services import Services
 from lgesynth_gui.app.workers import RunsJobs
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.ui.garbage import Collector
 from lgesynth_gui.ui.shell import in_force
 from lgesynth_gui.ui.theme import ThemeName, apply_theme
 from lgesynth_gui.ui.window import MainWindow
@@ -30,6 +31,8 @@ def application(theme: ThemeName | None = None) -> QApplication:
     app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("LGESynth")
     app.setDesktopFileName("lgesynth")
+    if app.findChild(Collector) is None:
+        Collector(app)
     if theme is not None:
         apply_theme(app, theme)
     return app

@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 
 from lgesynth_gui.app.look import View
+from lgesynth_gui.app.regions import picked
 from lgesynth_gui.app.session import Session, why_not_generate
 from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.app.verdicts import why_not_export
 from lgesynth_gui.ui.canvas.canvas import Canvas
 from lgesynth_gui.ui.keys import GROUPS
+from lgesynth_gui.ui.running import Running
 
 FREE = frozenset(("open_folder", "open_file", "undo", "redo", "cancel", "cancel_all"))
 NEEDS_STUDY = frozenset(
@@ -20,8 +22,6 @@ NEEDS_STUDY = frozenset(
     if key.action not in FREE
 ) | {"layout"}
 NEEDS_VARIATION = frozenset(("previous", "next", "discard", "star"))
-NEEDS_CONTOUR = frozenset(("back", "abandon"))
-NEEDS_RUN = frozenset(("cancel", "cancel_all"))
 GIVEN = "why"  # a property of an action: the reason its owner gives
 
 
@@ -29,10 +29,16 @@ class Reasons:
     """Answers from the state as it is at the moment."""
 
     def __init__(
-        self, session: Session, view: View, variations: Variations, canvas: Canvas
+        self,
+        session: Session,
+        view: View,
+        variations: Variations,
+        canvas: Canvas,
+        running: Running,
     ) -> None:
         self._session, self._view = session, view
         self._variations, self._canvas = variations, canvas
+        self._running = running
 
     def why_not(self, action: QAction) -> str:
         """The reason, or "" when it can be done."""
@@ -43,12 +49,17 @@ class Reasons:
             return why_not_generate(state, self._view.look.slice_index)
         if name == "export":
             return why_not_export(state)
-        if name in NEEDS_VARIATION and not self._variations.visible():
+        deletes = name == "discard" and picked(state, self._view) is not None
+        if name in NEEDS_VARIATION and not self._variations.visible() and not deletes:
             return "There is no variation yet."
-        if name in NEEDS_CONTOUR and not self._canvas.drawing:
+        if name == "back" and not self._canvas.drawing:
             return "No contour is open."
-        if name in NEEDS_RUN and not self._variations.waiting():
+        if name == "abandon" and not self._canvas.drawing and self._view.look.ghost is None:
+            return "No contour is open and nothing waits."
+        if name == "cancel" and not self._running.busy:
             return "Nothing is running."
+        if name == "cancel_all" and not self._variations.waiting():
+            return "No variation is waiting."
         if name in ("undo", "redo") and not action.isEnabled():
             return f"There is nothing to {name}."
         if action.isEnabled():

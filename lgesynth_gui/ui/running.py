@@ -53,6 +53,12 @@ class Running(QObject):
         status.cancel_wanted.connect(self.cancel)
         status.restart_wanted.connect(self._restart)
 
+    @property
+    def busy(self) -> bool:
+        """Whether there is something that `cancel` would stop."""
+        steps = any(step is not None for step in self._steps.values())
+        return steps or bool(self._variations.waiting())
+
     def cancel(self) -> None:
         """Stop what the status bar shows."""
         if self._variations.waiting():

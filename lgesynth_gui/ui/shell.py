@@ -142,7 +142,7 @@ class Shell(QObject):
         ):
             button.setText(worded(words).removesuffix("–").rstrip())
         window.status.cancel.setToolTip(worded("Stop what is running ({cancel})"))
-        window._update_actions()
+        window.refresh_actions()
 
     def _on_themed(self, name: str) -> None:
         if name in get_args(ThemeName) and shown_theme(self.store.now.theme) != name:
@@ -188,19 +188,21 @@ class Shell(QObject):
         from lgesynth_gui.ui.dialogs.palette import open_palette
 
         window = self._window
-        reasons = Reasons(window.session, window.view, window.variations, window.canvas)
+        reasons = Reasons(
+            window.session, window.view, window.variations, window.canvas, window.running
+        )
         open_palette(window, window._actions, reasons.why_not)
 
     def open_preferences(self) -> None:
         """Theme, text size, mouse, limit, device, keys."""
         from lgesynth_gui.ui.dialogs.preferences import PreferencesDialog
 
-        self._once("preferences", lambda: PreferencesDialog(self.store, self._window))
+        self.once("preferences", lambda: PreferencesDialog(self.store, self._window))
 
     def open_keys(self) -> None:
         """Keys and mouse as they are now."""
         mouse = lines(self._window.view.look.mouse)
-        self._once("cheatSheet", lambda: CheatSheet(self._window, mouse))
+        self.once("cheatSheet", lambda: CheatSheet(self._window, mouse))
 
     def start_tour(self) -> None:
         """The tour, from its first step."""
@@ -213,7 +215,7 @@ class Shell(QObject):
         from lgesynth_gui.ui.dialogs.doctor import DoctorDialog
 
         window = self._window
-        self._once(
+        self.once(
             "doctor", lambda: DoctorDialog(window.workers, self.store.now.device, parent=window)
         )
 
@@ -222,7 +224,7 @@ class Shell(QObject):
         from lgesynth_gui.ui.dialogs.diagnostics import DiagnosticsDialog
 
         window = self._window
-        self._once(
+        self.once(
             "diagnostics",
             lambda: DiagnosticsDialog(window.workers, self.store.now, self.events, parent=window),
         )
@@ -231,9 +233,9 @@ class Shell(QObject):
         """Versions, licences, model cards."""
         from lgesynth_gui.ui.dialogs.about import AboutDialog
 
-        self._once("about", lambda: AboutDialog(self._window.workers, parent=self._window))
+        self.once("about", lambda: AboutDialog(self._window.workers, parent=self._window))
 
-    def _once(self, name: str, make: Callable[[], QDialog]) -> None:
+    def once(self, name: str, make: Callable[[], QDialog]) -> None:
         """Open a dialog, or bring the one that is open to the front."""
         for dialog in self._window.findChildren(QDialog, name):
             if dialog.isVisible():

@@ -104,9 +104,8 @@ class StudyPanel(QWidget):
         self.refresh()
 
     def set_narrow(self, narrow: bool) -> None:
-        """In a narrow window the facts go into the tooltip of the slices, the buttons stack."""
+        """In a narrow window the facts go into the tooltip of the slices."""
         self._narrow = narrow
-        self.box.set_narrow(narrow)
         self.refresh()
 
     def _texts(self) -> QScrollArea:

@@ -36,36 +36,22 @@ from lgesynth_gui.ui.canvas.canvas import Canvas
 from lgesynth_gui.ui.dialogs.manual import open_manual
 from lgesynth_gui.ui.exporting import Exporting
 from lgesynth_gui.ui.frame import Frame
-from lgesynth_gui.ui.keymap import action_for, key_of, worded
+from lgesynth_gui.ui.jumps import Jumps
+from lgesynth_gui.ui.keymap import action_for, worded
 from lgesynth_gui.ui.keys import typing
-from lgesynth_gui.ui.labels import plain_tip
 from lgesynth_gui.ui.projects import Projects
 from lgesynth_gui.ui.running import Running
 from lgesynth_gui.ui.shell import Shell
 from lgesynth_gui.ui.sketch.filmstrip import Filmstrip
 from lgesynth_gui.ui.sketch.hint_line import remember_silence
 from lgesynth_gui.ui.sketch.panel import ScarPanel
-from lgesynth_gui.ui.sketch.tools import TOOLS
 from lgesynth_gui.ui.sketch.workbench import Workbench
 from lgesynth_gui.ui.start_page import StartPage
 from lgesynth_gui.ui.status import Status
 from lgesynth_gui.ui.study_panel import StudyPanel
 from lgesynth_gui.ui.teach.presenter import Presenter
 from lgesynth_gui.ui.theme import ThemeName
-
-OBJECT_HINTS = {
-    "endo": (
-        "Endocardium: {tool_contour} draws it anew · {tool_select} drags it, Shift moves it"
-        " · {object_scar} back to scar"
-    ),
-    "epi": (
-        "Epicardium: {tool_contour} draws it anew · {tool_select} drags it, Shift moves it"
-        " · {object_scar} back to scar"
-    ),
-    "points": (
-        "Click an RV insertion: anterior (1|2), then inferior (3|4) · {object_scar} back to scar"
-    ),
-}
+from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state
 
 
 class MainWindow(Frame):
@@ -105,7 +91,7 @@ class MainWindow(Frame):
         self._build()
         self._connect()
         self.shell.take_over()
-        self._update_actions()
+        self.refresh_actions()
         self.resize(1366, 768)
 
     # -- building
@@ -122,7 +108,7 @@ class MainWindow(Frame):
         self.canvas = Canvas(self.session, self.view, self.shown)
         self.bench = Workbench(self.session, self.view, self.canvas)
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
-        does |= self.projects.does() | self.auditing.does()
+        does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
         does |= self.bench.does(does)
         self._actions = make_actions(self, does)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
@@ -166,17 +152,12 @@ class MainWindow(Frame):
             "contours_down": lambda: self.study.box.copy(1),
             "series_up": lambda: self.study.step_series(-1),
             "series_down": lambda: self.study.step_series(1),
-            "bullseye": self._focus_bullseye,
-            "words": self._focus_words,
-            "percent": self.focus_percent,
-            "note": lambda: self.panel.scar.note.setFocus(),
-            "next_panel": self._next_panel,
             "layout": self.reset_layout,
             "teach": self.presenter.open,
             "help": partial(open_manual, self),
         }
-        for name in ("scar", "endo", "epi", "points"):
-            does[f"object_{name}"] = partial(self._set_object, name)
+        for name in OBJECTS:
+            does[f"object_{name}"] = partial(edits.choose_object, self.session, self.view, name)
         for grade in range(5):
             does[f"class_{grade}"] = partial(self._set_class, grade)
         return does
@@ -215,9 +196,9 @@ class MainWindow(Frame):
         self.canvas.menu_wanted.connect(self._open_menu)
         self.session.opened.connect(lambda: self._show_workspace(open_=True))
         self.session.opened.connect(self.workers.prepare)
-        self.session.changed.connect(lambda _: self._update_actions())
+        self.session.changed.connect(lambda _: self.refresh_actions())
         self.session.undo_stack.indexChanged.connect(self._on_undo_index)
-        self.view.changed.connect(lambda _: self._update_actions())
+        self.view.changed.connect(lambda _: self.refresh_actions())
         self.variations.changed.connect(self._on_variations)
         self.variations.said.connect(self._said)
         self.variations.idle.connect(self.workers.prepare_again)
@@ -250,28 +231,11 @@ class MainWindow(Frame):
         self.canvas.set_single(single)
 
     def _on_undo_index(self, _: int) -> None:
-        self._update_actions()
+        self.refresh_actions()
 
-    def _update_actions(self) -> None:
-        stack, look = self.session.undo_stack, self.view.look
-        for name, can, text in (
-            ("undo", stack.canUndo(), stack.undoText()),
-            ("redo", stack.canRedo(), stack.redoText()),
-        ):
-            action = self._actions[name]
-            action.setEnabled(can)
-            tip = f"{name.capitalize()}: {text}" if text else name.capitalize()
-            action.setToolTip(plain_tip(f"{tip} ({key})" if (key := key_of(name)) else tip))
-        for tool in TOOLS:
-            self._actions[f"tool_{tool.id}"].setChecked(look.tool == tool.id)
-        for name in ("scar", "endo", "epi", "points"):
-            self._actions[f"object_{name}"].setChecked(look.active == name)
-        self._actions["overlay"].setChecked(look.scar)
-        self._actions["grid"].setChecked(look.grid)
-        tool = next(t for t in TOOLS if t.id == look.tool)
-        is_open = self.session.state.series is not None
-        hint = OBJECT_HINTS.get(look.active, tool.hint) if is_open else "Ready"
-        self.status.hint(worded(hint))
+    def refresh_actions(self) -> None:
+        """Actions and hint as the state and the keys are now."""
+        show_tool_state(self._actions, self.session, self.view, self.status)
 
     # -- files
 
@@ -329,7 +293,7 @@ class MainWindow(Frame):
         self.canvas.refresh()
 
     def _apply(self) -> None:
-        self._said(self.variations.apply() or "Applied. Export: Ctrl+E.")
+        self._said(self.variations.apply() or worded("Applied. Export: {export}."))
 
     def _confirm(self) -> None:
         if self.canvas.command("close"):
@@ -368,45 +332,8 @@ class MainWindow(Frame):
     def _typing(self) -> bool:
         return typing(QApplication.focusWidget())
 
-    def _focus_words(self) -> None:
-        self.shell.reveal_scar()
-        self.panel.caption.line.setFocus()
-        self.panel.caption.line.selectAll()
-
-    def focus_percent(self) -> None:
-        """Type the percentage of the selected segment."""
-        self.panel.scar.percent.setFocus()
-        self.panel.scar.percent.selectAll()
-
     def _set_class(self, grade: int) -> None:
         self._said(edits.set_class(self.session, self.view, grade))
-
-    def _set_object(self, name: str) -> None:
-        self.view.set(active=name)
-        outlined = self.view.look.slice_index in self.session.state.contours.outlined()
-        if name in ("endo", "epi"):
-            self.view.set(tool="select" if outlined else "contour")
-        elif name == "points":
-            self.view.set(tool="contour")
-
-    def _focus_bullseye(self) -> None:
-        if self.session.state.series is not None:
-            self.shell.reveal_scar()
-            segment = edits.anterior_segment(self.session, self.view)
-            self.panel.bullseye.focus_segment(segment)
-
-    def _next_panel(self) -> None:
-        anterior = edits.anterior_segment(self.session, self.view)
-        able = self.panel.generate.isEnabled()
-        self.focus_next(
-            (
-                (self.study, self.study.slices),
-                (self.bench, self.canvas.original.overlay),
-                (self.panel.bullseye, self.panel.bullseye.button(anterior)),
-                (self.panel, self.panel.generate if able else self.panel.seed),
-                (self.film, self.film.list),
-            )
-        )
 
     def _open_menu(self, place: QPoint) -> None:
         clear = partial(edits.clear_slice, self.session, self.view.look.slice_index)

@@ -344,7 +344,9 @@ def test_that_a_hostile_record_is_refused(world, here, export, change, code):
         drive(audit(export, painted, world[1]))
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a/b/c/d/e", "C:\\x", "..", ""])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "a/b/c/d/e", "C:\\x", "..", ""]
+)
 def test_that_a_record_cannot_point_outside_its_folder(world, here, export, name):
     told = json.loads((export / PROVENANCE).read_bytes())
     told["files"][name] = "0" * 64

@@ -18,9 +18,9 @@ from tests.io.dicoms import pixels_of, write_stack
 from tests.journeys import real
 from tests.journeys.hand import Hand
 from tests.ui import hearts
-from tests.ui.conftest import engine, heart, qapp, window, windows, written
+from tests.ui.conftest import engine, heart, window, windows, written
 
-__all__ = ["engine", "heart", "qapp", "window", "windows", "written"]
+__all__ = ["engine", "heart", "window", "windows", "written"]
 TICK_MS = 50
 WARM_MS = 4000
 FILES, SHAPE = 500, (192, 192)

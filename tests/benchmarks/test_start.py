@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 
 from tests.journeys.hand import LEFT, NONE
 from tests.ui import hearts
-from tests.ui.conftest import engine, heart, qapp, window, windows, written
+from tests.ui.conftest import engine, heart, window, windows, written
 
-__all__ = ["engine", "heart", "qapp", "window", "windows", "written"]
+__all__ = ["engine", "heart", "window", "windows", "written"]
 
 CLOCK = "import time; begin = time.perf_counter(), time.process_time()\n"
 PRINT = "print(time.perf_counter() - begin[0], time.process_time() - begin[1], flush=True)\n"

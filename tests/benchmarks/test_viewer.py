@@ -9,9 +9,9 @@ from lgesynth_gui.ui.canvas.overlay import Pointer
 from lgesynth_gui.ui.sketch.tools import Desk, Select
 from lgesynth_gui.ui.sketch.tools.bend import push
 from tests.ui import hearts
-from tests.ui.conftest import engine, heart, qapp, window, windows, written
+from tests.ui.conftest import engine, heart, window, windows, written
 
-__all__ = ["engine", "heart", "qapp", "window", "windows", "written"]
+__all__ = ["engine", "heart", "window", "windows", "written"]
 BUDGET_MS = {"slice": 33, "window/level": 33, "zoom": 33, "compare": 33, "drag": 16}
 
 

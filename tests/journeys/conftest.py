@@ -1,3 +1,3 @@
-from tests.ui.conftest import engine, heart, qapp, window, windows, without_torch, written
+from tests.ui.conftest import engine, heart, window, windows, without_torch, written
 
-__all__ = ["engine", "heart", "qapp", "window", "windows", "without_torch", "written"]
+__all__ = ["engine", "heart", "window", "windows", "without_torch", "written"]

@@ -7,7 +7,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from lgesynth_gui.ui.main import application, make_window
+from lgesynth_gui.ui.main import make_window
 from tests.ui.hearts import FakeEngine, services
 
 THREADS = ("lgesynth-engine", "lgesynth-files")
@@ -34,11 +34,6 @@ def without_torch(monkeypatch):
     hook = NotHere()
     monkeypatch.setattr(sys, "meta_path", [hook, *sys.meta_path])
     return hook.asked
-
-
-@pytest.fixture(scope="session")
-def qapp():
-    return application("dark")
 
 
 @pytest.fixture

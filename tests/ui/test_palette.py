@@ -1,7 +1,10 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication
 
+from lgesynth_gui.app import words
+from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.ui.dialogs.palette import Entry, Palette, ranked, score
 
 
@@ -91,3 +94,35 @@ def test_that_the_window_lists_every_action_with_its_key_and_reason(window, qtbo
     assert listed["Undo"].text(2) == "There is nothing to undo."
     assert listed["Preferences"].text(2) == ""
     made.reject()
+
+
+def reasons(window):
+    window._actions["palette"].trigger()
+    made = window.findChild(Palette)
+    rows = (made.list.topLevelItem(i) for i in range(made.list.topLevelItemCount()))
+    why = {row.text(0): row.text(2) for row in rows}
+    made.reject()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    names = ("abandon", "back", "cancel", "cancel_all", "discard", "star")
+    return {name: why[window._actions[name].text()] for name in names}
+
+
+def test_that_what_can_be_left_dropped_or_stopped_is_not_refused(heart):
+    assert all(reasons(heart).values())
+    heart.bench.begin_stamp(words.patterns()[1])
+    why = reasons(heart)
+    assert why["abandon"] == ""
+    assert all((why["back"], why["cancel"]))
+    heart.bench.confirm()
+    index = heart.view.look.slice_index
+    region = next(r for r in heart.session.state.sketch.regions if index in r.slices)
+    heart.view.set(tool="select", picked=region)
+    why = reasons(heart)
+    assert why["discard"] == ""
+    assert why["star"] == "There is no variation yet."
+    heart.proposals.working.emit(Progress(1, 4, "contours"))
+    why = reasons(heart)
+    assert why["cancel"] == ""
+    assert why["cancel_all"] == "No variation is waiting."
+    heart.proposals.working.emit(None)
+    assert reasons(heart)["cancel"] == "Nothing is running."

@@ -343,13 +343,13 @@ def test_that_digits_work_by_the_printed_key_where_they_need_shift():
 
 def test_that_text_size_and_theme_change_live_and_keep_generate_in_sight(heart):
     heart.set_scale(1.5)
-    heart.other_theme()
+    heart._actions["theme"].trigger()
     QApplication.processEvents()
     QApplication.processEvents()
     for widget in (heart.panel.generate, heart.panel.card, heart.panel.export):
         assert heart.rect().contains(widget.mapTo(heart, widget.rect().bottomRight()))
     heart.set_scale(1.0)
-    heart.other_theme()
+    heart._actions["theme"].trigger()
     assert heart.theme == "dark"
 
 

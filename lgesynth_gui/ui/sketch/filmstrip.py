@@ -262,7 +262,8 @@ class Filmstrip(QWidget):
             ("Use its settings and seed", lambda: self._say(made.take_settings(number))),
         ]
         if one.stage in ENDED:
-            choices.append(("Discard (undo brings it back)", partial(made.discard, number)))
+            discard = "Discard" if one.draft else "Discard (undo brings it back)"
+            choices.append((discard, partial(made.discard, number)))
         return choices
 
     def _say(self, text: str) -> None:
