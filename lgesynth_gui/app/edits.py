@@ -116,6 +116,21 @@ def take_proposal(session: Session, proposal: HeartContours) -> None:
     session.edit("contours", HeartContours(slices), "propose contours")
 
 
+def take_mask(session: Session, outlined: HeartContours) -> str:
+    """Take the contours of a mask on the slices where it has a wall; one undo step.
+
+    Returns:
+        What was done, for the status line.
+    """
+    slices = tuple(
+        old if new is None else new
+        for old, new in zip(session.state.contours.slices, outlined.slices, strict=True)
+    )
+    session.edit("contours", HeartContours(slices), "contours from a mask")
+    count = len(outlined.outlined())
+    return f"The mask outlines {count} slice{'s' * (count != 1)}: look, then Accept all."
+
+
 def clear_slice(session: Session, index: int) -> None:
     """Take the scar of one slice away."""
     regions = []

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from lgesynth_gui.app import edits
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.services import ExportMode, Services
 from lgesynth_gui.app.session import Session
@@ -64,6 +65,19 @@ class Files(QObject):
     def _show_found(self) -> None:
         rows = tuple(self._services.describe(info) for info in self._infos)
         self.found.emit(rows, self._at)
+
+    def outline(self, mask: Path) -> None:
+        """Take the contours of the open series from a mask file."""
+        series = self._session.state.series
+        if series is not None:
+            self._run(
+                lambda: self._services.outline(mask, series),
+                lambda outlined: self._on_outlined(series, outlined),
+            )
+
+    def _on_outlined(self, series: LgeSeries, outlined: HeartContours) -> None:
+        if self._session.state.series is series:  # else another one was opened meanwhile
+            self.said.emit(edits.take_mask(self._session, outlined))
 
     def open_sample(self) -> None:
         """Open the bundled sample heart with its contours and requested scar."""
@@ -155,7 +169,8 @@ class Files(QObject):
     def _on_loaded(self, loaded: tuple[LgeSeries, HeartContours | None]) -> None:
         series, contours = loaded
         self._session.open(series, contours)
-        if contours is not None and (count := len(contours.outlined())):
+        if contours is not None:
+            count = len(contours.outlined())
             self.said.emit(f"The mask beside it outlines {count} slices: look, then Accept all.")
 
     def _on_sample(self, loaded: tuple[Any, ...]) -> None:

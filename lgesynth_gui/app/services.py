@@ -60,6 +60,7 @@ class Services:
         find: path -> job returning tuple of SeriesInfo.
         describe: info -> its line in the series list.
         load: info -> job returning (LgeSeries, HeartContours of a mask beside it or None).
+        outline: (mask file, series) -> job returning the HeartContours of the mask.
         sample: () -> job returning (LgeSeries, HeartContours, ScarSketch, Settings).
         export: (result, series, parent folder, formats, mode, reason, note) -> job returning the
             new folder's written paths.
@@ -70,6 +71,7 @@ class Services:
     find: Callable[[Path], Job]
     describe: Callable[[Any], SeriesRow]
     load: Callable[[Any], Job]
+    outline: Callable[[Path, LgeSeries], Job]
     sample: Callable[[], Job]
     export: Export
     rehearse: Export
@@ -100,21 +102,37 @@ def load(info: Any) -> Job:
     series: LgeSeries = yield from study.load(info)
     if info.mask is None:
         return series, None
-    from lgesynth_gui.anatomy.contours_from_mask import contours_of_mask
     from lgesynth_gui.app.warming import warm
 
     try:
-        labels: LabelMap = yield from study.load_mask(info.mask, series)
+        contours: HeartContours = yield from outline(info.mask, series)
     except LgeSynthError as refused:
         note = f"The mask beside it is not used: {refused.what}"
         return replace(series, notes=(*series.notes, note)), None
+    warm(series, contours)
+    return series, contours
+
+
+def outline(mask: Path, series: LgeSeries) -> Job:
+    """Read a mask in the decoder process and outline the walls it holds.
+
+    Raises:
+        LgeSynthError: it is no mask of this series, or holds no wall.
+    """
+    from lgesynth_gui.anatomy.contours_from_mask import contours_of_mask
+    from lgesynth_gui.io import study
+
+    labels: LabelMap = yield from study.load_mask(mask, series)
     outlined: list[SliceContours | None] = []
     for one in labels:
         yield Progress(len(outlined), len(labels), "outlining the mask")
         outlined.append(contours_of_mask(one, series.spacing[1:]))
-    contours = HeartContours(tuple(outlined))
-    warm(series, contours)
-    return series, contours
+    if not any(outlined):
+        raise LgeSynthError(
+            "The mask holds no wall of the left ventricle.",
+            "Choose one with blood pool and muscle, or propose contours.",
+        )
+    return HeartContours(tuple(outlined))
 
 
 def sample() -> Job:
@@ -205,4 +223,4 @@ def new_folder(parent: Path, result: SynthesisResult) -> Path:
 
 def real_services() -> Services:
     """The services of the installed program."""
-    return Services(find, describe, load, sample, export, rehearse)
+    return Services(find, describe, load, outline, sample, export, rehearse)

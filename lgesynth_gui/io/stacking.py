@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from lgesynth_gui.core.geometry import Floats, Geometry
+from lgesynth_gui.core.series import ORDER_DOUBTED
 from lgesynth_gui.io.gates import VOXEL_MM, refuse
 
 SAME_PLACE_MM = 0.05
@@ -92,7 +93,7 @@ def stack(
     places = positions[order]
     step = _step(places, direction, thickness_mm, notes)
     if len(order) > 1 and axis_angle(normal) > CERTAIN_DEGREES:
-        notes.append("Base and apex could not be told from the position of the slices.")
+        notes.append(f"{ORDER_DOUBTED} from the position of the slices.")
     affine = np.eye(4)
     cosines = np.asarray(orientation, dtype=np.float64)
     affine[:3, 0] = step

@@ -52,6 +52,7 @@ from lgesynth_gui.ui.study_panel import StudyPanel
 from lgesynth_gui.ui.teach.presenter import Presenter
 from lgesynth_gui.ui.theme import ThemeName
 from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state
+from lgesynth_gui.ui.understanding import Understanding
 
 
 class MainWindow(Frame):
@@ -107,8 +108,10 @@ class MainWindow(Frame):
         self.auditing = Auditing(self)
         self.canvas = Canvas(self.session, self.view, self.shown)
         self.bench = Workbench(self.session, self.view, self.canvas)
+        self.understanding = Understanding(self)
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
+        does |= self.understanding.does()
         does |= self.bench.does(does)
         self._actions = make_actions(self, does)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
@@ -124,6 +127,7 @@ class MainWindow(Frame):
         self.film = Filmstrip(self.session, self.view, self.variations)
         self.add_docks(self.study, self.panel, self.film)
         self.docks[2].setTitleBarWidget(self.film.head)
+        self.understanding.offer(self._actions)
         self._show_workspace(open_=False)
 
     def _does(self) -> dict[str, Callable[[], object]]:
@@ -176,6 +180,8 @@ class MainWindow(Frame):
         self.study.series_chosen.connect(self.files.choose)
         self.study.propose_wanted.connect(self.proposals.ask)
         self.study.said.connect(self._said)
+        self.study.understood_wanted.connect(self._actions["understood"].trigger)
+        self.understanding.said.connect(self._said)
         self.files.found.connect(self._on_found)
         self.files.said.connect(self._said)
         self.files.refused.connect(self._on_refused)

@@ -32,10 +32,10 @@ def at(angle_deg, radius):
     return float(CENTRE[0] + radius * np.cos(a)), float(CENTRE[1] - radius * np.sin(a))
 
 
-def contours(accepted=True):
+def contours(accepted=True, wider=0.0):
     parts = []
     for i in range(SLICES):
-        inner, outer = 20.0 - i, 30.0 - i
+        inner, outer = 20.0 - i, 30.0 - i + wider
         parts.append(
             SliceContours(
                 circle(inner),
@@ -175,6 +175,10 @@ def services(written=None, infos=("one",), load=None):
             raise load
         return replace(series(), label="Series 7"), None
 
+    def outline(mask, host):
+        yield Progress(0, 1, "outlining the mask")
+        return contours(accepted=False, wider=1.0)
+
     def export(result, host, folder, formats, mode, reason, note=""):
         yield Progress(0, 1, "writing")
         if written is not None:
@@ -185,7 +189,7 @@ def services(written=None, infos=("one",), load=None):
         yield Progress(0, 1, "checking")
         return Rehearsal((), 3 << 20, 9 << 30, True)
 
-    return Services(find, lambda row: row, read, sample, export, rehearse)
+    return Services(find, lambda row: row, read, outline, sample, export, rehearse)
 
 
 EMPTY = ScarSketch()

@@ -110,7 +110,7 @@ def resolve(
     sliced, rows, columns = series.spacing
     facts = [series.label, f"slice {index + 1}/{slices}"]
     if slices > 1:
-        turned = not series.geometry.known or any("apex" in note for note in series.notes)
+        turned = not (series.geometry.known and series.order_known)
         first = "slice 1" if turned else "base"  # which end is the base may not be known
         facts.append(f"{index * sliced:.0f} mm from {first}")
     letters = edge_letters(series.geometry, turn)
