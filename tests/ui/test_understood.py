@@ -178,3 +178,36 @@ def test_that_the_card_is_painted(opened, qtbot):
             qtbot.wait(20)
             save(window, f"understood_{theme}_{size[0]}")
         window._actions["theme"].trigger()
+
+
+def test_that_a_mask_that_knows_no_right_ventricle_gets_its_insertion_points(opened, qtbot):
+    bare = HeartContours(
+        tuple(
+            replace(one, rv_anterior=None, rv_inferior=None)
+            for one in hearts.contours(accepted=False, wider=1.0).slices
+        )
+    )
+    window = opened(imported(), bare)
+    assert "no insertion points" in words(window)
+    qtbot.waitUntil(window.session.undo_stack.canUndo, timeout=5000)
+    assert window.session.undo_stack.undoText() == "find RV insertion points"
+    for before, one, proposed in zip(
+        bare.slices,
+        window.session.state.contours.slices,
+        hearts.contours().slices,
+        strict=True,
+    ):
+        assert (one.endo, one.epi) == (before.endo, before.epi)
+        assert np.hypot(*np.subtract(one.rv_anterior, proposed.rv_anterior)) < 1.5
+        away = np.hypot(*np.subtract(one.rv_anterior, hearts.CENTRE))
+        assert abs(away - np.hypot(*np.subtract(one.epi[0], hearts.CENTRE))) < 0.1
+    assert "insertion points on 6 of 6 slices" in words(window)
+
+
+def test_that_a_mask_file_keeps_the_insertion_points_that_are_there(opened, qtbot, tmp_path):
+    window = opened(imported())
+    points = [one.rv_anterior for one in window.session.state.contours.slices]
+    with qtbot.waitSignal(window.session.undo_stack.indexChanged, timeout=5000):
+        window.files.outline(tmp_path / "mask.nii.gz")
+    kept = [one.rv_anterior for one in window.session.state.contours.slices]
+    assert np.abs(np.subtract(kept, points)).max() < 1.1
