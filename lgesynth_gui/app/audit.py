@@ -311,11 +311,11 @@ def _fitting(path: Path, found: Evidence, request: SynthesisRequest) -> Job:
     told = found.record.get("host")
     shape = told.get("shape") if isinstance(told, Mapping) else None
     slices = shape[0] if isinstance(shape, list) and shape else 0
-    for info in infos:
-        if not info.usable or (info.slices and info.slices != slices):
+    for one in (one for info in infos for one in info.parts or (info,)):
+        if not one.usable or (one.slices and one.slices != slices):
             continue
         try:
-            series: LgeSeries = yield from study.load(info)
+            series: LgeSeries = yield from study.load(one)
         except LgeSynthError:
             continue
         if series.pixels_sha256 == request.host_sha256:

@@ -20,6 +20,14 @@ class SignalKind(Enum):
     UNKNOWN = "unknown"
 
 
+class SliceOrder(Enum):
+    """What says that slices run from base to apex."""
+
+    PLACE = "place"  # where they lie in the chest
+    CAVITY = "cavity"  # the cavity in a mask gets smaller that way
+    UNKNOWN = "unknown"  # nothing: they are in the order of the file or of their places
+
+
 @dataclass(frozen=True)
 class SourceSlice:
     """Identity of one source image, for references on export; never shown or logged."""
@@ -61,6 +69,7 @@ class LgeSeries:
         label: A name without patient data ("Series 7", "sample heart").
         source: Where it came from.
         notes: Warnings of the import, one sentence each.
+        order: What says that the slices run from base to apex.
     """
 
     pixels: Array
@@ -71,6 +80,7 @@ class LgeSeries:
     label: str = ""
     source: SeriesSource = field(default_factory=lambda: SeriesSource("nifti"))
     notes: tuple[str, ...] = ()
+    order: SliceOrder = SliceOrder.UNKNOWN
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or 0 in self.pixels.shape:
