@@ -311,7 +311,7 @@ def _fitting(path: Path, found: Evidence, request: SynthesisRequest) -> Job:
     told = found.record.get("host")
     shape = told.get("shape") if isinstance(told, Mapping) else None
     slices = shape[0] if isinstance(shape, list) and shape else 0
-    for info in infos:
+    for info in (part for whole in infos for part in whole.parts or (whole,)):
         if not info.usable or (info.slices and info.slices != slices):
             continue
         try:

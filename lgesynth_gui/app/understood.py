@@ -10,12 +10,17 @@ from lgesynth_gui.app.memo import by_identity
 from lgesynth_gui.app.orientation import display_turn, edge_letters
 from lgesynth_gui.app.session import State
 from lgesynth_gui.core.contours import HeartContours, Polygon
-from lgesynth_gui.core.series import LgeSeries, SignalKind
+from lgesynth_gui.core.series import LgeSeries, SignalKind, SliceOrder
 
 SIGNALS = {
     SignalKind.MAGNITUDE: "Magnitude",
     SignalKind.PSIR: "Phase-sensitive",
     SignalKind.UNKNOWN: "Not stated",
+}
+ORDERS = {
+    SliceOrder.PLACE: "by its place in the chest",
+    SliceOrder.CAVITY: "by the size of the cavity",
+    SliceOrder.PERSON: "as it was set by hand",
 }
 TOUCHING_MM = 0.1  # a smaller gap or overlap is rounding
 SWAPPED = 1.25  # so much larger is the cavity towards the apex only when the ends are swapped
@@ -74,15 +79,15 @@ def _slices(series: LgeSeries) -> Fact:
 
 def _spacing(series: LgeSeries) -> Fact:
     """From the positions of the slices; the thickness says only what lies between them."""
-    apart, thick = series.spacing[0], series.geometry.thickness_mm
+    apart, thick = series.geometry.slice_distance, series.geometry.thickness_mm
     if series.shape[0] == 1:
         return Fact("Spacing", f"one slice, {thick:.1f} mm thick" if thick else "one slice")
     text = f"{apart:.1f} mm between centres"
     if not series.geometry.known:
         return Fact("Spacing", f"{text}, as the file states it")
-    if not thick:
+    gap = series.geometry.gap_mm
+    if gap is None:
         return Fact("Spacing", f"{text}, by position")
-    gap = apart - thick
     if abs(gap) < TOUCHING_MM:
         between = "no gap"
     else:
@@ -96,10 +101,10 @@ def _order(series: LgeSeries, contours: HeartContours) -> Fact:
     growth = cavity_growth(contours)
     if growth is not None and growth > SWAPPED:
         return Fact("Order", "the cavity grows towards the last slice: apex to base?", sure=False)
-    if series.order_known:
-        return Fact("Order", "slice 1 is the base")
+    if series.order is not SliceOrder.UNKNOWN:
+        return Fact("Order", f"slice 1 is the base, {ORDERS[series.order]}")
     if growth is not None and growth < 1 / SWAPPED:
-        return Fact("Order", "slice 1 is the base, by the size of the cavity")
+        return Fact("Order", f"slice 1 is the base, {ORDERS[SliceOrder.CAVITY]}")
     return Fact("Order", "base and apex could not be told; slice 1 is taken for the base", False)
 
 

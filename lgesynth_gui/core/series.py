@@ -24,6 +24,15 @@ class SignalKind(Enum):
     UNKNOWN = "unknown"
 
 
+class SliceOrder(Enum):
+    """What says that slices run from base to apex."""
+
+    PLACE = "place"  # where they lie in the chest
+    CAVITY = "cavity"  # the cavity in a mask gets smaller that way
+    PERSON = "person"  # somebody turned them
+    UNKNOWN = "unknown"  # nothing: they are in the order of the file or of their places
+
+
 @dataclass(frozen=True)
 class SourceSlice:
     """Identity of one source image, for references on export; never shown or logged."""
@@ -65,6 +74,7 @@ class LgeSeries:
         label: A name without patient data ("Series 7", "sample heart").
         source: Where it came from.
         notes: Warnings of the import, one sentence each.
+        order: What says that the slices run from base to apex.
     """
 
     pixels: Array
@@ -75,6 +85,7 @@ class LgeSeries:
     label: str = ""
     source: SeriesSource = field(default_factory=lambda: SeriesSource("nifti"))
     notes: tuple[str, ...] = ()
+    order: SliceOrder = SliceOrder.UNKNOWN
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or 0 in self.pixels.shape:
@@ -95,11 +106,6 @@ class LgeSeries:
         """Millimetres between centres: (slice, row, column)."""
         return self.geometry.spacing
 
-    @property
-    def order_known(self) -> bool:
-        """Whether the slices are known to run from base to apex."""
-        return not any(note.startswith(ORDER_DOUBTED) for note in self.notes)
-
     def turned_over(self) -> LgeSeries:
         """The same slices from the other end: every voxel stays where it is in the patient."""
         last = self.shape[0] - 1
@@ -112,6 +118,7 @@ class LgeSeries:
             geometry=Geometry(affine, self.geometry.thickness_mm, self.geometry.known),
             source=replace(self.source, slices=self.source.slices[::-1]),
             notes=tuple(note for note in self.notes if not note.startswith(ORDER_DOUBTED)),
+            order=SliceOrder.PERSON,
         )
 
     @cached_property

@@ -11,7 +11,7 @@ from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.jobs import Job, Progress, drive
 from lgesynth_gui.core.labels import Label, Level
-from lgesynth_gui.core.series import ORDER_DOUBTED, LgeSeries, SeriesSource, SourceSlice
+from lgesynth_gui.core.series import ORDER_DOUBTED, LgeSeries, SeriesSource, SliceOrder, SourceSlice
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 from lgesynth_gui.core.verdict import Grade
 
@@ -95,8 +95,7 @@ def test_that_a_stack_turned_over_keeps_every_voxel_where_it_is() -> None:
         notes=(f"{ORDER_DOUBTED} from the position of the slices.", "Another word."),
     )
     over = series.turned_over()
-    assert not series.order_known
-    assert over.order_known
+    assert over.order is SliceOrder.PERSON
     assert over.notes == ("Another word.",)
     assert over.source.slices == slices[::-1]
     for index in range(5):

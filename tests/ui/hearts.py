@@ -10,7 +10,7 @@ from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.jobs import Progress
-from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind
+from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind, SliceOrder
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.core.verdict import Finding, Grade, Verdict
@@ -72,6 +72,7 @@ def series():
         signal=SignalKind.MAGNITUDE,
         label="sample heart",
         source=SeriesSource("phantom"),
+        order=SliceOrder.PLACE,
     )
 
 

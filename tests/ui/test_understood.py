@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.geometry import Geometry
-from lgesynth_gui.core.series import ORDER_DOUBTED, SeriesSource, SignalKind
+from lgesynth_gui.core.series import ORDER_DOUBTED, SeriesSource, SignalKind, SliceOrder
 from tests.ui import hearts
 from tests.ui.test_screens import save
 
@@ -119,7 +119,8 @@ def test_that_a_cavity_that_grows_towards_the_apex_is_noticed_and_turned(opened)
 
 
 def test_that_the_size_of_the_cavity_tells_an_order_that_positions_do_not(opened):
-    doubted = imported(notes=(f"{ORDER_DOUBTED}; slices are in the file's order.",))
+    note = f"{ORDER_DOUBTED}; slices are in the file's order."
+    doubted = imported(notes=(note,), order=SliceOrder.UNKNOWN)
     window = opened(doubted)
     assert "slice 1 is the base, by the size of the cavity" in words(window)
     few = HeartContours(hearts.contours().slices[:2] + (None,) * 4)
