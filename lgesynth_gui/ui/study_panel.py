@@ -175,15 +175,19 @@ class StudyPanel(QWidget):
         set_role(self.reason, "warning" if row is not None and row.score < 0 else "muted")
 
     def _choose(self, item: QListWidgetItem) -> None:
-        self._mark_series(self.series.row(item))
-        self.series_chosen.emit(self.series.row(item))
+        self.open_series(self.series.row(item))
+
+    def open_series(self, row: int) -> None:
+        """Open one of the list."""
+        self._mark_series(row)
+        self.series_chosen.emit(row)
 
     def step_series(self, by: int) -> None:
         """Open the next (+1) or the former (-1) series of the list that can be used."""
         row = self.series.currentRow() + by
         while 0 <= row < len(self._rows):
             if self._rows[row].usable:
-                self._choose(self.series.item(row))
+                self.open_series(row)
                 return
             row += by
 

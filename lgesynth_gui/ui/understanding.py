@@ -75,6 +75,7 @@ class Understanding(QObject):
         ):
             action = self._menu.addAction(text)
             action.triggered.connect(partial(_run, run))
+        self._phases = self._menu.addMenu("Phase of the film")
         self._another = self._menu.addAction("Another series of the list")
         self._another.triggered.connect(lambda: window.study.series.setFocus())
 
@@ -153,7 +154,21 @@ class Understanding(QObject):
             self._over.setEnabled(not why and state.series.shape[0] > 1)
             for kind, action in self._signals.items():
                 action.setChecked(kind is state.series.signal)
+        self._word_phases()
         self._another.setVisible(self._window.study.series.count() > 1)
+
+    def _word_phases(self) -> None:
+        shown, count = self._window.files.phases
+        self._phases.menuAction().setVisible(count > 1)
+        self._phases.clear()
+        for number in range(1, count + 1):
+            action = self._phases.addAction(f"{number} of {count}")
+            action.setCheckable(True)
+            action.setChecked(number == shown)
+            action.triggered.connect(partial(self._choose_phase, number))
+
+    def _choose_phase(self, number: int, _: bool = False) -> None:
+        self._window.files.choose_phase(number)
 
     def _turn_over(self) -> None:
         series, contours = understood.turned_over(self._window.session.state)

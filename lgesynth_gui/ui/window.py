@@ -87,6 +87,7 @@ class MainWindow(Frame):
         self.proposals = Proposals(self.session, workers.engine_jobs, engine, self)
         self.exporting = Exporting(self.session, self.files, self.shell.store, self)
         self._leaving = self._left = False
+        self._offered = -1  # part of a refused series, by its place in the list
         self.ended = True  # False once closing left a thread behind
         self._actions: dict[str, QAction] = {}
         self._build()
@@ -185,6 +186,8 @@ class MainWindow(Frame):
         self.files.found.connect(self._on_found)
         self.files.said.connect(self._said)
         self.files.refused.connect(self._on_refused)
+        self.files.offered.connect(self._on_offered)
+        self.start.parts_wanted.connect(lambda: self.study.open_series(self._offered))
         self.proposals.said.connect(self._said)
         self.panel.generate_wanted.connect(self.generate)
         self.panel.apply_wanted.connect(self._apply)
@@ -200,6 +203,7 @@ class MainWindow(Frame):
         self.bench.said.connect(self._said)
         self.panel.caption.pattern_wanted.connect(self.bench.begin_stamp)
         self.canvas.menu_wanted.connect(self._open_menu)
+        self.session.leaving.connect(lambda: self.view.set(slice_index=0))  # every stack has one
         self.session.opened.connect(lambda: self._show_workspace(open_=True))
         self.session.opened.connect(self.workers.prepare)
         self.session.changed.connect(lambda _: self.refresh_actions())
@@ -284,6 +288,11 @@ class MainWindow(Frame):
         if self.session.state.series is None:
             self.start.tell(message)
         self._said(message)
+
+    def _on_offered(self, number: int) -> None:
+        self._offered = number
+        if self.session.state.series is None:
+            self.start.offer_parts()
 
     # -- generating
 
