@@ -80,14 +80,21 @@ class Files(QObject):
     def _show_found(self) -> None:
         self.found.emit(self._rows, self._at)
 
-    def outline(self, mask: Path) -> None:
-        """Take the contours of the open series from a mask file."""
+    def outline(self, mask: Path, otherwise: Callable[[], object] | None = None) -> None:
+        """Take the contours of the open series from a mask file.
+
+        Args:
+            mask: The file.
+            otherwise: Called instead of a refusal where the file is no mask of this series.
+        """
         series = self._session.state.series
-        if series is not None:
-            self._run(
-                lambda: self._services.outline(mask, series),
-                lambda outlined: self._on_outlined(series, outlined),
-            )
+        if series is None:
+            return
+        self._run(
+            lambda: self._services.outline(mask, series),
+            lambda outlined: self._on_outlined(series, outlined),
+            (lambda _: otherwise()) if otherwise is not None else None,
+        )
 
     def _on_outlined(self, series: LgeSeries, outlined: HeartContours) -> None:
         if self._session.state.series is series:  # else another one was opened meanwhile
@@ -140,14 +147,19 @@ class Files(QObject):
         if self._current is not None:
             self._current.cancel()
 
-    def _run(self, start: Any, done: Any) -> JobHandle:
+    def _run(
+        self,
+        start: Callable[[], Job],
+        done: Callable[[Any], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> JobHandle:
         handle = self._jobs.submit(start)
         self._current, self._number = handle, self._number + 1
         number = self._number
         self.working.emit(Progress(0, 0, "reading"))
         handle.progressed.connect(self.working)
         handle.finished.connect(done)
-        handle.failed.connect(self._on_failed)
+        handle.failed.connect(failed or self._on_failed)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(lambda _: self._end(number))
         return handle
