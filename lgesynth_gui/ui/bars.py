@@ -32,6 +32,8 @@ TOP_BAR = (
     ("save", "Save"),
     ("undo", "↶"),
     ("redo", "↷"),
+    ("mode_sketch", "Sketch"),
+    ("mode_train", "Train"),
     ("theme", "◐"),
     ("preferences", "⚙"),
     ("palette", "Find"),
@@ -73,7 +75,7 @@ def top_bar(actions: Actions) -> QToolBar:
     for name, text in TOP_BAR:
         actions[name].setIconText(text)
         bar.addAction(actions[name])
-        if name in ("save", "redo"):
+        if name in ("save", "redo", "mode_train"):
             bar.addSeparator()
     button = bar.widgetForAction(actions["help"])
     if isinstance(button, QToolButton):

@@ -64,6 +64,11 @@ class Frame(QMainWindow):
         self.addDockWidget(area, dock)
         return dock
 
+    @property
+    def working(self) -> bool:
+        """Whether the docks are shown."""
+        return self._working
+
     def show_docks(self, shown: bool) -> None:
         """All docks, or none of them while there is nothing to work on."""
         self._working = shown

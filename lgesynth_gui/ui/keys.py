@@ -133,6 +133,8 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     (
         "Window",
         (
+            Key("mode_sketch", "Ctrl+1", "Sketch: draw and generate", True),
+            Key("mode_train", "Ctrl+4", "Train: fine-tune on your own scans", True),
             Key("next_panel", "F6", "Next panel", True),
             Key("theme", "Ctrl+T", "Dark or light", True),
             Key("bigger", "Ctrl+=", "Larger text", True),

@@ -39,6 +39,7 @@ from lgesynth_gui.ui.frame import Frame
 from lgesynth_gui.ui.jumps import Jumps
 from lgesynth_gui.ui.keymap import action_for, worded
 from lgesynth_gui.ui.keys import typing
+from lgesynth_gui.ui.modes import OF_SKETCH, Modes
 from lgesynth_gui.ui.projects import Projects
 from lgesynth_gui.ui.running import Running
 from lgesynth_gui.ui.shell import Shell
@@ -110,11 +111,12 @@ class MainWindow(Frame):
         self.canvas = Canvas(self.session, self.view, self.shown)
         self.bench = Workbench(self.session, self.view, self.canvas)
         self.understanding = Understanding(self)
+        self.modes = Modes(self, {"train": partial(train_page, self)})
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
         does |= self.understanding.does()
         does |= self.bench.does(does)
-        self._actions = make_actions(self, does)
+        self._actions = make_actions(self, self.modes.led(does) | self.modes.does())
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, badge_bar())
         self.strip = tool_strip(self._actions, self.theme)
@@ -225,9 +227,8 @@ class MainWindow(Frame):
         return applied, "APPLIED" if applied is not None else ""
 
     def _show_workspace(self, *, open_: bool) -> None:
-        self.centre.setCurrentWidget(self.bench if open_ else self.start)
+        self.modes.to("sketch")
         self.show_docks(open_)
-        self.strip.setVisible(open_)
         self.start.tell("")
         self.status.forget()
         if open_:
@@ -331,6 +332,8 @@ class MainWindow(Frame):
             self.view.set(original=True)
             return
         name = action_for(event)
+        if name in OF_SKETCH and self.modes.current != "sketch":
+            name = ""  # what is not seen is not changed by a single key
         if name and not self._typing():
             if self._actions[name].isEnabled():
                 self._actions[name].trigger()

@@ -1,0 +1,262 @@
+"""Fine-tuning as the window sees it: data, check, split, preset, and a run that is watched.
+
+The run is a process of its own (see `training.process`); it is known by its folder alone, so a
+window that is opened later watches on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lgesynth_gui.app.jobs import JobHandle, JobRunner
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Job
+
+if TYPE_CHECKING:
+    from lgesynth_gui.training.cases import Case
+    from lgesynth_gui.training.check import Checked
+    from lgesynth_gui.training.events import Event
+    from lgesynth_gui.training.process import Request, Status
+    from lgesynth_gui.training.split import Split
+
+POLL_MS = 1000
+KEPT_EVENTS = 20_000  # of one run, for the curves
+
+
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """What is prepared.
+
+    Args:
+        folders: Where the cases lie.
+        cases: Those that were found.
+        checked: What was said of them; None = not checked yet.
+        split: The patients' parts, once nothing stands against a start.
+        preset: "quick", "standard" or "careful".
+        run: The run's folder, or None.
+        status: How it stands, or None.
+        events: What it logged, oldest first.
+    """
+
+    folders: tuple[Path, ...] = ()
+    cases: tuple[Case, ...] = ()
+    checked: Checked | None = None
+    split: Split | None = None
+    preset: str = "quick"
+    run: Path | None = None
+    status: Status | None = None
+    events: tuple[Event, ...] = ()
+
+
+class Training(QObject):
+    """Holds a `Desk`, runs its jobs, watches its run."""
+
+    changed = Signal(str)  # the field of `Desk`
+    said = Signal(str)
+    working = Signal(object)  # Progress, or None at the end
+
+    def __init__(self, jobs: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.desk = Desk()
+        self._jobs = jobs
+        self._handle: JobHandle | None = None
+        self._watcher = JobRunner(self, name="lgesynth-watch")
+        self._asked = False  # the watcher is reading
+        self._offset = 0  # in the run's log
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self.poll)
+
+    def _put(self, **values: Any) -> None:
+        self.desk = replace(self.desk, **values)
+        for name in values:
+            self.changed.emit(name)
+
+    # -- data and check
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Take folders or files to the data; what was checked before is checked again."""
+        new = [one for one in paths if one not in self.desk.folders]
+        if new:
+            self._data((*self.desk.folders, *new))
+
+    def remove(self, number: int) -> None:
+        """Leave one of the folders out."""
+        left = tuple(one for i, one in enumerate(self.desk.folders) if i != number)
+        self._data(left)
+
+    def _data(self, folders: tuple[Path, ...]) -> None:
+        self._put(folders=folders, cases=(), checked=None, split=None)
+        self.cancel()
+        if folders:
+            self._handle = self._submit(lambda: _looked_at(folders), self._on_checked)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the data is being looked at."""
+        return self._handle is not None
+
+    def cancel(self) -> None:
+        """Stop looking at the data."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.forget()
+            self.working.emit(None)
+
+    def exclude(self, ids: Iterable[str], out: bool = True) -> None:
+        """Leave cases out, or take them in again."""
+        if self.desk.checked is None:
+            return
+        before = self.desk.checked.excluded
+        wanted = before | set(ids) if out else before - set(ids)
+        if wanted != before:
+            self._judge(self.desk.checked.excluding(wanted))
+
+    def exclude_red(self) -> None:
+        """Leave out every case that cannot be used."""
+        if self.desk.checked is not None:
+            self.exclude(self.desk.checked.red)
+
+    def _on_checked(self, found: tuple[tuple[Case, ...], Checked]) -> None:
+        cases, checked = found
+        self._put(cases=cases)
+        self._judge(checked)
+
+    def _judge(self, checked: Checked) -> None:
+        from lgesynth_gui.training.split import draw_split
+
+        split = None
+        if checked.ready:
+            try:
+                split = draw_split(checked)
+            except LgeSynthError as error:
+                self.said.emit(str(error))
+        self._put(checked=checked, split=split)
+
+    def case(self, id_: str) -> Case | None:
+        """A case by our name for it."""
+        return next((one for one in self.desk.cases if one.id == id_), None)
+
+    # -- run
+
+    def choose(self, preset: str) -> None:
+        """Take a preset."""
+        self._put(preset=preset)
+
+    def attach(self, run: Path) -> None:
+        """Watch a run, from its first event on."""
+        self._offset = 0
+        self._put(run=run, events=(), status=None)
+        self.poll()
+        self._timer.start()
+
+    def begin(self, run: Path, arguments: tuple[str, ...]) -> str:
+        """Start or resume a run as a process of its own, and watch it.
+
+        Returns:
+            Why it was not started, or "".
+        """
+        from lgesynth_gui.training.process import start
+
+        try:
+            start(run, arguments)
+        except (LgeSynthError, OSError) as error:
+            return str(error)
+        self.attach(run)
+        return ""
+
+    def ask(self, what: Request) -> str:
+        """Ask the run for something; why not, or ""."""
+        from lgesynth_gui.training.process import ask
+
+        if self.desk.run is None:
+            return "There is no run."
+        try:
+            ask(self.desk.run, what)
+        except (LgeSynthError, OSError) as error:
+            return str(error)
+        return ""
+
+    @property
+    def running(self) -> bool:
+        """Whether the watched run has a process."""
+        status = self.desk.status
+        return status is not None and status.state in ("running", "paused")
+
+    def poll(self) -> None:
+        """Read what the run has logged since, off the window's thread: its drive may hang."""
+        run, offset = self.desk.run, self._offset
+        if run is None or self._asked:
+            return
+        self._asked = True
+        handle = self._watcher.submit(lambda: _heard(run, offset))
+        handle.finished.connect(lambda heard: self._on_heard(run, heard))
+        for ending in (handle.finished, handle.failed, handle.cancelled):
+            ending.connect(self._on_asked)
+
+    def _on_asked(self, _: object) -> None:
+        self._asked = False
+
+    def _on_heard(self, run: Path, heard: tuple[list[Event], int, Status]) -> None:
+        if run != self.desk.run:
+            return
+        new, self._offset, status = heard
+        if new:
+            self._put(events=(*self.desk.events, *new)[-KEPT_EVENTS:])
+        if status != self.desk.status:
+            self._put(status=status)
+
+    # -- jobs
+
+    def submit(self, start: Callable[[], Job], done: Callable[[Any], object]) -> JobHandle:
+        """Run a small file job of this desk (a preview), told like the others."""
+        handle = self._jobs.submit(start)
+        handle.finished.connect(done)
+        handle.failed.connect(self._on_failed)
+        return handle
+
+    def _submit(self, start: Callable[[], Job], done: Callable[[Any], object]) -> JobHandle:
+        handle = self.submit(start, done)
+        handle.progressed.connect(self.working)
+        for ending in (handle.finished, handle.failed, handle.cancelled):
+            ending.connect(lambda _: self._on_end(handle))
+        return handle
+
+    def _on_end(self, handle: JobHandle) -> None:
+        if self._handle is handle:
+            self._handle = None
+            self.working.emit(None)
+
+    def _on_failed(self, error: Exception) -> None:
+        known = isinstance(error, LgeSynthError)
+        self.said.emit(str(error) if known else f"This could not be done ({type(error).__name__}).")
+
+    def leave(self) -> None:
+        """The window goes; the run stays."""
+        self._timer.stop()
+        self.cancel()
+        self._watcher.shutdown(0.2)
+
+
+def _looked_at(folders: tuple[Path, ...]) -> Job:
+    """Find and check the cases of some folders."""
+    from lgesynth_gui.training.cases import find_cases
+    from lgesynth_gui.training.check import check_cases
+
+    cases = yield from find_cases(folders)
+    checked = yield from check_cases(cases)
+    return cases, checked
+
+
+def _heard(run: Path, offset: int) -> Job:
+    """What a run has logged after an offset, the next offset, and how it stands."""
+    from lgesynth_gui.training.events import read_events
+    from lgesynth_gui.training.process import status
+
+    yield None
+    new, offset = read_events(run, offset)
+    return new, offset, status(run)

@@ -1,0 +1,90 @@
+"""The modes of the window: each has its own centre and keeps its state while another is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from lgesynth_gui.ui.keys import GROUPS
+
+if TYPE_CHECKING:
+    from lgesynth_gui.ui.window import MainWindow
+
+Mode = Literal["sketch", "train"]
+MODES: tuple[Mode, ...] = ("sketch", "train")
+OF_SKETCH = frozenset(
+    key.action
+    for title, keys in GROUPS
+    if title in ("Study and result", "Scar and contours", "View")
+    for key in keys
+) | {"layout", "drawer", "teach", "tour"}
+
+
+class Modes(QObject):
+    """Switches between the modes; a page is built when it is first shown."""
+
+    changed = Signal(str)
+
+    def __init__(
+        self, window: MainWindow, pages: Mapping[Mode, Callable[[], QWidget]]
+    ) -> None:
+        """Args: pages: How the page of each mode but *Sketch* is made."""
+        super().__init__(window)
+        self._window, self._make = window, pages
+        self._pages: dict[Mode, QWidget] = {}
+        self._focus: dict[Mode, QWidget] = {}
+        self.current: Mode = "sketch"
+
+    def does(self) -> dict[str, Callable[[], object]]:
+        """Its actions."""
+        return {f"mode_{mode}": partial(self.to, mode) for mode in MODES}
+
+    def led(self, does: Mapping[str, Callable[[], object]]) -> dict[str, Callable[[], object]]:
+        """The actions, those of *Sketch* going there first: nothing is done unseen."""
+        return {
+            name: partial(self._there, run) if name in OF_SKETCH else run
+            for name, run in does.items()
+        }
+
+    def _there(self, run: Callable[[], object]) -> None:
+        self.to("sketch")
+        run()
+
+    def page(self, mode: Mode) -> QWidget | None:
+        """The page of a mode that was shown before, else None."""
+        return self._pages.get(mode)
+
+    def to(self, mode: Mode) -> None:
+        """Show a mode as it was left."""
+        window = self._window
+        if mode == self.current:
+            self.show()
+            return
+        if (focus := window.focusWidget()) is not None:
+            self._focus[self.current] = focus
+        self.current = mode
+        if mode != "sketch" and mode not in self._pages:
+            page = self._pages[mode] = self._make[mode]()
+            window.centre.addWidget(page)
+        self.show()
+        if (before := self._focus.get(mode)) is not None and before.isVisible():
+            before.setFocus()
+        self.changed.emit(mode)
+
+    def show(self) -> None:
+        """Show what belongs to the current mode, and nothing else."""
+        window, sketching = self._window, self.current == "sketch"
+        for mode in MODES:
+            window._actions[f"mode_{mode}"].setChecked(mode == self.current)
+        is_open = window.session.state.series is not None
+        if sketching:
+            window.centre.setCurrentWidget(window.bench if is_open else window.start)
+        else:
+            window.centre.setCurrentWidget(self._pages[self.current])
+        window.strip.setVisible(sketching and is_open)
+        if (sketching and is_open) != window.working:
+            window.show_docks(sketching and is_open)

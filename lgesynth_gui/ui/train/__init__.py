@@ -1,0 +1,1 @@
+"""Train mode: data, check, preset, run."""
