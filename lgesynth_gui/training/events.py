@@ -91,7 +91,7 @@ def last_events(folder: Path) -> list[Event]:
 
 
 def _events(data: bytes) -> list[Event]:
-    found = []
+    found: list[Event] = []
     for line in data.splitlines():
         try:
             event = json.loads(line)
