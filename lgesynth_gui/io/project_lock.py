@@ -122,6 +122,28 @@ def lock_beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.lock")
 
 
+def holder_of(path: Path) -> Owner | None:
+    """Who holds a lock, without keeping it; None when nobody does.
+
+    For a moment the lock is shared with whoever asks, so who takes it should try more than once.
+
+    Args:
+        path: Of the lock file.
+    """
+    try:
+        number = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return None
+    try:
+        _lock(number, shared=True)
+    except OSError as error:
+        owner = owner_in(number)
+        return None if error.errno in _CANNOT and not _alive(owner) else owner
+    finally:
+        os.close(number)
+    return None
+
+
 def owner_in(number: int) -> Owner:
     """The owner written in an open lock file; an empty one when it says nothing."""
     try:
@@ -144,16 +166,16 @@ def _alive(owner: Owner) -> bool:
     return runs(owner.process)
 
 
-def _lock(number: int) -> None:
+def _lock(number: int, shared: bool = False) -> None:
     if sys.platform == "win32":
         import msvcrt
 
         os.lseek(number, LARGEST, os.SEEK_SET)  # behind the text, which others may read
-        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)  # freed when it is closed
     else:
         import fcntl
 
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 def _now() -> str:

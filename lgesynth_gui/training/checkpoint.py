@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.io.atomic import atomic_write
+from lgesynth_gui.io.atomic import SUFFIX, atomic_write
 
 LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
 
@@ -48,16 +49,35 @@ def save_checkpoint(folder: Path, state: Checkpoint) -> None:
     Args:
         folder: The run's folder; made when missing.
         state: What to keep.
+
+    Raises:
+        LgeSynthError: the drive is full or closed; what was there is as it was.
+        OSError: the drive failed; what was there is as it was.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {k: v.detach().cpu().contiguous().clone() for k, v in state.tensors.items()}
     facts = json.dumps(state.facts, sort_keys=True)
     data = save(tensors, metadata={"facts": facts, "digest": _digest(tensors, facts)})
     last = folder / LAST
-    if last.is_file():
-        last.replace(folder / PREVIOUS)
-    with atomic_write(last) as file:
+    with atomic_write(last, verify=lambda _: _keep(last)) as file:
         file.write(data)
+
+
+def _keep(last: Path) -> None:
+    """Make the present `last` the `previous` one too; it keeps its own name until it is replaced.
+
+    At no moment is there neither: a kill or a full disk costs the new state only.
+    """
+    if not last.is_file():
+        return
+    link = last.with_name(f".{LAST}{SUFFIX}")
+    link.unlink(missing_ok=True)
+    try:
+        os.link(last, link)
+    except OSError:
+        last.replace(last.with_name(PREVIOUS))  # a drive without hard links
+    else:
+        link.replace(last.with_name(PREVIOUS))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -78,6 +98,22 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise LgeSynthError(
             f"The checkpoint {path.name} is damaged.", "Start the training again."
         ) from error
+
+
+def recover(folder: Path) -> tuple[Checkpoint | None, tuple[str, ...]]:
+    """The state to resume from, and the names of damaged files, which get `.corrupt` as ending.
+
+    Only whoever trains in the folder may call this.
+    """
+    damaged: list[str] = []
+    for name in (LAST, PREVIOUS):
+        if (folder / name).is_file():
+            try:
+                return read_checkpoint(folder / name), tuple(damaged)
+            except LgeSynthError:
+                (folder / name).replace(folder / f"{name}.corrupt")
+                damaged.append(name)
+    return None, tuple(damaged)
 
 
 def newest_checkpoint(folder: Path) -> Checkpoint | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -26,7 +27,8 @@ from lgesynth_gui.synthesis.precondition import Bands, noisy
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.training.data import Batches
 from lgesynth_gui.training.export import numbers_of, reference, write_model
-from lgesynth_gui.training.loop import Evaluation, Spent
+from lgesynth_gui.training.pictures import SHOWN, SHOWN_SEED, WATCH, shown
+from lgesynth_gui.training.stage import Evaluation, Spent
 
 OUTSIDE = 0.15  # weight of the loss where the picture is known
 FINE = 0.25  # share of a batch drawn where only grain is still to be told from noise
@@ -66,7 +68,7 @@ def latent_bands(pictures: np.ndarray[Any, np.dtype[Any]], count: int = 400) -> 
 
 def tensors(batch: Mapping[str, Any]) -> dict[str, Tensor]:
     """The arrays of a batch as tensors."""
-    return {k: torch.from_numpy(v) for k, v in batch.items() if isinstance(v, np.ndarray)}
+    return {k: torch.as_tensor(v) for k, v in batch.items() if isinstance(v, np.ndarray | Tensor)}
 
 
 class GeneratorStage:
@@ -110,23 +112,59 @@ class GeneratorStage:
             parts["context"] = self.encoder(batch["texts"])
         return parts
 
-    def estimate(self, parts: Mapping[str, Tensor], tau: Tensor, noise: torch.Generator) -> Tensor:
-        """The denoiser's clean latent of the noised batch."""
-        clean = parts["clean"]
-        latent = noisy(clean, torch.randn(clean.shape, generator=noise), tau)
+    def estimate(self, parts: Mapping[str, Tensor], tau: Tensor, white: Tensor) -> Tensor:
+        """The denoiser's clean latent of a batch noised with `white` `(n, 16, h, w)`."""
+        latent = noisy(parts["clean"], white, tau)
         estimate: Tensor = self.denoiser(
             latent, tau, parts["known"], parts["context"], parts["maps"]
         )
         return estimate
 
+    def chance(self, batch: Any, noise: torch.Generator, step: int) -> Mapping[str, Tensor]:
+        """Noise fractions `tau` `(n,)` and white noise `white` `(n, 16, h, w)` of a batch."""
+        del step
+        count = len(batch["picture"])
+        return {"tau": draw_tau(count, noise), "white": self._white(batch, noise)}
+
+    def part_loss(
+        self, part: Any, chance: Mapping[str, Tensor], step: int
+    ) -> tuple[Tensor, Mapping[str, float]]:
+        """The diffusion loss of some items."""
+        del step
+        parts, tau = self.prepared(part), chance["tau"]
+        estimate = self.estimate(parts, tau, chance["white"])
+        return path_loss(estimate, parts["clean"], tau, parts["hole"]).mean(), {}
+
     def loss(
         self, batch: Any, noise: torch.Generator, step: int
     ) -> tuple[Tensor, Mapping[str, float]]:
-        """The diffusion loss."""
-        parts = self.prepared(batch)
-        tau = draw_tau(len(parts["clean"]), noise)
-        each = path_loss(self.estimate(parts, tau, noise), parts["clean"], tau, parts["hole"])
-        return each.mean(), {}
+        """The loss of a whole batch."""
+        return self.part_loss(batch, self.chance(batch, noise, step), step)
+
+    def _white(self, batch: Any, noise: torch.Generator) -> Tensor:
+        count, _, height, width = batch["picture"].shape
+        factor = self.codec.factor
+        shape = (count, self.codec.channels, height // factor, width // factor)
+        return torch.randn(shape, generator=noise)
+
+    def to(self, device: torch.device) -> None:
+        """Move the networks; pictures of the pool follow batch by batch."""
+        self.denoiser.to(device)
+        self.encoder.to(device)
+
+    def recompute(self) -> None:
+        """Blocks of U-Net and ControlNet keep what they are given, nothing else."""
+        for network in (self.denoiser.unet, self.denoiser.control):
+            if network is not None:
+                network.enable_gradient_checkpointing()
+
+    def samples(self) -> Sequence[npt.NDArray[np.uint8]]:
+        """What the networks paint into fixed slices of the pool; see `pictures.shown`."""
+        return shown(self.denoiser, self.codec, self.encoder, self.shown_items())
+
+    def shown_items(self) -> Mapping[str, Any]:
+        """The fixed wishes that are painted again and again."""
+        return Batches(self.batches.pool, SHOWN, WATCH).draw(np.random.default_rng(SHOWN_SEED))
 
     def evaluate(self, step: int) -> Evaluation:
         """Nothing is measured in this stage."""

@@ -27,11 +27,12 @@ from lgesynth_gui.synthesis.contrast import level_and_noise, mean_under, remote_
 from lgesynth_gui.synthesis.models import load_base, load_control, load_text, sizes_and_bands
 from lgesynth_gui.synthesis.networks import Denoiser
 from lgesynth_gui.synthesis.painting import seen_scar
-from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
+from lgesynth_gui.synthesis.sampler import generator_of, sample
 from lgesynth_gui.synthesis.text import CaptionEncoder
-from lgesynth_gui.training.data import Batches, Mix
+from lgesynth_gui.training.data import Batches
 from lgesynth_gui.training.generator import ControlStage, draw_tau, goes_on_from, path_loss
-from lgesynth_gui.training.loop import Evaluation, Spent
+from lgesynth_gui.training.pictures import scene_of
+from lgesynth_gui.training.stage import Evaluation, Spent
 
 CLEAREST = 0.2  # largest noise fraction at which the estimate is read
 RISE = 0.1  # share of the steps over which the reward's weight grows from 0 to 1
@@ -46,7 +47,6 @@ LEAST_PX = 10  # pixels of a tissue below which its contrast is not told
 KEPT = 0.4
 GAP = 0.10  # growth of reward Dice over judge Dice that stops the stage at once
 WATCHED, WATCHED_STEPS = 24, 6
-WATCH = Mix(empty=0.0, ring=0.0, margin_mm=(4.0, 4.0), no_caption=0.0, blank=0.0)
 
 
 def reward_weight(step: int, steps: int) -> float:
@@ -64,20 +64,35 @@ def agreement(probabilities: Tensor, roi: Tensor) -> Tensor:
     Returns:
         `(n,)`: `exp(-d / median d)`, `d` the mean divergence from the readers' mean in the region.
     """
-    p = probabilities.clamp(1e-4, 1 - 1e-4)
+    return weights_of(divergence(probabilities, roi))
+
+
+def divergence(probabilities: Tensor, roi: Tensor) -> Tensor:
+    """Mean divergence of each reader from the readers' mean inside the region, `(n,)`."""
+    p = probabilities.detach().clamp(1e-4, 1 - 1e-4)
     mean = p.mean(dim=0, keepdim=True)
-    divergence = p * (p / mean).log() + (1 - p) * ((1 - p) / (1 - mean)).log()
-    each = (divergence.mean(dim=0) * roi).sum(dim=(1, 2, 3)) / roi.sum(dim=(1, 2, 3)).clamp_min(1)
-    weight = torch.exp(-each / each.median().clamp_min(1e-6))
-    return (weight / weight.mean()).detach()
+    each = p * (p / mean).log() + (1 - p) * ((1 - p) / (1 - mean)).log()
+    return (each.mean(dim=0) * roi).sum(dim=(1, 2, 3)) / roi.sum(dim=(1, 2, 3)).clamp_min(1)
 
 
-def perturbed(picture: Tensor, noise: torch.Generator) -> Tensor:
-    """A picture with a little noise and another gamma: flatter gradients, harder to game."""
-    exponent = READ_GAMMA ** (2 * torch.rand(len(picture), 1, 1, 1, generator=noise) - 1)
+def weights_of(apart: Tensor) -> Tensor:
+    """Weights of items from their divergences, mean 1."""
+    weight = torch.exp(-apart / apart.median().clamp_min(1e-6))
+    return weight / weight.mean()
+
+
+def perturbed(picture: Tensor, gamma: Tensor, grain: Tensor) -> Tensor:
+    """A picture with a little noise and another gamma: flatter gradients, harder to game.
+
+    Args:
+        picture: `(n, 1, h, w)`, u.
+        gamma: `(n, 1, 1, 1)`, uniform in [0, 1].
+        grain: Normal, as the picture.
+    """
+    exponent = READ_GAMMA ** (2 * gamma - 1)
     share = ((picture + 1.5) / 3.5).clamp(1e-3, 1)  # the range of u is [-1.5, 2]
     noisy = 3.5 * share**exponent - 1.5
-    return noisy + READ_NOISE * torch.randn(picture.shape, generator=noise)
+    return noisy + READ_NOISE * grain
 
 
 def mixed(
@@ -153,47 +168,121 @@ class RewardStage(ControlStage):
         self._best, self._stale = -1.0, 0
         self._gap: float | None = None
 
-    def loss(
-        self, batch: Any, noise: torch.Generator, step: int
-    ) -> tuple[Tensor, Mapping[str, float]]:
-        """Diffusion loss and weighted reward of the half of the batch that is drawn clear."""
-        parts = self.prepared(batch)
-        count = len(parts["clean"])
+    def chance(self, batch: Any, noise: torch.Generator, step: int) -> Mapping[str, Tensor]:
+        """As in the control stage, half of the batch drawn clear, and what its reading needs.
+
+        `read` (n,) marks the items whose estimate is read; `gamma` and `grain` perturb it for each
+        reading; `positive` is the weight of a scar pixel in this batch.
+        """
+        count = len(batch["picture"])
         clear = count // 2
         low = CLEAREST * torch.rand(clear, generator=noise)
         tau = torch.cat([low.clamp_min(1e-3), draw_tau(count - clear, noise)])
-        estimate = self.estimate(parts, tau, noise)
+        found = {"tau": tau, "white": self._white(batch, noise)}
+        if self.share == 0:
+            return found
+        read = tau <= CLEAREST
+        scar, wall = (torch.from_numpy(batch[name])[read] for name in ("scar", "wall"))
+        background = (roi_of(wall) * (1 - scar)).sum(dim=(1, 2, 3))
+        positive = (background / scar.sum(dim=(1, 2, 3)).clamp_min(1)).clamp(1, 20).mean()
+        shape = batch["picture"].shape
+        gamma, grain = torch.zeros(count, READINGS), torch.zeros(count, READINGS, *shape[1:])
+        for k in range(READINGS):
+            gamma[read, k] = torch.rand(len(scar), 1, 1, 1, generator=noise)[:, 0, 0, 0]
+            grain[read, k] = torch.randn(len(scar), *shape[1:], generator=noise)
+        return {
+            **found,
+            "read": read,
+            "gamma": gamma,
+            "grain": grain,
+            "positive": positive.expand(count),
+            "share": (read.float().mean()).expand(count),
+        }
+
+    def survey(self, part: Any, chance: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """How far the readers are apart about each item that is read; nan for the others."""
+        apart = torch.full_like(chance["tau"], float("nan"))
+        if self.share and bool(chance["read"].any()):
+            parts = self.prepared(part)
+            estimate = self.estimate(parts, chance["tau"], chance["white"])
+            read = chance["read"]
+            roi = roi_of(parts["wall"][read])
+            logits = self.readings(estimate, parts, chance)[0]
+            apart[read] = divergence(torch.sigmoid(logits), roi)
+        return {"apart": apart}
+
+    def settle(self, found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Weight of each item by how well the readers agree, among all of the batch."""
+        apart = found["apart"]
+        read = torch.isfinite(apart)
+        weight = torch.zeros_like(apart)
+        if bool(read.any()):
+            weight[read] = weights_of(apart[read])
+        return {"weight": weight}
+
+    def part_loss(
+        self, part: Any, chance: Mapping[str, Tensor], step: int
+    ) -> tuple[Tensor, Mapping[str, float]]:
+        """Diffusion loss and weighted reward of the items that are drawn clear."""
+        parts, tau = self.prepared(part), chance["tau"]
+        estimate = self.estimate(parts, tau, chance["white"])
         diffusion = path_loss(estimate, parts["clean"], tau, parts["hole"]).mean()
         if self.share == 0:
             return diffusion, {}
-        reward = self.reward(estimate, parts, tau, noise)
+        reward = self.reward(estimate, parts, chance)
         both = diffusion + self.share * reward_weight(step, self.steps) * reward
         return both, {"diffusion": diffusion.item(), "reward": reward.item()}
 
     def reward(
-        self, estimate: Tensor, parts: Mapping[str, Tensor], tau: Tensor, noise: torch.Generator
+        self, estimate: Tensor, parts: Mapping[str, Tensor], chance: Mapping[str, Tensor]
     ) -> Tensor:
-        """Mean reward and contrast loss of the items at or below the clearest noise; else 0."""
-        read = tau <= CLEAREST
+        """Reward and contrast loss of the items that are read, as their mean in the batch."""
+        read = chance["read"]
         if not bool(read.any()):
             return estimate.new_zeros(())
-        hole, scar, wall = (parts[name][read] for name in ("hole", "scar", "wall"))
-        picture = self.codec.decode(estimate[read].float())
-        picture = torch.where(hole > 0, picture, parts["picture"][read])
-        roi = roi_of(wall)
-        background = (roi * (1 - scar)).sum(dim=(1, 2, 3))
-        positive = (background / scar.sum(dim=(1, 2, 3)).clamp_min(1)).clamp(1, 20).mean()
-        losses, probabilities = [], []
-        for _ in range(READINGS):
-            seen = perturbed(picture, noise)
-            for reader in self.rewards:
-                logits = reader(seen, wall)[:, :1].float()
-                losses.append(scar_loss(logits, scar, roi, positive=float(positive), smooth=1.0))
-                probabilities.append(torch.sigmoid(logits))
-        weight = agreement(torch.stack(probabilities), roi)
+        scar, wall = (parts[name][read] for name in ("scar", "wall"))
+        logits, picture = self.readings(estimate, parts, chance)
+        roi, positive = roi_of(wall), float(chance["positive"][0])
+        losses = [scar_loss(one, scar, roi, positive=positive, smooth=1.0) for one in logits]
         bright = (parts["maps"][read, 1:2] > 0).float()
         off = contrast_error(picture, parts["picture"][read], bright, remote_muscle(wall, scar))
-        return (weight * torch.stack(losses).mean(dim=0) + CONTRAST_WEIGHT * off).mean()
+        weight = chance.get("weight")
+        by_agreement = agreement(torch.sigmoid(logits), roi) if weight is None else weight[read]
+        each = by_agreement * torch.stack(losses).mean(dim=0) + CONTRAST_WEIGHT * off
+        # mean over the items read in the whole batch, told as a mean over the items here
+        return each.sum() / len(read) / chance["share"][0]
+
+    def readings(
+        self, estimate: Tensor, parts: Mapping[str, Tensor], chance: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Logits `(readings, n, 1, h, w)` of all readers, and the picture that was read."""
+        read = chance["read"]
+        wall = parts["wall"][read]
+        picture = self.codec.decode(estimate[read].float())
+        picture = torch.where(parts["hole"][read] > 0, picture, parts["picture"][read])
+        logits = []
+        for k in range(READINGS):
+            gamma = chance["gamma"][read, k].reshape(-1, 1, 1, 1)
+            seen = perturbed(picture, gamma, chance["grain"][read, k])
+            logits += [reader(seen, wall)[:, :1].float() for reader in self.rewards]
+        return torch.stack(logits), picture
+
+    def to(self, device: torch.device) -> None:
+        """Move the readers, too."""
+        super().to(device)
+        for one in (*self.rewards, self.judge):
+            one.to(device)
+        self._start = {key: value.to(device) for key, value in self._start.items()}
+
+    def memory(self) -> Mapping[str, Any]:
+        """What decides about the best weights and the end."""
+        return {"best": self._best, "stale": self._stale, "gap": self._gap}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Take back what `memory` gave; an older checkpoint knows nothing of it."""
+        self._best = float(memory.get("best", self._best))
+        self._stale = int(memory.get("stale", self._stale))
+        self._gap = memory.get("gap", self._gap)
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
@@ -234,21 +323,14 @@ class RewardStage(ControlStage):
         items = self._items
         for k in range(len(items["picture"])):
             noise = [generator_of(self.seed, k)]
-            job = sample(self.denoiser, self.codec, self._scene(k), WATCHED_STEPS, noise)
+            job = sample(
+                self.denoiser, self.codec, scene_of(self.encoder, items, k), WATCHED_STEPS, noise
+            )
             picture = drive(job)[0]
             wall, scar = items["wall"][k, 0] > 0, items["scar"][k, 0] > 0
             judged.append(dice(seen_scar((self.judge,), picture, wall), scar))
             rewarded.append(dice(seen_scar(self.rewards, picture, wall), scar))
         return float(np.mean(judged)), float(np.mean(rewarded))
-
-    @torch.no_grad()
-    def _scene(self, k: int) -> Scene:
-        items = self._items
-        names = ("picture", "masked", "hole", "maps")
-        one = {name: torch.from_numpy(items[name][k : k + 1]) for name in names}
-        blend = functional.max_pool2d(one["hole"], 9, stride=1, padding=4)
-        context, empty = self.encoder([items["texts"][k]]), self.encoder([""])
-        return Scene(one["picture"], one["masked"], one["hole"], blend, one["maps"], context, empty)
 
 
 def reward_stage(

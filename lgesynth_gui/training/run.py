@@ -18,9 +18,10 @@ from lgesynth_gui.training import loop
 from lgesynth_gui.training.data import Batches, make_pool
 from lgesynth_gui.training.generator import base_stage, control_stage, goes_on_from
 from lgesynth_gui.training.loop import LoopOptions, Stage
+from lgesynth_gui.training.pictures import WATCH
 from lgesynth_gui.training.reader_data import make_slice_pool
 from lgesynth_gui.training.record import write_record
-from lgesynth_gui.training.reward import WATCH, WATCHED, reward_stage
+from lgesynth_gui.training.reward import WATCHED, reward_stage
 from lgesynth_gui.training.segmenter import RECIPES as READERS
 from lgesynth_gui.training.segmenter import ReaderPools, reader_stage
 from lgesynth_gui.training.spade import SpadeStage

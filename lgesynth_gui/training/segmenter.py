@@ -29,8 +29,8 @@ from lgesynth_gui.segmentation.losses import anatomy_loss, roi_of, scar_loss
 from lgesynth_gui.segmentation.networks import build
 from lgesynth_gui.segmentation.segmenter import reader_input, scar_logits
 from lgesynth_gui.segmentation.weights import save_weights
+from lgesynth_gui.training.division import on
 from lgesynth_gui.training.figures import mean_of, share_of
-from lgesynth_gui.training.loop import Evaluation, Spent
 from lgesynth_gui.training.reader_data import (
     RIGHT_VENTRICLE,
     ReaderBatch,
@@ -39,6 +39,7 @@ from lgesynth_gui.training.reader_data import (
     batch_of,
     draw_batch,
 )
+from lgesynth_gui.training.stage import Evaluation, Spent
 
 WEIGHTS = "model.safetensors"
 THRESHOLDS = tuple(round(0.2 + 0.05 * k, 2) for k in range(14))
@@ -180,6 +181,40 @@ class _Reader(ABC):
         )
         return draw_batch(self.pools.train, picked, self.recipe.variation, rng)
 
+    def chance(self, batch: ReaderBatch, noise: torch.Generator, step: int) -> Mapping[str, Tensor]:
+        """Nothing: all that is random is in the batch."""
+        del batch, noise, step
+        return {}
+
+    @abstractmethod
+    def part_loss(
+        self, part: ReaderBatch, chance: Mapping[str, Tensor], step: int
+    ) -> tuple[Tensor, Mapping[str, float]]:
+        """Loss and figures of some items."""
+
+    def loss(
+        self, batch: ReaderBatch, noise: torch.Generator, step: int
+    ) -> tuple[Tensor, Mapping[str, float]]:
+        """Loss and figures of a whole batch."""
+        return self.part_loss(batch, self.chance(batch, noise, step), step)
+
+    def to(self, device: torch.device) -> None:
+        """Move the network; slices follow batch by batch."""
+        self.network.to(device)
+
+    def memory(self) -> Mapping[str, Any]:
+        """What decides about the best weights, and their threshold."""
+        return {"best": self._best, "threshold": self.threshold}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Take back what `memory` gave; an older checkpoint knows nothing of it."""
+        self._best = float(memory.get("best", self._best))
+        self.threshold = float(memory.get("threshold", self.threshold))
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.network.parameters()).device
+
     def _card(self, files: tuple[ModelFile, ...], numbers: int, spent: Spent) -> ModelCard:
         recipe = self.recipe
         return ModelCard(
@@ -225,14 +260,14 @@ class _Reader(ABC):
 class ScarReader(_Reader):
     """Trains a reward network or the judge: image and wall in, scar and core out."""
 
-    def loss(
-        self, batch: ReaderBatch, noise: torch.Generator, step: int
+    def part_loss(
+        self, part: ReaderBatch, chance: Mapping[str, Tensor], step: int
     ) -> tuple[Tensor, Mapping[str, float]]:
         """Scar loss within 3 mm of the wall, and a fifth of the same for the core."""
-        del noise, step  # all chance is in the batch
-        logits = self.network(reader_input(batch.image, batch.wall))
-        scar, core = _scar_of(batch.labels), (batch.labels == Label.NO_REFLOW).float()
-        roi = roi_of(batch.wall)
+        del chance, step  # all chance is in the batch
+        logits = self.network(reader_input(part.image, part.wall))
+        scar, core = _scar_of(part.labels), (part.labels == Label.NO_REFLOW).float()
+        roi = roi_of(part.wall)
         first = scar_loss(logits[:, :1], scar, roi).mean()
         second = scar_loss(logits[:, 1:], core, roi, positive=5.0).mean()
         return first + 0.2 * second, {"scar": first.item(), "core": second.item()}
@@ -242,9 +277,9 @@ class ScarReader(_Reader):
         """`(n, h, w)` float32 probability of scar inside the wall of every slice."""
         found = []
         for start in range(0, len(pool), 16):
-            one = batch_of(pool, start, start + 16)
+            one = on(batch_of(pool, start, start + 16), self._device)
             logits = scar_logits(self.network, one.image, one.wall)[:, :1]
-            found.append((torch.sigmoid(logits.float()) * one.wall)[:, 0].numpy())
+            found.append((torch.sigmoid(logits.float()) * one.wall)[:, 0].cpu().numpy())
         return np.concatenate(found)
 
     def evaluate(self, step: int) -> Evaluation:
@@ -291,12 +326,12 @@ class ScarReader(_Reader):
 class ContourReader(_Reader):
     """Trains the contour network: image in; background, blood, wall, right ventricle out."""
 
-    def loss(
-        self, batch: ReaderBatch, noise: torch.Generator, step: int
+    def part_loss(
+        self, part: ReaderBatch, chance: Mapping[str, Tensor], step: int
     ) -> tuple[Tensor, Mapping[str, float]]:
         """Cross-entropy and Dice of the classes."""
-        del noise, step  # all chance is in the batch
-        value = anatomy_loss(self.network(batch.image), _classes(batch.labels))
+        del chance, step  # all chance is in the batch
+        value = anatomy_loss(self.network(part.image), _classes(part.labels))
         return value, {"anatomy": value.item()}
 
     @torch.no_grad()
@@ -305,7 +340,8 @@ class ContourReader(_Reader):
         for start in range(0, len(pool), 8):
             one = batch_of(pool, start, start + 8)
             truth.append(_classes(one.labels).numpy())
-            found.append(self.network(one.image).argmax(dim=1).numpy())
+            read = self.network(one.image.to(self._device))
+            found.append(read.argmax(dim=1).cpu().numpy())
         return np.concatenate(truth), np.concatenate(found)
 
     def evaluate(self, step: int) -> Evaluation:
@@ -347,7 +383,7 @@ def _truth(pool: SlicePool) -> Any:
 
 def _classes(labels: Tensor) -> Tensor:
     """`(n, h, w)` int64: 0 background, 1 blood, 2 wall with scar and core, 3 right ventricle."""
-    table = torch.tensor([0, 1, 2, 2, 2, 3])
+    table = torch.tensor([0, 1, 2, 2, 2, 3], device=labels.device)
     assert int(Label.NO_REFLOW) + 1 == RIGHT_VENTRICLE
     return table[labels[:, 0].long()]
 

@@ -30,7 +30,7 @@ from lgesynth_gui.synthesis.spade import (
 )
 from lgesynth_gui.training.data import Batches
 from lgesynth_gui.training.export import numbers_of, write_model
-from lgesynth_gui.training.loop import Evaluation, Spent
+from lgesynth_gui.training.stage import Evaluation, Spent
 
 MATCHING = 10.0  # weight of feature matching
 OUTSIDE = 10.0  # weight of the error outside the hole, full context only
@@ -189,18 +189,31 @@ class SpadeStage:
     def channels(self, batch: Mapping[str, Any]) -> Tensor:
         """What the generator is told of a batch."""
         if self.name == LIMITED:
-            return heart_channels(torch.from_numpy(batch["labels"]))
-        return context_channels(torch.from_numpy(batch["scar"]), torch.from_numpy(batch["masked"]))
+            return heart_channels(torch.as_tensor(batch["labels"]))
+        return context_channels(torch.as_tensor(batch["scar"]), torch.as_tensor(batch["masked"]))
+
+    def chance(self, batch: Any, noise: torch.Generator, step: int) -> Mapping[str, Tensor]:
+        """The style's noise `style` `(n, style)`, and the mean area outside an item's hole."""
+        del step
+        count = len(batch["picture"])
+        outside = (1 - torch.from_numpy(batch["hole"])).sum() / count
+        style = torch.randn(count, self.sizes.style, generator=noise)
+        return {"style": style, "outside": outside.expand(count)}
 
     def loss(
         self, batch: Any, noise: torch.Generator, step: int
     ) -> tuple[Tensor, Mapping[str, float]]:
+        """The loss of a whole batch."""
+        return self.part_loss(batch, self.chance(batch, noise, step), step)
+
+    def part_loss(
+        self, part: Any, chance: Mapping[str, Tensor], step: int
+    ) -> tuple[Tensor, Mapping[str, float]]:
         """The generator's and the discriminator's loss, neither of which moves the other side."""
         del step
-        told, picture = self.channels(batch), torch.from_numpy(batch["picture"])
+        told, picture = self.channels(part), torch.as_tensor(part["picture"])
         mean, spread = self.encoder(picture)
-        drawn = torch.randn(mean.shape, generator=noise)
-        painted = self.generator(told, mean + drawn * (0.5 * spread).exp())
+        painted = self.generator(told, mean + chance["style"] * (0.5 * spread).exp())
         real = self.discriminator(picture, told)
         refuted = self.discriminator(painted.detach(), told)
         critic = 0.5 * (towards(real, 1.0) + towards(refuted, 0.0))
@@ -212,11 +225,17 @@ class SpadeStage:
         figures = {"critic": critic, "adversarial": adversarial, "matching": matched}
         figures |= {"style": style}
         if self.name == FULL:
-            outside = 1 - torch.from_numpy(batch["hole"])
-            copied = ((painted.float() - picture).abs() * outside).sum() / outside.sum()
+            outside = 1 - torch.as_tensor(part["hole"])
+            copied = ((painted.float() - picture).abs() * outside).sum()
+            copied = copied / (len(picture) * chance["outside"][0])
             total = total + OUTSIDE * copied
             figures |= {"outside": copied}
         return total, {k: v.detach().item() for k, v in figures.items()}
+
+    def to(self, device: torch.device) -> None:
+        """Move the networks; pictures of the pool follow batch by batch."""
+        for network in self.modules.values():
+            network.to(device)
 
     def evaluate(self, step: int) -> Evaluation:
         """Nothing is measured in this stage."""

@@ -33,6 +33,7 @@ from lgesynth_gui.synthesis.networks import (
 from lgesynth_gui.training.data import Batches, Pool
 from lgesynth_gui.training.export import reference
 from lgesynth_gui.training.generator import ControlStage
+from lgesynth_gui.training.pictures import SHOWN_SEED
 
 _STEM = "controlnet_cond_embedding.conv_in.weight"
 NEAREST = 8  # donors of about the same level, of which one is drawn
@@ -99,7 +100,14 @@ class TemplateStage(ControlStage):
 
     def batch(self, rng: np.random.Generator) -> Any:
         """Items of the pool, each with another slice as its template."""
-        drawn = dict(super().batch(rng))
+        return self._beside(super().batch(rng), rng)
+
+    def shown_items(self) -> Mapping[str, Any]:
+        """As in the control stage, each with a fixed donor."""
+        return self._beside(super().shown_items(), np.random.default_rng(SHOWN_SEED))
+
+    def _beside(self, items: Mapping[str, Any], rng: np.random.Generator) -> Mapping[str, Any]:
+        drawn = dict(items)
         places = [
             self.donors.near(self.batches.pool.labels[index], rng, index)
             for index in drawn["index"]

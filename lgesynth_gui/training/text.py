@@ -20,7 +20,7 @@ from lgesynth_gui.synthesis.tokens import MASKED, PAD, Tokens
 from lgesynth_gui.training.captions import ATTRIBUTES, attributes, draw_structure, near_miss
 from lgesynth_gui.training.export import numbers_of, write_model
 from lgesynth_gui.training.figures import share_of
-from lgesynth_gui.training.loop import Evaluation, Spent
+from lgesynth_gui.training.stage import Evaluation, Spent
 
 TEMPERATURE = 0.07
 

@@ -1,0 +1,266 @@
+"""The trainer as a process of its own: started, watched and asked through the run's folder only.
+
+It outlives whoever started it; a window started later finds it by the same folder. What it is
+doing stands in `events.jsonl`, whether it is still there says a lock of the operating system, and
+what it is asked are small files. Nothing here loads torch.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.io.atomic import sweep
+from lgesynth_gui.io.processes import runs
+from lgesynth_gui.io.project_lock import Lock, Owner, Taken, holder_of
+from lgesynth_gui.training.events import Event, EventLog, last_events
+from lgesynth_gui.training.requests import RESUME, place_request, take_requests
+
+CHECKPOINTS = ("last.safetensors", "previous.safetensors")
+OUTPUT = "process.log"  # what the process printed; empty unless something went wrong
+LOCK = ".training.lock"
+DATA_VARIABLE = "LGESYNTH_DATA"
+PATIENCE_S = 2.0  # how long a lock is tried for: whoever looks at it has it for a moment
+
+State = Literal["running", "paused", "stopped", "done", "failed"]
+Request = Literal["stop", "save", "sample", "pause", "resume"]
+_ENDS: Mapping[str, State] = {"stopped": "stopped", "done": "done", "failed": "failed"}
+_NOT_FIGURES = {"event", "time", "step", "steps", "seconds", "left_s"}
+_started: dict[int, subprocess.Popen[bytes]] = {}  # ours; asked now and then, so none stays defunct
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run stands.
+
+    Args:
+        state: "running", "paused" (by request, or because a drive is full: `message` says so),
+            "stopped" (can go on), "done" or "failed" (`message` says why).
+        stage: What is trained; "" when that is not known yet.
+        step: Steps done.
+        steps: Last step; 0 when not known yet.
+        seconds: Trained so far, all sessions together.
+        left_s: Seconds until the end at the present pace; None when not known.
+        figures: The last figures logged: loss, norm, rate and the stage's own.
+        evaluation: The figures of the last evaluation.
+        message: One sentence without a path, or "".
+        resumable: There is a checkpoint to go on from.
+        process: Number of the process that trains; 0 = none.
+    """
+
+    state: State
+    stage: str = ""
+    step: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    left_s: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    evaluation: Mapping[str, float] = field(default_factory=dict)
+    message: str = ""
+    resumable: bool = False
+    process: int = 0
+
+
+def start(folder: Path, arguments: Sequence[str], processes: int = 1) -> None:
+    """Start a training that outlives this process; returns at once.
+
+    Args:
+        folder: The run's folder; made when missing.
+        arguments: Of `lgesynth train`, the folder left out: `("run", "--stage", "base")`, or
+            `("resume",)`.
+        processes: How many processes share the work, on as many graphics cards if there are.
+
+    Raises:
+        LgeSynthError: a training is running on this computer, or the folder cannot be written to.
+    """
+    refuse_a_second()
+    folder.mkdir(parents=True, exist_ok=True)
+    take_requests(folder)
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m"]
+    ours = [] if getattr(sys, "frozen", False) else ["lgesynth_gui"]
+    if processes > 1 and ours:
+        program += ["accelerate.commands.launch", "--num_processes", str(processes), "-m"]
+    command = [*program, *ours, "train", *arguments, "--out", str(folder.resolve()), "--json"]
+    output = os.open(folder / OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    log = EventLog(folder)
+    try:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C and the end of the session are not its own
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+            | getattr(subprocess, "DETACHED_PROCESS", 0),
+        )
+        log.write("starting", process=child.pid)
+    finally:
+        log.close()
+        os.close(output)
+    _started[child.pid] = child
+
+
+def ask(folder: Path, what: Request) -> None:
+    """Ask a running training for something; it answers after its present step.
+
+    Args:
+        folder: The run's folder.
+        what: "stop" (save, keep the best weights, end), "save" (a checkpoint now), "sample"
+            (pictures now), "pause" or "resume".
+
+    Raises:
+        LgeSynthError: no training is running there.
+    """
+    if status(folder).state not in ("running", "paused"):
+        raise LgeSynthError(
+            "No training is running there.",
+            "Resume it first." if what != RESUME else "Start it again with resume.",
+        )
+    place_request(folder, what)
+
+
+def status(folder: Path) -> Status:
+    """How the run in a folder stands; reads at most the last 64 KiB of its log."""
+    _reap()
+    events = last_events(folder)
+    facts: dict[str, Any] = {"state": "stopped", "message": ""}
+    for event in events:
+        facts |= _told_by(event)
+    owner = holder_of(folder / LOCK)
+    launched = facts.pop("launched", 0)
+    alive = owner is not None or bool(launched and runs(launched))
+    if facts["state"] in ("running", "paused") and not alive:
+        facts |= {"state": "failed", "message": _last_words(folder, launched)}
+    if facts["state"] != "running":
+        facts["left_s"] = None
+    resumable = any((folder / name).is_file() for name in CHECKPOINTS)
+    number = owner.process if owner is not None else launched if alive else 0
+    return Status(**facts, resumable=resumable, process=number)
+
+
+def _told_by(event: Event) -> dict[str, Any]:
+    """What an event changes in the status."""
+    kind, facts = str(event["event"]), {}
+    for name, kinds in (("step", int), ("steps", int), ("seconds", (int, float)), ("stage", str)):
+        if isinstance(event.get(name), kinds):
+            facts[name] = event[name]
+    if kind == "starting":
+        number = event.get("process")
+        launched = number if isinstance(number, int) else 0
+        return {"state": "running", "message": "Starting.", "launched": launched}
+    message = event.get("message")
+    told = {"message": message if isinstance(message, str) else ""}
+    if kind in _ENDS:
+        return facts | told | {"state": _ENDS[kind], "launched": 0}
+    if kind == "paused":
+        return facts | told | {"state": "paused"}
+    if kind in ("start", "resumed", "step"):
+        facts |= {"state": "running", "message": "", "launched": 0}
+    if kind in ("step", "evaluate"):
+        figures = {
+            name: float(value)
+            for name, value in event.items()
+            if name not in _NOT_FIGURES and isinstance(value, int | float)
+        }
+        facts["figures" if kind == "step" else "evaluation"] = figures
+    left, when = event.get("left_s"), event.get("time")
+    if isinstance(left, int | float) and isinstance(when, int | float):
+        facts["left_s"] = max(0.0, left - max(0.0, time.time() - when))
+    return facts
+
+
+def _last_words(folder: Path, launched: int) -> str:
+    """Why a process that is not there any more has gone, as far as it can be known."""
+    if launched:
+        with suppress(OSError), (folder / OUTPUT).open("rb") as file:
+            lines = file.read(1 << 16).decode(errors="replace").strip().splitlines()
+            if lines and str(folder.resolve()) not in lines[-1]:
+                return "".join(c for c in lines[-1] if c.isprintable())[:300]
+    return "The training ended without a word; resume it from its last checkpoint."
+
+
+def _reap() -> None:
+    for number, child in list(_started.items()):
+        if child.poll() is not None:
+            del _started[number]
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Inside this block the run and this computer's one place for a training are ours.
+
+    Args:
+        folder: The run's folder; it must exist.
+
+    Raises:
+        LgeSynthError: a training is running on this computer already.
+    """
+    computer = _taken(_computer_lock())
+    try:
+        run = _taken(folder / LOCK)  # a shared folder may be in use by another computer
+        try:
+            sweep(folder, older_than_s=0.0)  # nobody else writes here now
+            yield
+        finally:
+            run.release()
+    finally:
+        computer.release()
+
+
+def refuse_a_second() -> None:
+    """Do nothing, or say who is training.
+
+    Raises:
+        LgeSynthError: a training is running on this computer.
+    """
+    owner = holder_of(_computer_lock())
+    if owner is not None:
+        raise LgeSynthError(*_refusal(owner))
+
+
+def _taken(path: Path) -> Lock:
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return Lock(path)
+        except Taken as taken:
+            if time.monotonic() > until:
+                raise LgeSynthError(*_refusal(taken.owner)) from taken
+        time.sleep(0.05)
+
+
+def _refusal(owner: Owner) -> tuple[str, str]:
+    who = str(owner).removeprefix("another window").strip()
+    return (
+        f"A training is running already{' ' + who if who else ''}; a computer has room for one.",
+        "Wait until it ends, or stop it.",
+    )
+
+
+def _computer_lock() -> Path:
+    """The lock file of this computer and person; never on a drive that others mount."""
+    if asked := os.environ.get(DATA_VARIABLE):
+        folder = Path(asked)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / "training.lock"
+    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(runtime) / "lgesynth-training.lock"
+    if os.name == "nt":
+        return Path(tempfile.gettempdir()) / "lgesynth-training.lock"
+    folder = Path(tempfile.gettempdir()) / f"lgesynth-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise LgeSynthError(
+            "The folder for the lock of trainings belongs to somebody else.",
+            f"Remove {folder.name} from the folder for temporary files.",
+        )
+    return folder / "training.lock"
