@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,15 @@ from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.series import LgeSeries, SliceOrder
 from lgesynth_gui.core.sketch import ScarSketch
-from lgesynth_gui.io import masks, study
+from lgesynth_gui.io import masks, nifti_series, study
 from lgesynth_gui.io.asking import answer_of, ask, read_pixels
 from lgesynth_gui.io.contours import read_contours
 from lgesynth_gui.io.decoder import Decoder, Question
 from lgesynth_gui.io.project import read_project
 from lgesynth_gui.io.project_unpack import NotAValue
+from lgesynth_gui.io.series_info import NiftiRecipe, SeriesInfo
 from lgesynth_gui.training.cases import Case
 from lgesynth_gui.training.label_names import named_labels
 
@@ -31,6 +32,10 @@ LEAST_SCAR_MM2 = 12.0  # a smaller patch of scar in a slice teaches nothing
 EDGE_MM = 2.0  # scar this near to the wall counts as inside: contours are smoothed
 STRAY = 0.5  # share of a slice's scar outside the wall from which on the slice is left out
 _DECODER = Decoder()
+
+
+class LabelsRefused(Refused):
+    """The image can be read, its label map cannot."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,19 +92,45 @@ def load_case(case: Case, decoder: Decoder = _DECODER) -> Job:
         return (yield from _of_project(case.project, case.contours))
     if case.info is None:
         raise Refused("The case holds no image.", "Leave it out.", "TRN-01")
-    series: LgeSeries = yield from study.load(case.info, decoder)
+    meanings = named_labels(case.mask) if case.mask is not None else None
+    info = case.info if meanings is None else _without_mask(case.info)
+    series: LgeSeries = yield from study.load(info, decoder)
     labels = np.zeros(series.shape, np.uint8)
     if case.mask is not None:
-        labels = yield from _labels(case.mask, series, decoder)
+        try:
+            labels = yield from _labels(case.mask, series, meanings, decoder)
+        except Refused as closed:
+            raise LabelsRefused(closed.what, closed.hint, closed.code) from closed
+    if meanings is not None and series.order is SliceOrder.UNKNOWN:
+        series, labels = _base_first(series, labels)
     given = case.contours
     if given is None and case.contours_file is not None:
         given = read_contours(case.contours_file)
     return _together(series, labels, given)
 
 
-def _labels(path: Path, series: LgeSeries, decoder: Decoder) -> Job:
+def _without_mask(info: SeriesInfo) -> SeriesInfo:
+    """The series alone: numbers of another meaning say nothing of base and apex."""
+    recipe = info.recipe
+    if isinstance(recipe, NiftiRecipe):
+        return replace(info, recipe=replace(recipe, mask=None))
+    return info
+
+
+def _base_first(series: LgeSeries, labels: LabelMap) -> tuple[LgeSeries, LabelMap]:
+    """Turned over where the cavity grows towards the end."""
+    larger = nifti_series.larger_end(labels)
+    if larger is None:
+        return series, labels
+    if larger > 0:
+        series, labels = series.turned_over(), np.ascontiguousarray(labels[::-1])
+    return replace(series, order=SliceOrder.CAVITY), labels
+
+
+def _labels(
+    path: Path, series: LgeSeries, meanings: dict[int, int] | None, decoder: Decoder
+) -> Job:
     """A label map on the series' grid; a dataset's own numbers are read by their names."""
-    meanings = named_labels(path)
     if meanings is None:
         return (yield from study.load_mask(path, series, decoder))
     (reply,) = yield from ask(decoder, [Question(path)], "reading the labels")

@@ -18,7 +18,7 @@ from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io import archives, dicom_copies, dicom_series, gates, nifti_series
-from lgesynth_gui.io.asking import ask, pixels_of
+from lgesynth_gui.io.asking import ask, no_scan, pixels_of
 from lgesynth_gui.io.decoder import Decoder, Question
 from lgesynth_gui.io.folder import files_in
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
@@ -32,6 +32,8 @@ NO_SCANS = {
     ".json", ".txt", ".md", ".csv", ".png", ".jpg", ".pdf", ".sha256", ".cfg", ".toml", ".xml",
     ".zip", ".npz", ".py", ".html", ".xlsx", ".svg",
 }  # fmt: skip
+NIFTI = (".nii", ".nii.gz", ".hdr")
+NAMED_AS_SCAN = (*NIFTI, ".dcm")
 _DECODER = Decoder()
 
 
@@ -169,6 +171,8 @@ def _read_headers(root: Path, decoder: Decoder) -> Job:
             files.dicoms.append((path, reply.answer.dicom))
         elif reply.answer.nifti is not None:
             files.volumes.append((path, reply.answer.nifti))
+        elif path.name.lower().endswith(NAMED_AS_SCAN):
+            files.refused.append((path, no_scan(path, reply.answer)))
     return files
 
 
@@ -288,7 +292,7 @@ def _unreadable(files: _Files) -> list[_Raw]:
     """One case a refused image file, and one a folder of refused DICOM files."""
     out: dict[Path, _Raw] = {}
     for path, refused in files.refused:
-        nifti = path.name.lower().endswith((".nii", ".nii.gz", ".hdr"))
+        nifti = path.name.lower().endswith(NIFTI)
         if nifti and role_of(path) == "labels":
             continue  # its image is listed without labels
         place = path if nifti else path.parent

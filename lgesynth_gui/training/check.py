@@ -34,7 +34,14 @@ from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.training.annotated import Annotated, SliceFacts, load_case, slices_of, values_of
+from lgesynth_gui.training.annotated import (
+    Annotated,
+    LabelsRefused,
+    SliceFacts,
+    load_case,
+    slices_of,
+    values_of,
+)
 from lgesynth_gui.training.cases import Case
 
 LEAST_CASES = LEAST_PATIENTS = 10
@@ -291,7 +298,8 @@ def _unreadable(case: Case, error: LgeSynthError) -> Remark:
     words = f"{words[:1].upper()}{words[1:]}. {error.hint}".strip()
     if code.startswith("TRN"):
         return Remark(code, Outcome.REFUSED, words)
-    own = "TRN-04" if code in _OF_MASK and case.mask is not None else "TRN-01"
+    labels = isinstance(error, LabelsRefused) or (code in _OF_MASK and case.mask is not None)
+    own = "TRN-04" if labels else "TRN-01"
     what = "The labels cannot be used" if own == "TRN-04" else "It cannot be read"
     return Remark(own, Outcome.REFUSED, f"{what} ({code}): {words}" if code else words)
 

@@ -26,8 +26,9 @@ class Layout(Enum):
     PROJECT = "project file"
 
 
-IMAGE_FOLDERS = {"images", "image", "imagestr", "img", "imgs"}
+IMAGE_FOLDERS = {"images", "image", "imagestr", "imagests", "img", "imgs"}
 LABEL_FOLDERS = {"labels", "label", "labelstr", "contours", "masks", "mask", "seg", "gt"}
+CHANNELS = {"imagestr", "imagests"}  # nnU-Net numbers the channels of an image there
 GENERIC = IMAGE_FOLDERS | LABEL_FOLDERS | {"dicom", "nifti", "data", "lge", "scans", "train"}
 # What says which picture of a person a file is, not whose: a sequence, a time, a visit, a reading.
 _SEQUENCE = (
@@ -36,18 +37,13 @@ _SEQUENCE = (
 _MOMENT = (
     r"(ed|es|(frame|slice|phase|time|ses|session|visit|scan|run|acq|rep|reader|rater|obs|v)\d*)"
 )
-_CHANNEL = re.compile(r"_\d{4}$")  # nnU-Net numbers the channels of an image
+_CHANNEL = re.compile(r"_\d{4}$")
 
 
-def words_of(path: PurePath, *, image: bool = True) -> tuple[str, ...]:
-    """The parts of a file's name that an image and its label map share.
-
-    Args:
-        path: The file.
-        image: Whether it may carry nnU-Net's channel number.
-    """
+def words_of(path: PurePath) -> tuple[str, ...]:
+    """The parts of a file's name that an image and its label map share."""
     stem = stem_of(Path(path))
-    if image and path.parent.name.lower() not in LABEL_FOLDERS:
+    if path.parent.name.lower() in CHANNELS:
         stem = _CHANNEL.sub("", stem)
     words = re.split(r"[^a-z0-9]+", stem.lower())
     return tuple(one for one in words if one and not re.fullmatch(_SEQUENCE, one))
@@ -75,7 +71,7 @@ def person_of(path: PurePath, root: PurePath) -> str:
         if folder == root or not folder.is_relative_to(root):
             break
         if folder.name.lower() not in GENERIC:
-            found = _whose(words_of(PurePath(folder.name), image=False))
+            found = _whose(words_of(PurePath(folder.name)))
             if found and (_numbered(found) or not own):
                 return "_".join(found)
     above = path.relative_to(root).parts[:-1] if path.is_relative_to(root) else ()
@@ -108,7 +104,7 @@ def near(image: PurePath, labels: PurePath) -> bool:
 def labels_for(image: PurePath, labels: Iterable[Path]) -> list[Path]:
     """The label maps whose names agree with an image's, those in its own folder first."""
     words = words_of(image)
-    found = [one for one in labels if near(image, one) and words_of(one, image=False) == words]
+    found = [one for one in labels if near(image, one) and words_of(one) == words]
     return sorted(found, key=lambda one: (one.parent != image.parent, str(one)))
 
 

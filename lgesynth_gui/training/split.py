@@ -87,7 +87,7 @@ def draw_split(checked: Checked, seed: int = 0, secret: bytes = b"", held_out: i
     wanted = max(1, min(wanted, len(people) // 2))
     held = _share(orders, wanted, len(people))
     left = len(people) - len(held)
-    watch = _share(orders, round(WATCHED * left), left) if left >= 4 else set()
+    watch = _share(orders, max(1, round(WATCHED * left)), left) if left >= 4 else set()
     parts: dict[str, list[str]] = {"train": [], "watch": [], "held_out": []}
     for one in checked.taken:
         part = "held_out" if one.patient in held else "watch" if one.patient in watch else "train"
