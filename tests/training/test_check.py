@@ -91,7 +91,7 @@ def test_that_damaged_files_are_refused_in_words(tmp_path):
     (tmp_path / "Contours/secret_9.nii.gz").write_bytes(b"\x1f\x8b nothing")
     (found,) = checked(tmp_path).findings
     assert found.code == "TRN-04"
-    nifti(tmp_path / "Contours/secret_9.nii.gz", heart()[1][:3], labels=True)
+    nifti(tmp_path / "Contours/secret_9.nii.gz", heart()[1], labels=True, spacing=(10.0, 2.0, 2.0))
     (found,) = checked(tmp_path).findings
     assert found.code == "TRN-04"
     assert "GEO-08" in found.reason
