@@ -201,7 +201,7 @@ def real_cases(every: Sequence[RealSlice], count: int, seed: int) -> Job:
         some, order = hosts[kind], orders[kind]
         host = some[order[k // 2 % len(order)]]
         donated = k // 2 % 2 == 0
-        labels = _donated(host, hosts["scarred host"], rng) if donated else _patterned(host, rng)
+        labels = _donated(host, hosts["scarred host"], rng) if donated else patterned(host, rng)
         wish = "real scar" if donated else "pattern"
         if labels is not None:
             name = f"{wish}, {kind}"
@@ -225,7 +225,7 @@ def _donated(
     return None
 
 
-def _patterned(host: RealSlice, rng: np.random.Generator) -> LabelMap | None:
+def patterned(host: RealSlice, rng: np.random.Generator) -> LabelMap | None:
     """A scar of a pattern drawn at random, all patterns alike."""
     patterns = load_patterns()
     contours = replace(host.ground.wall.contours, level=host.ground.level)
