@@ -21,7 +21,16 @@ class Form(StrEnum):
     NIFTI = "nifti"
 
 
+class Domain(StrEnum):
+    """How the pictures look."""
+
+    TYPICAL = "typical"
+    BROAD = "broad"
+    OTHER = "other"
+
+
 ANY, NONE = "any", "none"
+PIXEL_MM = 1.4
 
 
 def phantom(
@@ -32,6 +41,11 @@ def phantom(
     pattern: Annotated[
         str, typer.Option(help="Scar: a pattern's name, any (by how common it is), or none.")
     ] = ANY,
+    domain: Annotated[
+        Domain,
+        typer.Option(help="Look: typical, broad, or other (noisier, softer, less contrast)."),
+    ] = Domain.TYPICAL,
+    pixel: Annotated[float, typer.Option(min=1.0, max=2.0, help="In-plane pixel, mm.")] = PIXEL_MM,
     sample: Annotated[
         bool, typer.Option("--sample", help="Write the bundled sample heart itself, and no other.")
     ] = False,
@@ -44,7 +58,7 @@ def phantom(
         written = drive_shown(_sample(out), quiet=as_json)
     else:
         _require_pattern(pattern)
-        job = _subjects(out, subjects, seed, form, pattern)
+        job = _subjects(out, subjects, seed, form, pattern, domain, pixel)
         written = drive_shown(job, quiet=as_json)
     if as_json:
         show_json([{"folder": folder, "files": list(files)} for folder, files in written])
@@ -71,17 +85,21 @@ def _sample(out: Path) -> Job:
     return ((out, write_phantom(study, out, "dicom", truth=False)),)
 
 
-def _subjects(out: Path, subjects: int, seed: int, form: Form, pattern: str) -> Job:
+def _subjects(
+    out: Path, subjects: int, seed: int, form: Form, pattern: str, domain: Domain, pixel: float
+) -> Job:
     from lgesynth_gui.io.phantom_write import write_phantom
     from lgesynth_gui.phantom.study import make_study
+    from lgesynth_gui.phantom.tissue import DOMAINS
 
     written = []
     out.mkdir(parents=True, exist_ok=True)
     for index in range(subjects):
         yield Progress(index, subjects, "computing hearts")
         rng = np.random.default_rng((seed, index))
-        study = make_study(rng, pattern=None if pattern == NONE else pattern)
+        wanted = None if pattern == NONE else pattern
+        study = make_study(rng, pattern=wanted, spacing=pixel, ranges=DOMAINS[domain.value])
         folder = out / f"subject-{index + 1:05d}"
-        facts = {"seed": seed, "subject": index}
+        facts = {"seed": seed, "subject": index, "domain": domain.value}
         written.append((folder, write_phantom(study, folder, form.value, facts=facts)))
     return tuple(written)

@@ -15,7 +15,7 @@ from lgesynth_gui.anatomy.wall import Wall, wall_of
 from lgesynth_gui.core.arrays import Array, LabelMap, Mask
 from lgesynth_gui.core.contours import SliceContours
 from lgesynth_gui.core.jobs import Job, Progress
-from lgesynth_gui.core.labels import Label, Level
+from lgesynth_gui.core.labels import Level
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.evaluation.warp import warped
 from lgesynth_gui.phantom.stream import TrainingSlice, slice_at, slices
@@ -25,10 +25,10 @@ from lgesynth_gui.segmentation.crop import (
     Image,
     contours_in,
     crop_of,
+    labels_in,
     limits,
     normalise,
     take,
-    take_mask,
 )
 from lgesynth_gui.synthesis.conditioning import MODEL_SHAPE, MODEL_SPACING, Conditions, Holes
 from lgesynth_gui.synthesis.holes import control_maps, local_hole, ring_hole, scar_mask
@@ -107,16 +107,6 @@ def ground_of(
     moved = contours_in(contours, crop)
     wall = wall_of(moved, MODEL_SHAPE, MODEL_SPACING)
     return Ground(take(image, crop), wall, level, anchors(moved)), crop
-
-
-def labels_in(labels: LabelMap, crop: Crop, wall: Wall) -> LabelMap:
-    """A slice's label map on the model grid: cavity and wall of the contours, scar of the map."""
-    out = np.zeros(MODEL_SHAPE, dtype=np.uint8)
-    out[wall.cavity] = Label.BLOOD
-    out[wall.mask] = Label.MYOCARDIUM
-    out[take_mask(labels >= Label.SCAR, crop) & wall.mask] = Label.SCAR
-    out[take_mask(labels == Label.NO_REFLOW, crop) & (out == Label.SCAR)] = Label.NO_REFLOW
-    return out
 
 
 def case_of(

@@ -21,7 +21,7 @@ from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.evaluation.alignment import painted_by, read_row
-from lgesynth_gui.evaluation.cases import Case, case_of, ground_of, labels_in
+from lgesynth_gui.evaluation.cases import Case, case_of, ground_of
 from lgesynth_gui.evaluation.emidec import Stack, load_stacks
 from lgesynth_gui.evaluation.erasing import Erasing, RealSlice, erase
 from lgesynth_gui.evaluation.fidelity import brightness, signal_figures
@@ -30,6 +30,7 @@ from lgesynth_gui.evaluation.outcome import Readers, seen
 from lgesynth_gui.evaluation.rows import Figure, Row
 from lgesynth_gui.evaluation.sheets import Tile
 from lgesynth_gui.evaluation.warp import warped
+from lgesynth_gui.segmentation.crop import labels_in
 from lgesynth_gui.synthesis.holes import scar_mask
 
 LEAST_WISH_MM2 = 20.0
@@ -200,7 +201,7 @@ def real_cases(every: Sequence[RealSlice], count: int, seed: int) -> Job:
         some, order = hosts[kind], orders[kind]
         host = some[order[k // 2 % len(order)]]
         donated = k // 2 % 2 == 0
-        labels = _donated(host, hosts["scarred host"], rng) if donated else _patterned(host, rng)
+        labels = _donated(host, hosts["scarred host"], rng) if donated else patterned(host, rng)
         wish = "real scar" if donated else "pattern"
         if labels is not None:
             name = f"{wish}, {kind}"
@@ -224,7 +225,7 @@ def _donated(
     return None
 
 
-def _patterned(host: RealSlice, rng: np.random.Generator) -> LabelMap | None:
+def patterned(host: RealSlice, rng: np.random.Generator) -> LabelMap | None:
     """A scar of a pattern drawn at random, all patterns alike."""
     patterns = load_patterns()
     contours = replace(host.ground.wall.contours, level=host.ground.level)

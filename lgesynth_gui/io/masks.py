@@ -147,6 +147,11 @@ def _put(target: LabelMap, labels: LabelMap, affine: Floats, onto: Floats) -> bo
     return True
 
 
+def meaning_of(words: str) -> Label | None:
+    """The part of the left ventricle that a label's name speaks of, lower case; None = no part."""
+    return next((label for pattern, label in _MEANINGS if re.search(pattern, words)), None)
+
+
 def _meanings(segments: tuple[Segment, ...]) -> dict[int, int]:
     """Segment number -> label."""
     found: dict[int, int] = {}
@@ -154,10 +159,7 @@ def _meanings(segments: tuple[Segment, ...]) -> dict[int, int]:
         words = segment.label.lower()
         if re.search(r"\bright\b|\brv\b", words):
             continue
-        label = _CODES.get(segment.code)
-        for pattern, meaning in _MEANINGS:
-            if label is None and re.search(pattern, words):
-                label = meaning
+        label = _CODES.get(segment.code) or meaning_of(words)
         if label is not None:
             found[segment.number] = label
     asked = [s.number for s in segments if "requested" in s.label.lower() and s.number in found]

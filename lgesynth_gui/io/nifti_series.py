@@ -193,7 +193,7 @@ def _base_first(
     certain = geometry.known and axis_angle(step / geometry.spacing[0]) <= CERTAIN_DEGREES
     order = SliceOrder.PLACE if certain else SliceOrder.CAVITY
     if not certain:
-        larger = _larger_end(mask)
+        larger = larger_end(mask)
         if larger is None:
             if count > 1:
                 notes.append(f"{ORDER_DOUBTED}; slices are in the file's order.")
@@ -207,7 +207,7 @@ def _base_first(
     return Geometry(affine, geometry.thickness_mm, geometry.known), True, order
 
 
-def _larger_end(mask: LabelMap | None) -> float | None:
+def larger_end(mask: LabelMap | None) -> float | None:
     """Below zero when the cavity is larger in the first slices, above when in the last."""
     if mask is None:
         return None

@@ -16,6 +16,7 @@ from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.phantom.heart import STEP_MM, THICKNESS_MM
 from lgesynth_gui.phantom.patient import draw_patient, draw_scar
 from lgesynth_gui.phantom.render import Patient, render_slice
+from lgesynth_gui.phantom.tissue import TYPICAL, Ranges
 
 TOP = 4095
 PSIR_ZERO = 2048
@@ -82,6 +83,7 @@ def make_study(
     spacing: float = 1.4,
     patient: Patient | None = None,
     label: str = "phantom heart",
+    ranges: Ranges = TYPICAL,
 ) -> PhantomStudy:
     """Draw a whole study.
 
@@ -93,8 +95,9 @@ def make_study(
         spacing: In-plane mm, 1.0 to 2.0.
         patient: Use this one instead of drawing one.
         label: The series' name.
+        ranges: Spread of the appearance of a patient that is drawn.
     """
-    patient = patient or draw_patient(rng, slices=n_slices)
+    patient = patient or draw_patient(rng, ranges, slices=n_slices)
     sketch, name = ScarSketch(), ""
     if pattern is not None:
         patient, sketch, name = draw_scar(patient, rng, None if pattern == "any" else pattern)

@@ -68,6 +68,23 @@ BROAD = Ranges(
     mimics=3,
     large=0.6,
 )
+# Another scanner and dose: noisier and softer magnitude pictures, scar nearer to blood, muscle
+# grey. What a model of typical hearts has not seen.
+OTHER = Ranges(
+    ti_late_ms=45.0,
+    muscle_over_scar=(1.12, 1.4),
+    blood_over_scar=(0.85, 1.05),
+    cnr=(4.0, 9.0),
+    psir=0.0,
+    amyloid=0.0,
+    fat_density=(1.2, 2.6),
+    grey=(1.0, 220.0),
+    lung_density=(0.3, 1.2),
+    ghosts=(0.6, 0.09),
+    filter_mm=(0.9, 1.6),
+    blur_mm=(1.0, 2.2),
+)
+DOMAINS = {"typical": TYPICAL, "broad": BROAD, "other": OTHER}
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from lgesynth_gui.anatomy import polygons
-from lgesynth_gui.core.arrays import Array, Mask
+from lgesynth_gui.anatomy.wall import Wall
+from lgesynth_gui.core.arrays import Array, LabelMap, Mask
 from lgesynth_gui.core.contours import Point, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.labels import Label
 
 SIZE = 128
 PIXEL_MM = 1.0
@@ -127,6 +129,22 @@ def take_mask(mask: Mask, crop: Crop) -> Mask:
         return np.full((SIZE, SIZE), bool(mask.flat[0]))
     distance = _signed_distance(mask, crop.spacing)
     return np.asarray(_sampled(distance, _native_places(crop), order=1) > 0)
+
+
+def labels_in(labels: LabelMap, crop: Crop, wall: Wall) -> LabelMap:
+    """A slice's label map on the model grid: cavity and wall of the contours, scar of the map.
+
+    Args:
+        labels: Native uint8 `(rows, columns)`, see `core.labels`.
+        crop: Where.
+        wall: The contours' wall on the model grid.
+    """
+    out = np.zeros((SIZE, SIZE), dtype=np.uint8)
+    out[wall.cavity] = Label.BLOOD
+    out[wall.mask] = Label.MYOCARDIUM
+    out[take_mask(labels >= Label.SCAR, crop) & wall.mask] = Label.SCAR
+    out[take_mask(labels == Label.NO_REFLOW, crop) & (out == Label.SCAR)] = Label.NO_REFLOW
+    return out
 
 
 def covered(crop: Crop, shape: tuple[int, int]) -> Mask:

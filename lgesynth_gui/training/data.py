@@ -163,7 +163,8 @@ class Batches:
     """Draws training batches from a pool.
 
     Args:
-        pool: Where slices come from; must hold slices with and without scar.
+        pool: Where slices come from; must hold slices with scar, and without where the mix
+            has some.
         size: Items a batch.
         mix: How they are put together.
     """
@@ -172,7 +173,7 @@ class Batches:
         self.pool, self.size, self.mix = pool, size, mix or Mix()
         self._with = np.flatnonzero(pool.positive)
         self._without = np.flatnonzero(~pool.positive)
-        if not len(self._with) or not len(self._without):
+        if not len(self._with) or (self.mix.empty > 0 and not len(self._without)):
             raise LgeSynthError(
                 "The training slices need some with and some without scar.", "Draw more slices."
             )

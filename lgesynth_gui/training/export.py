@@ -26,6 +26,7 @@ from lgesynth_gui.segmentation.weights import save_weights
 from lgesynth_gui.synthesis.precondition import Bands
 
 VERSION = "1.0.0"
+LICENCE = "Apache-2.0"
 
 
 def numbers_of(sizes: Any, bands: Bands | None = None) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def write_model(
     base: str | None = None,
     notes: str = "",
     version: str = VERSION,
+    licence: str = LICENCE,
 ) -> ModelCard:
     """Write `root/<name>/<version>`.
 
@@ -70,6 +72,7 @@ def write_model(
         base: The same of its base network.
         notes: Known limits.
         version: The version's name.
+        licence: SPDX name, or "LicenseRef-" and a word.
 
     Returns:
         The card that was written.
@@ -99,6 +102,7 @@ def write_model(
         text_encoder=text_encoder,
         base=base,
         notes=notes,
+        licence=licence,
     )
     with atomic_write(folder / CARD) as file:
         file.write(card.to_json())

@@ -1,0 +1,290 @@
+"""Fine-tuning from folders of annotated scans to a measured model: one job, resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lgesynth_gui.core.assets import bundled
+from lgesynth_gui.core.errors import LgeSynthError, Refused
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.evaluation.held_out import bundles_of, measure_held_out, metrics_of, wishes_of
+from lgesynth_gui.io.atomic import Transaction, atomic_write, require_free_space, write_json
+from lgesynth_gui.registry.cards import (
+    CARD,
+    ModelCard,
+    ModelFile,
+    card_in,
+    file_sha256,
+    find_models,
+)
+from lgesynth_gui.registry.defaults import default_card
+from lgesynth_gui.training import loop
+from lgesynth_gui.training.cases import Case, find_cases
+from lgesynth_gui.training.check import Checked, Outcome, check_cases
+from lgesynth_gui.training.data import make_pool
+from lgesynth_gui.training.held_out_table import TABLE, HeldOut, table_text, write_table
+from lgesynth_gui.training.local_pool import POOL, LocalPool, load_local_pool, make_local_pool
+from lgesynth_gui.training.loop import LoopOptions
+from lgesynth_gui.training.presets import MIB, Preset, estimate, preset_of, usual_threads
+from lgesynth_gui.training.record import write_record
+from lgesynth_gui.training.split import Split, draw_split, freeze, read_split, run_secret
+from lgesynth_gui.training.tune import LICENCE, NAME, Made, TuneStage, start_of, tune_stage
+
+DATA, TUNED, ESTIMATE = "data", "tuned", "estimate.json"
+PHANTOM_SEED = 71  # of the generator's stream; its own training draws from others
+EMA = 0.99
+
+
+@dataclass(frozen=True)
+class TuneOptions:
+    """What a fine-tuning may be told.
+
+    Args:
+        preset: "quick", "standard" or "careful".
+        steps, batch, learning_rate: 0 = the preset's own.
+        minutes: Stop after so many minutes of training; 0 = no limit.
+        start: Control model to go on from; "" = the usual one.
+        name: The model's id; "" makes one up.
+        licence: SPDX name for its card.
+        seed: Of split, batches and noise.
+        threads: Processor threads; 0 = those there are, at most four.
+        models: Folders of models besides the bundled ones.
+        excluded: Ids of cases that are left out.
+        leave_red: Leave out all refused cases.
+        least: Fewest (cases, patients); smaller ones are for trying the program out.
+    """
+
+    preset: str = "standard"
+    steps: int = 0
+    batch: int = 0
+    learning_rate: float = 0.0
+    minutes: float = 0.0
+    start: str = ""
+    name: str = ""
+    licence: str = LICENCE
+    seed: int = 0
+    threads: int = 0
+    models: tuple[Path, ...] = ()
+    excluded: tuple[str, ...] = ()
+    leave_red: bool = False
+    least: tuple[int, int] = field(default=(10, 10))
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Where models are looked for, in order."""
+        return (*self.models, bundled("models"))
+
+    @property
+    def recipe(self) -> Preset:
+        """The preset with what was told otherwise."""
+        usual = preset_of(self.preset)
+        steps = self.steps or usual.steps
+        return replace(
+            usual,
+            steps=steps,
+            batch=self.batch or usual.batch,
+            rate=self.learning_rate or usual.rate,
+            evaluate_every=max(1, min(usual.evaluate_every, steps // 2 or 1)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What stands before a fine-tuning starts.
+
+    Args:
+        split: Frozen in the run's folder.
+        pool: All slices that are used.
+        checked: The list; None when the run goes on without its data.
+    """
+
+    split: Split
+    pool: LocalPool
+    checked: Checked | None = None
+
+
+def fine_tune(out: str | Path, data: Sequence[Path] = (), **options: Any) -> Job:
+    """Check, split, train, measure; started again in the same folder, it goes on.
+
+    Args:
+        out: The run's folder.
+        data: Folders of annotated scans; () goes on with what the run has read before.
+        **options: Fields of `TuneOptions`.
+
+    Returns:
+        A job that yields progress and returns (folder of the model's folder, `HeldOut`).
+
+    Raises:
+        Refused: the data is not good enough, not the run's, or a patient would be on both sides.
+        LgeSynthError: a model it builds on is missing, or the folder holds another run.
+    """
+    told, out = TuneOptions(**options), Path(out)
+    told = replace(told, threads=told.threads or usual_threads())
+    recipe = told.recipe
+    start = start_of(told.start, told.folders)
+    ready: Prepared = yield from prepare(out, data, told)
+    name = told.name or _name(ready.split, told)
+    record = {**asdict(told), "name": name, "start": start.reference, "pool": ready.pool.digest}
+    record |= {"steps": recipe.steps, "batch": recipe.batch, "learning_rate": recipe.rate}
+    del record["excluded"], record["leave_red"], record["least"]
+    write_record(out, NAME, record)
+    torch.set_num_threads(told.threads)
+    stage: TuneStage = yield from _stage(out, told, ready, name, start)
+    yield Progress(0, recipe.steps, "looking at the start")
+    stage.begin()
+    yield from _estimate(out, stage, recipe)
+    yield from loop.train(stage, out, _loop(told, recipe))
+    return (yield from finish(out, told, ready, start))
+
+
+def prepare(out: Path, data: Sequence[Path], told: TuneOptions) -> Job:
+    """Read and check the data, freeze the split, put the slices on the model's grid.
+
+    Returns:
+        A job that returns `Prepared`.
+
+    Raises:
+        Refused, LgeSynthError: see `fine_tune`.
+    """
+    path = out / DATA / POOL
+    if not data:
+        split = read_split(out)
+        if split is None or not path.is_file():
+            raise LgeSynthError("This run has no data yet.", "Name the folders with --data.")
+        return Prepared(split, load_local_pool(path))
+    secret = run_secret(out)
+    cases: tuple[Case, ...] = yield from find_cases(data, secret)
+    checked: Checked = yield from check_cases(cases, frozenset(told.excluded), told.least)
+    if told.leave_red:
+        checked = checked.excluding(checked.excluded | checked.red)
+    require_ready(checked)
+    split = draw_split(checked, told.seed, secret)
+    freeze(out, split)
+    used = {one.case for one in checked.taken}
+    pool = yield from make_local_pool(path, [one for one in cases if one.id in used])
+    return Prepared(split, pool, checked)
+
+
+def require_ready(checked: Checked) -> None:
+    """Refuse a list that may not be trained on.
+
+    Raises:
+        Refused: red cases are left, or there is too little, with the remark's code.
+    """
+    if checked.ready:
+        return
+    stops = [one for one in checked.remarks if one.outcome is Outcome.REFUSED]
+    if checked.red:
+        first = next(one for one in checked.findings if one.case in checked.red)
+        words = f"{len(checked.red)} cases are refused; {first.case}: {first.reason}"
+        raise Refused(words, "Exclude them, or put them right.", first.code)
+    raise Refused(stops[0].reason, "", stops[0].code)
+
+
+def _name(split: Split, told: TuneOptions) -> str:
+    text = "".join(sorted(split.digests.values())) + repr((told.preset, told.seed))
+    return f"tuned-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+
+
+def _stage(out: Path, told: TuneOptions, ready: Prepared, name: str, start: ModelCard) -> Job:
+    recipe = told.recipe
+    count = recipe.phantom
+    phantom = yield from make_pool(
+        out / DATA / f"generator-{PHANTOM_SEED}-{count}.npz", "generator", PHANTOM_SEED, count
+    )
+    train, watch = ready.pool.part(ready.split.train), ready.pool.part(ready.split.watch)
+    made = Made(name, ready.split.people(ready.split.train), told.licence)
+    return tune_stage(
+        (train.pool, watch.pool), phantom, told.folders, out, made,
+        start=start.reference, batch=recipe.batch, watched=recipe.watched, seed=told.seed,
+    )  # fmt: skip
+
+
+def _estimate(out: Path, stage: TuneStage, recipe: Preset) -> Job:
+    """What it will cost, measured and written once; refuses a drive that cannot hold it."""
+    if (out / ESTIMATE).is_file():
+        return
+    stored = sum(one.stat().st_size for one in (out / DATA).iterdir())
+    found = yield from estimate(stage, recipe, stored)
+    write_json(out / ESTIMATE, asdict(found))
+    require_free_space(out, max(0, found.disk_mib * MIB - stored))
+    yield Progress(0, recipe.steps, found.words)
+
+
+def _loop(told: TuneOptions, recipe: Preset) -> LoopOptions:
+    return LoopOptions(
+        steps=recipe.steps,
+        minutes=told.minutes,
+        learning_rate=recipe.rate,
+        warmup=min(20, recipe.steps // 10),
+        ema=EMA,
+        evaluate_every=recipe.evaluate_every,
+        log_every=10,
+        seed=told.seed,
+    )
+
+
+def finish(out: Path, told: TuneOptions, ready: Prepared, start: ModelCard) -> Job:
+    """Measure the trained model on held-out patients and write it with its card and table.
+
+    Of the weights the judge liked best on watched patients the model is made; the last ones where
+    it never liked any better than the start.
+
+    Returns:
+        A job that returns (folder of the model's folder, `HeldOut`).
+    """
+    best = out / "best"
+    source = best if any(find_models((best,))) else out / "model"
+    held = ready.pool.part(ready.split.held_out)
+    patients = [ready.split.patients[str(one)] for one in held.cases]
+    wishes = yield from wishes_of(held, patients, told.recipe.measured, told.seed)
+    yield Progress(0, 2, "loading both models")
+    current = start if told.models else default_card()
+    places = told.folders if told.models else (*told.folders, *_home())
+    before, after = bundles_of(current.reference, source, places)
+    table: HeldOut = yield from measure_held_out(wishes, before, after, told.seed)
+    write_table(out / TABLE, table)
+    card = next(one for one in find_models((source,)) if one.role == "controlnet")
+    finished(source / card.id / card.version, out / TUNED, table)
+    return out / TUNED, table
+
+
+def _home() -> tuple[Path, ...]:
+    from lgesynth_gui.registry.places import user_models
+
+    return (user_models(),)
+
+
+def finished(folder: Path, root: Path, table: HeldOut) -> ModelCard:
+    """A model folder below `root` with the table in it and its figures on the card.
+
+    Args:
+        folder: The exported model, left as it is.
+        root: Folder of model folders; an older one of the same name is replaced.
+        table: What was measured.
+    """
+    card = card_in(folder)
+    target = root / card.id / card.version
+    if target.is_dir():
+        shutil.rmtree(target)
+    text = table_text(table).encode()
+    with Transaction(target) as stage:
+        for one in card.files:
+            with (folder / one.name).open("rb") as source, atomic_write(stage / one.name) as file:
+                shutil.copyfileobj(source, file)
+        with atomic_write(stage / TABLE) as file:
+            file.write(text)
+        listed = ModelFile(name=TABLE, sha256=file_sha256(stage / TABLE), size=len(text))
+        whole = card.model_copy(
+            update={"files": (*card.files, listed), "metrics": metrics_of(table)}
+        )
+        with atomic_write(stage / CARD) as file:
+            file.write(whole.to_json())
+    return whole
