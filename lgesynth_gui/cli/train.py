@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Progress, told_as
+from lgesynth_gui.training import process
+from lgesynth_gui.training.events import LOG
 from lgesynth_gui.training.record import read_record
+from lgesynth_gui.training.requests import REQUESTS
 
-app = typer.Typer(no_args_is_help=True, help="Train the networks: run, resume, list.")
-
-CHECKPOINTS = ("last.safetensors", "previous.safetensors")
-LOG = "events.jsonl"
+app = typer.Typer(no_args_is_help=True, help="Train the networks: run, resume, list, ask.")
 
 Stage = Annotated[str, typer.Option(help="Which network: text, base, controlnet, reward ...")]
 Out = Annotated[Path, typer.Option(help="The run's folder.")]
@@ -39,6 +39,14 @@ Rate = Annotated[float, typer.Option(min=0, max=1, help="Peak learning rate; 0 =
 Start = Annotated[
     str, typer.Option("--from", help="Model to go on from, id or id/version; else fresh weights.")
 ]
+Micro = Annotated[int, typer.Option(min=0, help="Items worked off at once; 0 = what fits.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Adapters = Annotated[
+    int, typer.Option(min=0, max=256, help="Rank of adapters that learn in place of all weights.")
+]
+Recompute = Annotated[bool, typer.Option(help="Save memory: compute activations twice.")]
+Half = Annotated[bool, typer.Option("--fp16", help="Float16 with a scaled loss (NVIDIA only).")]
+SampleEvery = Annotated[int, typer.Option(min=0, help="Steps between pictures; 0 = when asked.")]
 Data = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
 
 
@@ -56,6 +64,12 @@ def run(
     threads: Threads = 1,
     rate: Rate = 0.0,
     start: Start = "",
+    micro: Micro = 0,
+    device: Device = "auto",
+    adapters: Adapters = 0,
+    recompute: Recompute = False,
+    fp16: Half = False,
+    sample_every: SampleEvery = 0,
     as_json: AsJson = False,
 ) -> None:
     """Start a training in a new folder."""
@@ -77,6 +91,12 @@ def run(
         threads=threads,
         learning_rate=rate,
         start=start,
+        micro=micro,
+        device=device,
+        adapters=adapters,
+        recompute=recompute,
+        fp16=fp16,
+        sample_every=sample_every,
     )
 
 
@@ -112,7 +132,7 @@ def list_runs(
     folder: Annotated[Path, typer.Argument(help="A folder of runs.")],
     as_json: AsJson = False,
 ) -> None:
-    """List the runs in a folder: whether they can be resumed, and the models they gave."""
+    """List the runs in a folder: how they stand, whether they can be resumed, their models."""
     if not folder.is_dir():
         raise LgeSynthError(f"{folder} is no folder.", "Name the folder that holds the runs.")
     runs = [_run_in(one) for one in sorted([folder, *folder.iterdir()]) if (one / LOG).is_file()]
@@ -121,12 +141,13 @@ def list_runs(
         return
     show_table(
         f"{len(runs)} runs",
-        ("run", "stage", "step", "resumable", "models"),
+        ("run", "stage", "state", "step", "resumable", "models"),
         [
             (
                 run["run"],
                 run["stage"],
-                run["step"],
+                " ".join(one for one in (run["state"], run["message"]) if one),
+                f"{run['step']}/{run['steps']}" if run["steps"] else run["step"],
                 "yes" if run["resumable"] else "no",
                 ", ".join(run["models"]),
             )
@@ -135,27 +156,33 @@ def list_runs(
     )
 
 
+@app.command("ask")
+def ask_run(
+    out: Out, what: Annotated[str, typer.Argument(help="stop, save, sample, pause or resume.")]
+) -> None:
+    """Ask a training that is running for something; it answers after its present step."""
+    if what not in REQUESTS:
+        raise LgeSynthError(f"Nobody can ask for {what!r}.", f"Ask for: {', '.join(REQUESTS)}.")
+    process.ask(out, cast(process.Request, what))
+
+
 def _run_in(folder: Path) -> dict[str, Any]:
-    stage, step = "", 0
-    for line in (folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue  # the line that was being written when the run was killed
-        if isinstance(event, dict):
-            stage, step = event.get("stage", stage), event.get("step", step)
+    found = process.status(folder)
     models = sorted(str(path.parent.relative_to(folder)) for path in folder.rglob("model.json"))
     return {
         "run": folder.name,
-        "stage": stage,
-        "step": step,
-        "resumable": _has_checkpoint(folder),
+        "stage": found.stage,
+        "state": found.state,
+        "message": found.message,
+        "step": found.step,
+        "steps": found.steps,
+        "resumable": found.resumable,
         "models": models,
     }
 
 
 def _has_checkpoint(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in CHECKPOINTS)
+    return any((folder / name).is_file() for name in process.CHECKPOINTS)
 
 
 def _train(
@@ -172,19 +199,26 @@ def _train(
     options["data"] = data.resolve() if data else None
     job = train(stage, out.resolve(), **options)
     with _stopping_between_steps():
-        folder = drive_shown(told_as(job, _stop_if_asked), quiet=as_json)
+        folder = drive_shown(told_as(job, _stop_if_asked), quiet=as_json or not _speaks())
+    if not _speaks():
+        return
     if as_json:
         show_json({"stage": stage, "model": str(folder)})
     else:
         say(f"Trained. The model is in {folder}")
 
 
-_asked_to_stop = threading.Event()
+def _speaks() -> bool:
+    """Of several processes that share a training the first one speaks."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+_asked_to_stop, _asked_to_end = threading.Event(), threading.Event()
 
 
 @contextmanager
 def _stopping_between_steps() -> Iterator[None]:
-    """The first Ctrl-C waits for the step to end, so that the checkpoint is exact."""
+    """The first Ctrl-C waits for the step to end, and so does the system's request to end."""
 
     def ask(number: int, frame: FrameType | None) -> None:
         if _asked_to_stop.is_set():
@@ -192,15 +226,23 @@ def _stopping_between_steps() -> Iterator[None]:
         _asked_to_stop.set()
         note("Stopping after this step; Ctrl-C again stops at once.")
 
+    def end(number: int, frame: FrameType | None) -> None:
+        _asked_to_end.set()
+
     _asked_to_stop.clear()
+    _asked_to_end.clear()
     before = signal.signal(signal.SIGINT, ask)
+    asked = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, asked)
 
 
 def _stop_if_asked(step: Progress | None) -> Progress | None:
+    if _asked_to_end.is_set():
+        raise typer.Exit(0)
     if _asked_to_stop.is_set():
         raise KeyboardInterrupt
     return step

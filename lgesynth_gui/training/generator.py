@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.registry.cards import ModelCard, TrainedOn, find_model
 from lgesynth_gui.synthesis.codec import HaarPacket
 from lgesynth_gui.synthesis.models import load_base, load_control, load_text, sizes_and_bands
@@ -25,6 +26,7 @@ from lgesynth_gui.synthesis.networks import (
 )
 from lgesynth_gui.synthesis.precondition import Bands, noisy
 from lgesynth_gui.synthesis.text import CaptionEncoder
+from lgesynth_gui.training.adapters import adapt, plain
 from lgesynth_gui.training.data import Batches
 from lgesynth_gui.training.export import numbers_of, reference, write_model
 from lgesynth_gui.training.pictures import SHOWN, SHOWN_SEED, WATCH, shown
@@ -288,7 +290,7 @@ class ControlStage(GeneratorStage):
             role="controlnet",
             architecture="controlnet",
             numbers=numbers_of(self.sizes),
-            network=control,
+            network=plain(control),
             trained_on=self.trained_on(spent),
             text_encoder=reference(self.text_card),
             base=reference(self.base_card),
@@ -312,7 +314,7 @@ def frozen_base(folders: Sequence[Path]) -> tuple[ModelCard, ModelCard, Denoiser
 
 
 def control_stage(
-    batches: Batches, folders: Sequence[Path], seed: int = 0, start: str = ""
+    batches: Batches, folders: Sequence[Path], seed: int = 0, start: str = "", adapters: int = 0
 ) -> ControlStage:
     """A ControlNet on the base found in `folders`.
 
@@ -321,6 +323,10 @@ def control_stage(
         folders: Where models live.
         seed: Of the phantom stream.
         start: ControlNet to go on from, of this base or an earlier one; "" = a fresh one.
+        adapters: Rank of the adapters that learn in place of the weights; 0 = all weights learn.
+
+    Raises:
+        LgeSynthError: adapters are asked for a fresh ControlNet, whose outputs they leave silent.
     """
     text_card, base_card, denoiser, encoder = frozen_base(folders)
     sizes = sizes_and_bands(base_card)[0]
@@ -329,6 +335,12 @@ def control_stage(
         card = find_model(start, folders)
         denoiser.control = load_control(card, sizes, folders).requires_grad_(True)
         notes = goes_on_from(card)
+    if adapters:
+        if not start:
+            raise LgeSynthError(
+                "Adapters can only change a trained ControlNet.", "Name one to start from."
+            )
+        adapt(denoiser.control, adapters, seed)
     stage = ControlStage(batches, denoiser, encoder, text_card, base_card, seed)
     stage.sizes, stage.notes = sizes, notes
     return stage

@@ -23,7 +23,14 @@ from lgesynth_gui.training.keeping import Keeper
 from lgesynth_gui.training.machine import Machine
 from lgesynth_gui.training.memory import fitted
 from lgesynth_gui.training.requests import PAUSE, RESUME, SAMPLE, SAVE, STOP, take_requests
-from lgesynth_gui.training.stage import Divisible, Evaluation, LoopOptions, Spent, Stage
+from lgesynth_gui.training.stage import (
+    Divisible,
+    Evaluation,
+    LoopOptions,
+    Movable,
+    Spent,
+    Stage,
+)
 from lgesynth_gui.training.state import RunState
 
 __all__ = [
@@ -57,7 +64,10 @@ def train(stage: Stage, folder: Path, options: LoopOptions) -> Job:
             too small.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    machine = Machine(options.device, bf16=options.bf16, fp16=options.fp16)
+    device = options.device
+    if device == "auto" and not isinstance(stage, Movable):
+        device = "cpu"
+    machine = Machine(device, bf16=options.bf16, fp16=options.fp16)
     run = RunState(stage, options, machine)
     session = _Session(run, folder)
     ended = False
@@ -86,7 +96,7 @@ class _Session:
         self._longest = 0.0
         self._asked: frozenset[str] = frozenset()
         self._begun = self._saved = self._logged = self._stepped = time.monotonic()
-        self._before = 0.0
+        self._before, self._micro = 0.0, run.micro
 
     def begin(self) -> None:
         """Take up the newest whole checkpoint, look at the memory, and say that it begins."""
@@ -111,12 +121,16 @@ class _Session:
         need = fitted(run)
         (micro,) = self.machine.agree([run.micro])
         run.micro = int(micro)
+        self._micro = run.micro
         self.keeper.tell("memory", **asdict(need), device=self.machine.device.type)
         self._begun = self._saved = self._logged = self._stepped = time.monotonic()
         self._before = run.seconds
 
     def took(self, figures: dict[str, float]) -> None:
         """Note what a step gave and how long it took."""
+        if self._micro != self.run.micro:
+            self._micro = self.run.micro
+            self.keeper.tell("divided", step=self.run.step - 1, micro=self._micro)
         for key, value in figures.items():
             self._sums.setdefault(key, []).append(value)
         now = time.monotonic()

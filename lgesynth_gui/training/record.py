@@ -16,7 +16,11 @@ from lgesynth_gui.io.atomic import write_json
 
 RECORD = "run.json"
 PATHS = ("models", "data")
-OPEN = ("steps", "minutes", "threads", "workers", *PATHS)  # may change when a run is resumed
+# What may change when a run is resumed.
+OPEN = (
+    "steps", "minutes", "threads", "workers", "micro", "recompute", "device", "sample_every",
+    *PATHS,
+)  # fmt: skip
 
 
 def write_record(folder: Path, stage: str, options: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,19 @@ from lgesynth_gui.registry.cards import find_model
 from lgesynth_gui.synthesis.spade import load_spade
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.data import Batches, make_pool
+from lgesynth_gui.training.events import EventLog
 from lgesynth_gui.training.generator import base_stage, control_stage, goes_on_from
-from lgesynth_gui.training.loop import LoopOptions, Stage
+from lgesynth_gui.training.keeping import told as in_words
+from lgesynth_gui.training.machine import Machine
 from lgesynth_gui.training.pictures import WATCH
+from lgesynth_gui.training.process import holding
 from lgesynth_gui.training.reader_data import make_slice_pool
 from lgesynth_gui.training.record import write_record
 from lgesynth_gui.training.reward import WATCHED, reward_stage
 from lgesynth_gui.training.segmenter import RECIPES as READERS
 from lgesynth_gui.training.segmenter import ReaderPools, reader_stage
 from lgesynth_gui.training.spade import SpadeStage
+from lgesynth_gui.training.stage import LoopOptions, Stage
 from lgesynth_gui.training.template import template_stage
 from lgesynth_gui.training.text import TextStage
 
@@ -51,6 +56,13 @@ class TrainOptions:
         start: Model to go on from, "id" or "id/version" (stages base, controlnet and the rivals
             that paint in one pass); "" = fresh weights.
         threads: Processor threads; part of what a resumed run must repeat.
+        micro: Items worked off at once; 0 = the whole batch, or what fits into memory.
+        recompute: Save memory by computing activations twice (the generator's stages).
+        fp16: Use float16 with a scaled loss (graphics cards only).
+        device: "auto", "cpu", "cuda" or "mps".
+        adapters: Rank of the adapters that learn in place of all weights (stage controlnet with
+            a model to start from); 0 = all weights learn.
+        sample_every: Steps between pictures of the same wishes; 0 = only when asked.
     """
 
     steps: int = 0
@@ -65,6 +77,12 @@ class TrainOptions:
     bf16: bool = True
     start: str = ""
     threads: int = 1
+    micro: int = 0
+    recompute: bool = False
+    fp16: bool = False
+    device: str = "auto"
+    adapters: int = 0
+    sample_every: int = 0
 
     @property
     def folders(self) -> Sequence[Path]:
@@ -108,7 +126,7 @@ def _base(out: Path, options: TrainOptions) -> Job:
 
 def _controlnet(out: Path, options: TrainOptions) -> Job:
     batches = yield from _batches(out, options)
-    return control_stage(batches, options.folders, options.seed, options.start)
+    return control_stage(batches, options.folders, options.seed, options.start, options.adapters)
 
 
 def _template(out: Path, options: TrainOptions) -> Job:
@@ -196,6 +214,7 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
+ADAPTED = ("controlnet",)
 CONTINUED = ("base", "controlnet", "spade-lc", "spade-fc")
 
 
@@ -222,10 +241,31 @@ def train(stage: str, out: str | Path, **options: Any) -> Job:
         raise LgeSynthError(
             f"Stage {stage} cannot start from a model.", f"These can: {', '.join(CONTINUED)}."
         )
+    if told.adapters and stage not in ADAPTED:
+        raise LgeSynthError(
+            f"Stage {stage} trains all its weights.", f"Adapters fit: {', '.join(ADAPTED)}."
+        )
     told = replace(told, batch=told.batch or recipe.batch)
-    write_record(out, stage, asdict(told))
+    machine = Machine(told.device, fp16=told.fp16)
+    out.mkdir(parents=True, exist_ok=True)
+    with holding(out) if machine.main else nullcontext():
+        try:
+            return (yield from _train(stage, recipe, out, told, machine))
+        except Exception as error:
+            if machine.main:
+                _say_failed(out, error)
+            raise
+
+
+def _train(stage: str, recipe: Recipe, out: Path, told: TrainOptions, machine: Machine) -> Job:
+    if machine.main:
+        write_record(out, stage, asdict(told))
+    else:
+        machine.wait()  # the main process draws the slices; the others read them
     torch.set_num_threads(told.threads)
     made: Stage = yield from recipe.make(out, told)
+    if machine.main:
+        machine.wait()
     usual = recipe.options
     return (
         yield from loop.train(
@@ -236,8 +276,24 @@ def train(stage: str, out: str | Path, **options: Any) -> Job:
                 steps=told.steps or usual.steps,
                 minutes=told.minutes,
                 learning_rate=told.learning_rate or usual.learning_rate,
+                micro=told.micro,
+                recompute=told.recompute,
+                sample_every=told.sample_every,
                 bf16=told.bf16,
+                fp16=told.fp16,
+                device=told.device,
                 seed=told.seed,
             ),
         )
     )
+
+
+def _say_failed(out: Path, error: Exception) -> None:
+    try:
+        log = EventLog(out)
+        try:
+            log.write("failed", message=in_words(error, out))
+        finally:
+            log.close()
+    except (LgeSynthError, OSError):
+        return  # nothing can be written there; the error itself is raised all the same

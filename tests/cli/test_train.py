@@ -30,6 +30,8 @@ def trained(monkeypatch):
                 append(out, json.dumps({"event": "step", "stage": stage, "step": step}) + "\n")
                 if options.get("seed") == 13:
                     signal.raise_signal(signal.SIGINT)
+                if options.get("seed") == 15:
+                    signal.raise_signal(signal.SIGTERM)
                 yield Progress(step, 3, "training")
         finally:
             (out / "last.safetensors").touch()
@@ -82,9 +84,28 @@ def test_that_runs_are_listed_with_how_far_they_are(trained, tmp_path, capsys):
     append(tmp_path / "a", '{"cut sho')
     capsys.readouterr()
     assert main(["train", "list", str(tmp_path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == [
-        {"run": "a", "stage": "text", "step": 3, "resumable": True, "models": ["model/text/1.0.0"]}
-    ]
+    (run,) = json.loads(capsys.readouterr().out)
+    assert "without a word" in run.pop("message")  # this training only counts: nobody holds it
+    assert run == {
+        "run": "a", "stage": "text", "state": "failed", "step": 3, "steps": 0, "resumable": True,
+        "models": ["model/text/1.0.0"],
+    }  # fmt: skip
+
+
+def test_that_a_request_to_end_ends_well_after_the_step(trained, tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+    out = tmp_path / "run"
+    assert main(["train", "run", "--stage", "base", "--out", str(out), "--seed", "15"]) == 0
+    assert (out / "last.safetensors").exists()
+    assert len((out / "events.jsonl").read_text().splitlines()) == 1
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_that_a_training_that_does_not_run_is_not_asked(tmp_path, capsys):
+    assert main(["train", "ask", "pause", "--out", str(tmp_path)]) == 1
+    assert "No training is running there." in capsys.readouterr().err
+    assert main(["train", "ask", "dance", "--out", str(tmp_path)]) == 1
+    assert "stop, save, sample" in capsys.readouterr().err
 
 
 def test_that_a_folder_that_is_not_there_is_refused(tmp_path, capsys):

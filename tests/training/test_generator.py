@@ -22,9 +22,9 @@ from lgesynth_gui.training.data import (
 )
 from lgesynth_gui.training.generator import base_stage, control_stage, draw_tau, path_loss
 from lgesynth_gui.training.loop import LoopOptions, train
+from lgesynth_gui.training.pictures import WATCH
 from lgesynth_gui.training.reward import (
     KEPT,
-    WATCH,
     agreement,
     contrast_error,
     perturbed,
@@ -193,15 +193,16 @@ def test_that_the_reward_stage_trains_the_control_network_and_asks_the_judge(
 
 def test_that_the_reward_reaches_the_control_network(pool, models):
     stage = reward_stage(Batches(pool, 4, Mix(empty=0)), Batches(pool, 2, WATCH), (models,), 10)
-    parts = stage.prepared(stage.batch(np.random.default_rng(0)))
-    noise = torch.Generator().manual_seed(0)
-    tau = torch.full((4,), 0.1)
-    reward = stage.reward(stage.estimate(parts, tau, noise), parts, tau, noise)
-    reward.backward()
+    batch = stage.batch(np.random.default_rng(0))
+    chance = dict(stage.chance(batch, torch.Generator().manual_seed(0), 5))
+    parts = stage.prepared(batch)
+    assert chance["read"][:2].all()  # half of the batch is drawn clear
+    estimate = stage.estimate(parts, chance["tau"], chance["white"])
+    stage.reward(estimate, parts, chance).backward()
     control = stage.denoiser.control
     assert sum(float(p.grad.abs().sum()) for p in control.parameters() if p.grad is not None) > 0
-    late = torch.full((4,), 0.5)
-    assert float(stage.reward(stage.estimate(parts, late, noise), parts, late, noise)) == 0
+    chance["read"] = torch.zeros(4, dtype=torch.bool)
+    assert float(stage.reward(estimate, parts, chance)) == 0
 
 
 def test_that_a_share_of_what_the_reward_changed_is_exported(pool, models, tmp_path):
@@ -269,5 +270,7 @@ def test_that_items_the_readers_disagree_on_teach_less():
 
 def test_that_a_perturbed_picture_stays_near_and_in_range():
     picture = torch.linspace(-1.5, 2, 1024).reshape(1, 1, 32, 32)
-    moved = perturbed(picture, torch.Generator().manual_seed(0))
+    noise = torch.Generator().manual_seed(0)
+    grain = torch.randn(picture.shape, generator=noise)
+    moved = perturbed(picture, torch.rand(1, 1, 1, 1, generator=noise), grain)
     assert 0 < (moved - picture).abs().max() < 0.3
