@@ -18,13 +18,18 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
 
 if TYPE_CHECKING:
+    from lgesynth_gui.app.audit import RunElsewhere
+    from lgesynth_gui.registry.cards import ModelCard
     from lgesynth_gui.training.cases import Case
     from lgesynth_gui.training.check import Checked
     from lgesynth_gui.training.events import Event
+    from lgesynth_gui.training.gate import Decision
+    from lgesynth_gui.training.held_out_table import HeldOut
     from lgesynth_gui.training.process import Request, Status
     from lgesynth_gui.training.split import Split
 
 POLL_MS = 1000
+TUNED = "tuned"  # the folder of a run that holds its finished model
 KEPT_EVENTS = 20_000  # of one run, for the curves
 
 
@@ -250,6 +255,84 @@ def _looked_at(folders: tuple[Path, ...]) -> Job:
     cases = yield from find_cases(folders)
     checked = yield from check_cases(cases)
     return cases, checked
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a finished run gave.
+
+    Args:
+        table: Before and after on held-out patients.
+        decision: What the gate says.
+        model: "id/version".
+        sample: The last picture of the fixed sketches, or None.
+    """
+
+    table: HeldOut
+    decision: Decision
+    model: str
+    sample: Path | None = None
+
+
+def outcome(run: Path) -> Job:
+    """Read what a finished run gave, off the window's thread.
+
+    Raises:
+        LgeSynthError: there is no model, or its table is damaged.
+    """
+    from lgesynth_gui.registry.defaults import default_card
+    from lgesynth_gui.training.gate import decide
+    from lgesynth_gui.training.held_out_table import TABLE, read_table
+
+    yield None
+    card, table = _tuned(run), read_table(run / TABLE)
+    if table is None:
+        raise LgeSynthError("The run has no held-out table yet.", "Resume it to its end.")
+    pictures = sorted((run / "samples").glob("*.png"))
+    sample = pictures[-1] if pictures else None
+    return Outcome(table, decide(card, table, default_card()), card.reference, sample)
+
+
+def take(run: Path, engine: RunElsewhere, default: bool, reason: str) -> Job:
+    """Add the model of a run to this person's models, and make it the default when asked.
+
+    It goes the way of every foreign model: packed, checked, tried in the engine, then settled.
+
+    Args:
+        run: The run's folder.
+        engine: The engine's `run`.
+        default: Whether Generate shall take it from now on.
+        reason: Why, where the gate is against it.
+
+    Returns:
+        A job that returns what was done, one sentence.
+
+    Raises:
+        LgeSynthError: the model is damaged, or another of its name is there.
+        Refused: the gate is against it and no reason was given.
+    """
+    from lgesynth_gui.app.models import export_model, import_model
+    from lgesynth_gui.registry.packages import already_there, file_name
+    from lgesynth_gui.training.gate import make_default
+
+    card = _tuned(run)
+    if not already_there(card):
+        package = run / file_name(card)
+        yield from export_model(card.reference, package, folders=(run / TUNED,))
+        yield from import_model(package, engine)
+    if not default:
+        return f"{card.reference} is among your models."
+    make_default(card.reference, reason)
+    return f"{card.reference} is the default now: Generate takes it from now on."
+
+
+def _tuned(run: Path) -> ModelCard:
+    from lgesynth_gui.registry.cards import find_models
+
+    for card in find_models((run / TUNED,)):
+        if card.role == "controlnet":
+            return card
+    raise LgeSynthError("The run has no model yet.", "Resume it to its end.")
 
 
 def _heard(run: Path, offset: int) -> Job:

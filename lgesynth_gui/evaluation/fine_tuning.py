@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -32,7 +33,14 @@ from lgesynth_gui.training.data import make_pool
 from lgesynth_gui.training.held_out_table import TABLE, HeldOut, table_text, write_table
 from lgesynth_gui.training.local_pool import POOL, LocalPool, load_local_pool, make_local_pool
 from lgesynth_gui.training.loop import LoopOptions
-from lgesynth_gui.training.presets import MIB, Preset, estimate, preset_of, usual_threads
+from lgesynth_gui.training.presets import (
+    MIB,
+    PRESETS,
+    Preset,
+    estimate,
+    preset_of,
+    usual_threads,
+)
 from lgesynth_gui.training.record import write_record
 from lgesynth_gui.training.split import Split, draw_split, freeze, read_split, run_secret
 from lgesynth_gui.training.tune import LICENCE, NAME, Made, TuneStage, start_of, tune_stage
@@ -170,6 +178,34 @@ def prepare(out: Path, data: Sequence[Path], told: TuneOptions) -> Job:
     used = {one.case for one in checked.taken}
     pool = yield from make_local_pool(path, [one for one in cases if one.id in used])
     return Prepared(split, pool, checked)
+
+
+def estimates(slices: int = 60) -> Job:
+    """What each preset costs on this computer, measured by a few steps on computed slices.
+
+    Args:
+        slices: Computed slices that are drawn for it.
+
+    Returns:
+        A job that returns a dict of preset name to `training.presets.Estimate`.
+    """
+    folders = (bundled("models"),)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(usual_threads())
+    try:
+        with tempfile.TemporaryDirectory() as place:
+            path = Path(place) / "slices.npz"
+            pool = yield from make_pool(path, "generator", PHANTOM_SEED, slices)
+            found = {}
+            for preset in PRESETS.values():
+                stage = tune_stage(
+                    (pool, pool), pool, folders, Path(place), Made("measured", 0),
+                    batch=preset.batch, watched=4,
+                )  # fmt: skip
+                found[preset.name] = yield from estimate(stage, preset, path.stat().st_size)
+    finally:
+        torch.set_num_threads(threads)
+    return found
 
 
 def require_ready(checked: Checked) -> None:

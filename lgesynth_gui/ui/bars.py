@@ -75,6 +75,7 @@ def top_bar(actions: Actions) -> QToolBar:
     for name, text in TOP_BAR:
         actions[name].setIconText(text)
         bar.addAction(actions[name])
+        actions[name].setCheckable(name.startswith("mode_"))
         if name in ("save", "redo", "mode_train"):
             bar.addSeparator()
     button = bar.widgetForAction(actions["help"])

@@ -29,9 +29,7 @@ class Modes(QObject):
 
     changed = Signal(str)
 
-    def __init__(
-        self, window: MainWindow, pages: Mapping[Mode, Callable[[], QWidget]]
-    ) -> None:
+    def __init__(self, window: MainWindow, pages: Mapping[Mode, Callable[[], QWidget]]) -> None:
         """Args: pages: How the page of each mode but *Sketch* is made."""
         super().__init__(window)
         self._window, self._make = window, pages

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import (
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QStackedWidget,
+    QWidget,
 )
 
 from lgesynth_gui.app import edits
@@ -54,6 +56,9 @@ from lgesynth_gui.ui.teach.presenter import Presenter
 from lgesynth_gui.ui.theme import ThemeName
 from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state
 from lgesynth_gui.ui.understanding import Understanding
+
+if TYPE_CHECKING:
+    from lgesynth_gui.ui.train.mode import TrainMode
 
 
 class MainWindow(Frame):
@@ -111,7 +116,8 @@ class MainWindow(Frame):
         self.canvas = Canvas(self.session, self.view, self.shown)
         self.bench = Workbench(self.session, self.view, self.canvas)
         self.understanding = Understanding(self)
-        self.modes = Modes(self, {"train": partial(train_page, self)})
+        self.train: TrainMode | None = None
+        self.modes = Modes(self, {"train": self._train_page})
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
         does |= self.understanding.does()
@@ -132,6 +138,12 @@ class MainWindow(Frame):
         self.docks[2].setTitleBarWidget(self.film.head)
         self.understanding.offer(self._actions)
         self._show_workspace(open_=False)
+
+    def _train_page(self) -> QWidget:
+        from lgesynth_gui.ui.train.mode import TrainMode
+
+        self.train = TrainMode(self)
+        return self.train.page
 
     def _does(self) -> dict[str, Callable[[], object]]:
         """What the window itself does, by action."""
@@ -172,7 +184,7 @@ class MainWindow(Frame):
     # -- wiring
 
     def _connect(self) -> None:
-        self.dropped.connect(self.auditing.dropped)
+        self.dropped.connect(self._on_dropped)
         self.themed.connect(lambda name: set_icons(self._actions, name))
         self.themed.connect(self.canvas.bar.set_theme)
         self.arranged.connect(self._on_arranged)
@@ -282,6 +294,13 @@ class MainWindow(Frame):
             return
         self.files.open(path)
 
+    def _on_dropped(self, path: Path) -> None:
+        """Training data in *Train*, else something to open."""
+        if self.train is not None and self.modes.current == "train":
+            self.train.page.dropped([path])
+        else:
+            self.auditing.dropped(path)
+
     def _on_found(self, rows: tuple[SeriesRow, ...], chosen: int) -> None:
         self.study.show_series(rows, chosen)
 
@@ -371,9 +390,14 @@ class MainWindow(Frame):
         if not self._leaving and not self.projects.may_close():
             event.ignore()
             return
+        if not self._leaving and self.train is not None and not self.train.may_close(self.leave):
+            event.ignore()
+            return
         if not self._left:
             self._left = True
             self.shell.leave()
+            if self.train is not None:
+                self.train.leave()
             self.hide()  # ending what runs may take a moment: nobody has to look at it
             self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
             kept = self.projects.leave()

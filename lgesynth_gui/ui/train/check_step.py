@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -22,11 +22,14 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.training import Training
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.training.cases import Case
+from lgesynth_gui.training.local_pool import Seen
 from lgesynth_gui.ui.labels import plain_label, set_role
 from lgesynth_gui.ui.sketch.film_tile import grey_image
+from lgesynth_gui.ui.theme import data_colour
 from lgesynth_gui.ui.train.case_table import CaseTable
 
-PICTURE_PX = 256
+PICTURE_PX = 256  # twice the model grid
+WINDOW, LEVEL = 3.0, 0.0  # of pictures in u, the models' own units
 Preview = Callable[[Case], Job]
 
 
@@ -35,10 +38,8 @@ class CheckStep(QWidget):
 
     contours_wanted = Signal(str)  # a case without contours, by our name for it
 
-    def __init__(
-        self, training: Training, preview: Preview, parent: QWidget | None = None
-    ) -> None:
-        """Args: preview: case -> job returning a `training.local_pool.Preview`, or None."""
+    def __init__(self, training: Training, preview: Preview, parent: QWidget | None = None) -> None:
+        """Args: preview: case -> job returning a tuple of `training.local_pool.Seen`."""
         super().__init__(parent)
         self._training, self._preview = training, preview
         self._shown = ""
@@ -132,16 +133,30 @@ class CheckStep(QWidget):
                 lambda: self._preview(case), lambda found: self._on_preview(name, found)
             )
 
-    def _on_preview(self, name: str, found: Any) -> None:
-        if name != self._shown or found is None:
+    def _on_preview(self, name: str, found: Sequence[Seen]) -> None:
+        """The slice with the most scar among those that are used."""
+        used = [one for one in found if one.used] or list(found)
+        if name != self._shown or not used:
             return
-        image = grey_image(found.picture, 3.0, 0.25)
-        self.picture.setPixmap(
-            QPixmap.fromImage(image).scaled(
-                PICTURE_PX,
-                PICTURE_PX,
-                Qt.AspectRatioMode.KeepAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        )
-        self.caption.setText(found.caption)
+        best = max(used, key=lambda one: int((one.labels >= 3).sum()))
+        self.picture.setPixmap(QPixmap.fromImage(outlined(best)))
+        self.caption.setText(f"Slice {best.index + 1}: {best.caption}")
+
+
+def outlined(seen: Seen) -> QImage:
+    """A slice as the network sees it, twice as large, its labels as coloured edges."""
+    size = (PICTURE_PX, PICTURE_PX)
+    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    grey = grey_image(seen.picture, WINDOW, LEVEL).scaled(*size, keep, smooth)
+    image = grey.convertToFormat(QImage.Format.Format_RGB32)
+    labels = np.kron(seen.labels, np.ones((2, 2), np.uint8))
+    for mask, colour in (
+        ((labels >= 1), "epi"),
+        ((labels == 1), "endo"),
+        ((labels >= 3), "requested"),
+    ):
+        inner = mask & np.roll(mask, 1, 0) & np.roll(mask, -1, 0)
+        inner &= np.roll(mask, 1, 1) & np.roll(mask, -1, 1)
+        for row, column in np.argwhere(mask & ~inner).tolist():
+            image.setPixelColor(column, row, data_colour(colour))
+    return image

@@ -36,10 +36,9 @@ def series_of(
         step, value = one.get("step"), one.get(name)
         if one.get("event") == "start" and isinstance(step, int):
             found = {k: v for k, v in found.items() if k <= step}
-        is_number = isinstance(value, int | float) and np.isfinite(value)
-        if one.get("event") == kind and isinstance(step, int) and is_number:
+        if one.get("event") == kind and isinstance(step, int) and isinstance(value, int | float):
             found[step] = float(value)
-    steps = sorted(found)
+    steps = sorted(k for k, v in found.items() if np.isfinite(v))
     return [float(one) for one in steps], [found[one] for one in steps]
 
 

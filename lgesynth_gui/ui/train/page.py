@@ -133,4 +133,3 @@ class TrainPage(QWidget):
         """What is dropped in this mode is data."""
         self.training.add(paths)
         self.show_step(DATA)
-

@@ -200,7 +200,9 @@ class RunStep(QWidget):
         if not picture.isNull():
             self._sample = path
             self.sample.setPixmap(picture)
-            self.when.setText(f"Fixed sketches at step {named[-1].get('step', 0)}; first row: before")
+            self.when.setText(
+                f"Fixed sketches at step {named[-1].get('step', 0)}; first row: before"
+            )
 
 
 def line_of(event: Mapping[str, Any]) -> str:
