@@ -10,12 +10,12 @@ from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import UID
 
 from lgesynth_gui.core.arrays import Array
-from lgesynth_gui.io import dicom_codestream, gates
+from lgesynth_gui.io import dicom_codestream, dicom_rle, gates
 from lgesynth_gui.io.dicom_stream import BIG_ENDIAN, Pixels, Stream
 from lgesynth_gui.io.gates import AGAIN, refuse
 from lgesynth_gui.io.headers import PixelFormat
 
-_PLUGINS = {"rle": "pydicom", "jpeg-ls": "pyjpegls", "jpeg 2000": "pylibjpeg", "jpeg": "pillow"}
+_PLUGINS = {"jpeg-ls": "pyjpegls", "jpeg 2000": "pylibjpeg", "jpeg": "pillow"}
 
 
 def read_frames(stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
@@ -92,6 +92,8 @@ def _compressed(coding: str, stream: Stream, dataset: Any, pixels: PixelFormat) 
 
 
 def _picture(coding: str, syntax: str, picture: bytes, pixels: PixelFormat) -> Array:
+    if coding == "rle":
+        return dicom_rle.decode(picture, pixels)
     if coding == "jpeg lossless":
         import imagecodecs
 

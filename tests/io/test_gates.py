@@ -4,12 +4,21 @@ import os
 import struct
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 
 from lgesynth_gui.core.errors import LgeSynthError, Refused
-from lgesynth_gui.io import dicom_codestream, dicom_read, dicom_stream, gates, open_path
+from lgesynth_gui.io import (
+    dicom_codestream,
+    dicom_read,
+    dicom_rle,
+    dicom_stream,
+    gates,
+    open_path,
+)
 from lgesynth_gui.io.decoder import refusal, shown_name
 from lgesynth_gui.io.folder import files_in
 from lgesynth_gui.io.headers import PixelFormat
@@ -419,6 +428,38 @@ def rle(*offsets, size=200, count=None):
 )
 def test_that_run_length_segments_lie_inside(picture, code):
     assert code_of(dicom_codestream.check, "rle", picture, GOOD) == code
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"),
+    [
+        (b"\xf1\x07", None),  # 16 times 7
+        (b"\x0f" + bytes(range(16)), None),
+        (b"\x0f" + bytes(range(16)) + b"\x00", None),  # padded to an even number of bytes
+        (b"\x80\xf1\x07\x80", None),  # -128 says nothing
+        (b"\xf1\x07" + b"\xf2\x07", None),  # 15 too many
+        (b"\xf1\x07" + b"\xf1\x07", "PIX-07"),  # a whole picture too many
+        (b"\xf1\x07" + b"\x81\x00" * 100_000, "PIX-07"),
+        (b"\xf2\x07", "PIX-07"),
+        (b"\x0f" + bytes(15), "PIX-07"),
+        (b"\xf1", "PIX-07"),
+        (b"", "PIX-07"),
+    ],
+)
+def test_that_run_length_segments_hold_the_pixels_and_not_another_picture(packed, code):
+    """G22, G26: what a codec would cut off without a word is refused."""
+    tiny = replace(GOOD, rows=4, columns=4, bits_allocated=8, bits_stored=8, high_bit=7)
+    picture = struct.pack("<16I", 1, 64, *[0] * 14) + packed
+    assert code_of(dicom_rle.decode, picture, tiny) == code
+
+
+def test_that_run_length_pictures_are_what_pydicom_unpacks():
+    path = Path(pydicom.__file__).parent / "data" / "test_files" / "MR_small_RLE.dcm"
+    expected = pydicom.dcmread(path).pixel_array
+    header, frames = dicom_read.read_pixels(path.read_bytes())
+    (found,) = frames
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == expected.dtype == header.pixels.dtype
 
 
 def test_that_hostile_sizes_cost_nothing(tmp_path):
