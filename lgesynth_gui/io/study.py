@@ -24,7 +24,15 @@ from lgesynth_gui.io import (
     nifti_list,
     nifti_series,
 )
-from lgesynth_gui.io.asking import answer_of, ask, checked, no_scan, pixels_of, read_pixels
+from lgesynth_gui.io.asking import (
+    answer_of,
+    ask,
+    checked,
+    named_as_scan,
+    no_scan,
+    pixels_of,
+    read_pixels,
+)
 from lgesynth_gui.io.decoder import Decoder, Question, refusal
 from lgesynth_gui.io.folder import files_in
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
@@ -69,7 +77,7 @@ def find(path: Path, decoder: Decoder = _DECODER) -> Job:
             dicoms.append((one, reply.answer.dicom))
         elif reply.answer.nifti is not None:
             volumes.append((one, reply.answer.nifti))
-        elif one == path:
+        elif one == path or named_as_scan(one):
             refused.append(no_scan(one, reply.answer))
     kept, notes = dicom_copies.without_copies(dicoms)
     found = [_noted(info, notes) for info in dicom_series.series_in(kept)]

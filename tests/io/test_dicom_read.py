@@ -498,8 +498,21 @@ def test_that_a_folder_without_scans_is_empty_and_a_lone_text_is_refused(tmp_pat
 
 
 def test_that_an_archive_among_other_files_is_left_packed(tmp_path):
-    (tmp_path / "x.dcm").write_bytes(b"PK\x03\x04" + bytes(100))
+    (tmp_path / "x.zip").write_bytes(b"PK\x03\x04" + bytes(100))
     assert open_path(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("x.dcm", "HDR-01"), ("x.IMA", "HDR-01"), ("x.nii", "NII-01"), ("x.nii.gz", "NII-01")],
+)
+def test_that_a_file_named_as_a_scan_is_missed_when_it_is_none(tmp_path, name, code):
+    write_stack(tmp_path / "s", pixels_of(3))
+    (tmp_path / "s" / name).write_bytes(b"PK\x03\x04" + bytes(100))
+    stack, refused = open_path(tmp_path / "s")
+    assert stack.slices == 3
+    assert refused.refused.code == code
+    assert refused.reason.startswith(f"{name} was refused: it is ")
 
 
 @pytest.mark.parametrize(

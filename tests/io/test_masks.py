@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from highdicom.sr.coding import CodedConcept
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 from lgesynth_gui.core.errors import Refused
-from lgesynth_gui.io import load, load_mask, open_path
-from tests.io.dicoms import pixels_of, places, write_stack
+from lgesynth_gui.io import gates, load, load_mask, open_path
+from tests.io.dicoms import SEG, dataset, pixels_of, places, save, write_stack
 
 
 def described(number, label, code=None):
@@ -128,6 +129,20 @@ def test_that_a_segmentation_of_another_place_is_refused(tmp_path, stack):
     with pytest.raises(Refused) as refused:
         load_mask(tmp_path / "seg.dcm", load(info))
     assert refused.value.code == "GEO-08"
+
+
+def test_that_a_segmentation_of_more_frames_than_are_listed_is_refused(tmp_path, stack):
+    series, _ = stack
+    for count, code in ((gates.LISTED_FRAMES + 1, "PIX-01"), (gates.LISTED_FRAMES, "GEO-01")):
+        ds = dataset(pixels_of(count, (2, 2), "u1", top=2), places(1)[0], SOPClassUID=SEG)
+        part = Dataset()
+        part.SegmentNumber, part.SegmentLabel = 1, "Scar"
+        ds.SegmentSequence = [part]
+        del ds.ImagePositionPatient
+        save(tmp_path / "seg.dcm", ds)
+        with pytest.raises(Refused) as refused:
+            load_mask(tmp_path / "seg.dcm", series)
+        assert refused.value.code == code
 
 
 def test_that_images_folders_and_texts_are_no_masks(tmp_path, stack):
