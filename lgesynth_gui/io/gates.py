@@ -164,6 +164,19 @@ def fragments(count: int, ended: bool) -> None:
         refuse(f"its compressed pixels have {count} parts", AGAIN, "PIX-05")
 
 
+def frames_of_fragments(frames: int, parts: int, begun: int) -> None:
+    """As many compressed pictures as the header says (PIX-05).
+
+    Args:
+        frames: What the header says.
+        parts: Fragments.
+        begun: Those that begin a picture; run-length pictures have no such mark.
+    """
+    if parts < frames or begun > frames:
+        words = f"it holds {begun if begun > frames else parts} compressed pictures"
+        refuse(f"{words}, its header says {frames}", AGAIN, "PIX-05")
+
+
 def codestream(pixels: PixelFormat, size: tuple[int, int], components: int, bits: int) -> None:
     """A compressed picture is what the header says it is (PIX-06).
 

@@ -14,7 +14,13 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+from pydicom.uid import (
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.io import gates, limits, load, open_path, study
@@ -163,6 +169,50 @@ def test_that_a06_a_buffer_that_is_not_the_headers_is_never_a_picture(tmp_path, 
     for cut in (1, 9, 200):
         (tmp_path / "a.dcm").write_bytes(whole[:-cut])
         assert code_of(tmp_path / "a.dcm") == "FIL-05"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "JPGExtended.dcm",
+        "MR_small_jp2klossless.dcm",
+        "MR_small_jpeg_ls_lossless.dcm",
+        "MR_small_RLE.dcm",
+    ],
+)
+@pytest.mark.parametrize("share", [0.95, 0.5, 0.1])
+@pytest.mark.parametrize("filled", [False, True])
+def test_that_a06_a_compressed_picture_that_is_cut_short_is_refused(
+    tmp_path, code_of, name, share, filled
+):
+    """Whether the rest is missing or zero: codecs make grey of it, and call it a picture."""
+    ds = small(name)
+    (whole,) = pydicom.encaps.generate_frames(ds.PixelData, number_of_frames=1)
+    kept = whole[: int(share * len(whole)) // 2 * 2]
+    for picture, fits in ((whole, True), (kept + bytes(filled * (len(whole) - len(kept))), False)):
+        ds.PixelData = pydicom.encaps.encapsulate([picture])
+        code = code_of(written(tmp_path / "a.dcm", ds))
+        assert (code == "loaded") is fits
+        assert fits or code in ("PIX-06", "PIX-07", "WRK-02")
+
+
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless, JPEGLSLossless, JPEGLosslessSV1])
+@pytest.mark.parametrize("table", [False, True])
+@pytest.mark.parametrize("frames", [1, 2, 3, 4])
+def test_that_g24_as_many_pictures_are_there_as_the_header_says(
+    tmp_path, code_of, syntax, table, frames
+):
+    """One frame may be in several parts; several pictures are never taken for one."""
+    path = save(tmp_path / "a.dcm", dataset(pixels_of(3), BASE), syntax)
+    ds = pydicom.dcmread(path)
+    pictures = list(pydicom.encaps.generate_frames(ds.PixelData, number_of_frames=3))
+    ds.PixelData, ds.NumberOfFrames = pydicom.encaps.encapsulate(pictures, has_bot=table), frames
+    code = code_of(written(path, ds))
+    assert code == "loaded" if frames == 3 else code in ("PIX-05", "PIX-07")
+    if frames == 1:
+        parts = pydicom.encaps.encapsulate(pictures[:1], fragments_per_frame=2, has_bot=table)
+        ds.PixelData = parts
+        assert code_of(written(path, ds)) == "loaded"
 
 
 def sized(*dim):

@@ -371,14 +371,17 @@ def test_that_a_segmentation_is_no_image_but_passes(tmp_path):
 # --- compressed pictures -------------------------------------------------------------------
 
 
-def jpeg(rows, columns, components=1, bits=12, marker=0xC3):
+END = b"\xff\xd9"
+
+
+def jpeg(rows, columns, components=1, bits=12, marker=0xC3, end=END):
     sof = struct.pack(">BBHBHHB", 0xFF, marker, 11, bits, rows, columns, components) + bytes(3)
-    return b"\xff\xd8" + b"\xff\xfe\x00\x04ab" + sof + b"\xff\xda" + bytes(20)
+    return b"\xff\xd8" + b"\xff\xfe\x00\x04ab" + sof + b"\xff\xda" + bytes(20) + end
 
 
 def jpeg_2000(rows, columns, components=1, bits=12):
     size = struct.pack(">HHIIIIIIIIH", 47, 0, columns, rows, 0, 0, columns, rows, 0, 0, components)
-    return b"\xff\x4f\xff\x51" + size + struct.pack(">BBB", bits - 1, 1, 1) + bytes(20)
+    return b"\xff\x4f\xff\x51" + size + struct.pack(">BBB", bits - 1, 1, 1) + bytes(20) + END
 
 
 @pytest.mark.parametrize(
@@ -390,6 +393,12 @@ def jpeg_2000(rows, columns, components=1, bits=12):
         (("jpeg lossless", jpeg(64, 65)), "PIX-06"),
         (("jpeg lossless", jpeg(65, 64)), "PIX-06"),
         (("jpeg lossless", jpeg(64, 64, components=3)), "PIX-06"),
+        (("jpeg lossless", jpeg(64, 64, end=END + bytes(16))), None),
+        (("jpeg lossless", jpeg(64, 64, end=END + bytes(17))), "PIX-06"),
+        (("jpeg", jpeg(64, 64, end=b"")), "PIX-06"),
+        (("jpeg-ls", jpeg(64, 64, marker=0xF7, end=bytes(2))), "PIX-06"),
+        (("jpeg 2000", jpeg_2000(64, 64)[:-2]), "PIX-06"),
+        (("jpeg 2000", jpeg_2000(64, 64)[:-2] + bytes(2)), "PIX-06"),
         (("jpeg lossless", jpeg(64, 64, bits=16)), None),
         (("jpeg lossless", jpeg(64, 64, bits=11)), "PIX-06"),
         (("jpeg lossless", jpeg(64, 64, bits=17)), "PIX-06"),
