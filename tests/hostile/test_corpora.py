@@ -4,11 +4,15 @@ import sys
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lgesynth_gui.cli.main import main
+from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.io import study
 from lgesynth_gui.io.decoder import Decoder
 from tests.hostile.outcomes import LARGEST, Outcomes, read_all
+from tests.io.dicoms import pixels_of, write_stack
 
 SHARED = Path(__file__).parents[3] / "shared" / "corpora"
 ARCHIVES = ("dicom-fuzz-v3-subset", "highdicom-test-files")
@@ -38,6 +42,24 @@ def test_that_every_file_ends_in_a_picture_or_a_sentence(corpora, capsys, name):
     assert outcomes.wrong == []
     assert outcomes.slowest < 10
     assert outcomes.peak < LARGEST
+
+
+def test_that_a25_a_stack_beside_each_file_is_read_whole(corpora, tmp_path):
+    """Each hostile file once in the folder of a sound series."""
+    pixels = pixels_of(4, (16, 16))
+    write_stack(tmp_path / "s", pixels)
+    guest, count = tmp_path / "s" / "guest.dcm", 0
+    for path in sorted((corpora / ARCHIVES[0]).rglob("*.dcm"))[::3]:
+        guest.write_bytes(path.read_bytes())
+        stack, *others = drive(study.find(tmp_path / "s"))
+        assert stack.slices == 4, path.name
+        assert all(not one.usable for one in others), path.name
+        assert [one.refused is not None for one in others] == [True], path.name
+        assert "guest.dcm" in others[0].reason
+        count += 1
+        if count % 10 == 1:
+            np.testing.assert_array_equal(drive(study.load(stack)).pixels, pixels)
+    assert count > 100
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
