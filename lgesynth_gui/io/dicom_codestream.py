@@ -31,7 +31,9 @@ def check(coding: str, picture: bytes, pixels: PixelFormat) -> None:
     if len(picture) - picture.rfind(_END) > len(_END) + _PADDING or _END not in picture:
         refuse("its compressed picture has no end: it is cut short", AGAIN, "PIX-06")
     rows, columns, components, bits = found
-    gates.codestream(pixels, (rows, columns), components, bits)
+    # JPEG 2000 encoders state the bits the values need, whatever the header allows for.
+    fewer = coding == "jpeg 2000"
+    gates.codestream(pixels, (rows, columns), components, bits, fewer_bits=fewer)
 
 
 def _check_rle(picture: bytes, pixels: PixelFormat) -> None:

@@ -135,6 +135,18 @@ def test_that_bits_above_the_stored_depth_are_no_part_of_the_value(tmp_path):
     np.testing.assert_array_equal(read(tmp_path / "s").pixels, pixels)
 
 
+@pytest.mark.parametrize("dtype", ["u2", "i2"])
+def test_that_jpeg_2000_may_state_fewer_bits_than_the_header(tmp_path, dtype):
+    """As pydicom's 693_J2KR: 14 bits of values under a header that says 16."""
+    pixels = pixels_of(2, dtype=dtype, top=2**11)
+    paths = write_stack(tmp_path / "s", pixels, syntax=JPEG2000Lossless, BitsStored=12, HighBit=11)
+    for path in paths:
+        ds = dcmread(path)
+        ds.BitsStored, ds.HighBit = 16, 15
+        ds.save_as(path)
+    np.testing.assert_array_equal(read(tmp_path / "s").pixels, pixels)
+
+
 def test_that_rescale_values_are_kept_and_pixels_are_not_changed(tmp_path):
     pixels = pixels_of(3)
     write_stack(tmp_path / "s", pixels, RescaleSlope="0.5", RescaleIntercept="-3")
