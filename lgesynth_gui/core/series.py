@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from lgesynth_gui.core.arrays import Array, content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.geometry import Geometry
+
+ORDER_DOUBTED = "Base and apex could not be told"  # how the note that says so begins
 
 
 class SignalKind(Enum):
@@ -25,6 +29,7 @@ class SliceOrder(Enum):
 
     PLACE = "place"  # where they lie in the chest
     CAVITY = "cavity"  # the cavity in a mask gets smaller that way
+    PERSON = "person"  # somebody turned them
     UNKNOWN = "unknown"  # nothing: they are in the order of the file or of their places
 
 
@@ -100,6 +105,21 @@ class LgeSeries:
     def spacing(self) -> tuple[float, float, float]:
         """Millimetres between centres: (slice, row, column)."""
         return self.geometry.spacing
+
+    def turned_over(self) -> LgeSeries:
+        """The same slices from the other end: every voxel stays where it is in the patient."""
+        last = self.shape[0] - 1
+        affine = self.geometry.affine.copy()
+        affine[:3, 3] = self.geometry.position(last)
+        affine[:3, 0] *= -1
+        return replace(
+            self,
+            pixels=np.ascontiguousarray(self.pixels[::-1]),
+            geometry=Geometry(affine, self.geometry.thickness_mm, self.geometry.known),
+            source=replace(self.source, slices=self.source.slices[::-1]),
+            notes=tuple(note for note in self.notes if not note.startswith(ORDER_DOUBTED)),
+            order=SliceOrder.PERSON,
+        )
 
     @cached_property
     def pixels_sha256(self) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from lgesynth_gui.core.arrays import Array, LabelMap
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.core.series import LgeSeries, SeriesSource, SliceOrder
+from lgesynth_gui.core.series import ORDER_DOUBTED, LgeSeries, SeriesSource, SliceOrder
 from lgesynth_gui.io import gates
 from lgesynth_gui.io.headers import NiftiHeader
 from lgesynth_gui.io.recognise import Facts, Opinion, opinion, signal_of
@@ -196,7 +196,7 @@ def _base_first(
         larger = _larger_end(mask)
         if larger is None:
             if count > 1:
-                notes.append("Base and apex could not be told; slices are in the file's order.")
+                notes.append(f"{ORDER_DOUBTED}; slices are in the file's order.")
             return geometry, False, SliceOrder.UNKNOWN
         towards = -larger
     if towards >= 0 or count < 2:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.geometry import Floats, Geometry
-from lgesynth_gui.core.series import SliceOrder
+from lgesynth_gui.core.series import ORDER_DOUBTED, SliceOrder
 from lgesynth_gui.io.gates import VOXEL_MM, refuse
 
 SAME_PLACE_MM = 0.05
@@ -97,7 +97,7 @@ def stack(
     step = _step(places, direction, thickness_mm, notes)
     told = axis_angle(normal) <= CERTAIN_DEGREES
     if len(order) > 1 and not told:
-        notes.append("Base and apex could not be told from the position of the slices.")
+        notes.append(f"{ORDER_DOUBTED} from the position of the slices.")
     affine = np.eye(4)
     cosines = np.asarray(orientation, dtype=np.float64)
     affine[:3, 0] = step
