@@ -17,6 +17,7 @@ from lgesynth_gui.io import (
     archives,
     dicom_copies,
     dicom_load,
+    dicom_masks,
     dicom_series,
     dicom_stream,
     gates,
@@ -80,7 +81,8 @@ def find(path: Path, decoder: Decoder = _DECODER) -> Job:
         elif one == path or named_as_scan(one):
             refused.append(no_scan(one, reply.answer))
     kept, notes = dicom_copies.without_copies(dicoms)
-    found = [_noted(info, notes) for info in dicom_series.series_in(kept)]
+    found = dicom_masks.with_masks(dicom_series.series_in(kept), kept)
+    found = [_noted(info, notes) for info in found]
     found += yield from nifti_list.series_in(volumes, path, decoder)
     found = yield from _pictured(found, decoder)
     listed = sorted(_labelled(found), key=lambda info: (not info.usable, -info.score))

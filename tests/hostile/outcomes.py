@@ -7,10 +7,12 @@ from importlib.metadata import version
 
 import numpy as np
 
+from lgesynth_gui.io import limits
 from lgesynth_gui.io.asking import pixels_of
 from lgesynth_gui.io.decoder import Question
 
 LARGEST = 2**30  # what a decoder may hold
+GROWTH = 200 * 2**20  # what the program may hold more, whatever it opens
 
 
 DEATHS = ("WRK-01", "WRK-03", "WRK-05")  # the decoder died or hung
@@ -29,6 +31,12 @@ class Outcomes:
     slowest: float = 0.0
     peak: int = 0
     wrong: list = field(default_factory=list)
+    before: int = field(default_factory=limits.peak_bytes)
+
+    @property
+    def grown(self):
+        """Bytes by which this process, which asks, has held more than before."""
+        return limits.peak_bytes() - self.before
 
     @property
     def total(self):
@@ -41,7 +49,8 @@ class Outcomes:
         proved = f" (0 in {self.total}: below {3 / max(self.total, 1):.2%} at 95 %)"
         return (
             f"{self.total} files: {parts}\n  {deaths} deaths{'' if deaths else proved},"
-            f" slowest {self.slowest:.2f} s, most memory of a decoder {self.peak / 2**20:.0f} MiB"
+            f" slowest {self.slowest:.2f} s, most memory of a decoder {self.peak / 2**20:.0f} MiB,"
+            f" of the program {self.grown / 2**20:.0f} MiB more"
             + ("" if seed is None else f", seed {seed}")
             + f"\n  {', '.join(f'{name} {version(name)}' for name in PARTS)}"
         )

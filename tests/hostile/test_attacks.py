@@ -26,14 +26,13 @@ from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.io import gates, limits, load, open_path, study
 from lgesynth_gui.io.decoder import Decoder, Question
 from lgesynth_gui.io.export import export_result
-from tests.hostile.outcomes import LARGEST
+from tests.hostile.outcomes import GROWTH, LARGEST
 from tests.io.dicoms import BASE, DOWN, RIGHT, dataset, pixels_of, places, save, write_stack
 from tests.io.results import host, patient, result_on
 from tests.io.test_gates import deflated, element, nested
 from tests.io.test_nifti_read import header_with, image, voxels_of
 
 PYDICOM = Path(pydicom.__file__).parent / "data" / "test_files"
-GROWTH = 200 << 20  # bytes the parent may grow by, whatever it is given
 
 
 @pytest.fixture(scope="module")

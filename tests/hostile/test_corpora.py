@@ -1,6 +1,5 @@
 """Malformed and strange files of other people, where they lie beside the checkout."""
 
-import sys
 import tarfile
 import warnings
 from collections import Counter
@@ -14,7 +13,7 @@ from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.io import dicom_pixels, study
 from lgesynth_gui.io.decoder import Decoder
-from tests.hostile.outcomes import LARGEST, Outcomes, read_all
+from tests.hostile.outcomes import GROWTH, LARGEST, Outcomes, read_all
 from tests.io.dicoms import pixels_of, write_stack
 
 SHARED = Path(__file__).parents[3] / "shared" / "corpora"
@@ -40,7 +39,7 @@ def decoder():
 
 @pytest.mark.parametrize("gate", [True, False], ids=["MR only", "any modality"])
 @pytest.mark.parametrize("name", ARCHIVES)
-def test_that_every_file_ends_in_a_picture_or_a_sentence(corpora, decoder, capsys, name, gate):
+def test_that_every_file_ends_in_a_picture_or_a_sentence(corpora, decoder, count, name, gate):
     """Twice: what is no MR image would be refused for that before any other gate is reached."""
     paths = sorted(path for path in (corpora / name).rglob("*") if path.is_file())
     outcomes, equal = Outcomes(), Counter()
@@ -51,14 +50,16 @@ def test_that_every_file_ends_in_a_picture_or_a_sentence(corpora, decoder, capsy
             equal[compared(path, header, pixels)] += 1
 
     read_all(decoder, paths, outcomes, any_modality=not gate, look=look)
-    with capsys.disabled():
-        words = ", ".join(f"{count} {word}" for word, count in equal.items())
-        sys.stdout.write(f"\n{name}, {'MR only' if gate else 'any modality'}: {outcomes.told()}\n")
-        sys.stdout.write(f"  of those loaded: {words or 'none'}\n")
+    words = ", ".join(f"{number} {word}" for word, number in equal.items())
+    count(
+        f"{name}, {'MR only' if gate else 'any modality'}: {outcomes.told()}"
+        f"\n  of those loaded: {words or 'none'}"
+    )
     assert outcomes.total == len(paths) > 20
     assert outcomes.wrong == []
     assert outcomes.slowest < 10
     assert outcomes.peak < LARGEST
+    assert outcomes.grown < GROWTH
     assert equal["differ from pydicom"] == 0
     assert gate or sum(equal.values()) > 10
 

@@ -270,7 +270,10 @@ def codes_in(paths):
     """Codes in the strings of Python files, where they are no comment and no docstring."""
     found = set()
     for path in paths:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if CODE.search(text) is None:
+            continue
+        tree = ast.parse(text)
         told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -63,7 +63,7 @@ def test_that_the_good_package_behind_all_bad_ones_is_taken(good, tmp_path):
     assert find_models([tmp_path / "models"]) == (card,)
 
 
-def test_that_every_hostile_package_is_refused_and_leaves_nothing(good, tmp_path, capsys):
+def test_that_every_hostile_package_is_refused_and_leaves_nothing(good, tmp_path, count):
     trap, home = tmp_path / "sprung", tmp_path / "home" / "models"
     codes = {}
     peak = _peak()
@@ -86,11 +86,10 @@ def test_that_every_hostile_package_is_refused_and_leaves_nothing(good, tmp_path
         assert not trap.exists(), label
         assert tree(home) == [], label
     assert set(tree(tmp_path)) <= {"home", "home/models"}
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\n{len(codes)} hostile packages refused with {len(set(codes.values()))} codes, 0"
-            f" executed, 0 files left; {(_peak() - peak) >> 10} MiB more memory at most\n"
-        )
+    count(
+        f"{len(codes)} hostile packages refused with {len(set(codes.values()))} codes, 0 executed,"
+        f" 0 files left; {(_peak() - peak) >> 10} MiB more memory at most"
+    )
     assert len(codes) >= 25
     assert set(codes.values()) == OF_PACKAGES
     assert _peak() - peak < LARGEST_KIB

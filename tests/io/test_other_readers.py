@@ -4,7 +4,6 @@ Every file ends in exactly one way: loaded with the values and places that nibab
 SimpleITK read, or refused or set aside for the reason written here.
 """
 
-import sys
 import tarfile
 from collections import Counter
 from pathlib import Path
@@ -53,14 +52,13 @@ def require_same(series, values, points):
     assert len(values) == series.pixels.size
 
 
-def print_counts(capsys, name, counts):
-    lines = "\n".join(f"  {count:4} {words}" for words, count in sorted(counts.items()))
-    with capsys.disabled():
-        sys.stdout.write(f"\n{name}: {sum(counts.values())} files\n{lines}\n")
+def table(name, counts):
+    lines = "\n".join(f"  {number:4} {words}" for words, number in sorted(counts.items()))
+    return f"{name}: {sum(counts.values())} outcomes\n{lines}"
 
 
 @pytest.mark.filterwarnings("ignore")  # of nibabel, on its own strange files
-def test_that_every_nifti_file_of_nibabel_is_read_as_nibabel_reads_it(capsys):
+def test_that_every_nifti_file_of_nibabel_is_read_as_nibabel_reads_it(count):
     counts = Counter()
     for path in found_in(NIBABEL, ".nii", ".nii.gz", ".hdr"):
         (info,) = open_path(path)
@@ -82,13 +80,13 @@ def test_that_every_nifti_file_of_nibabel_is_read_as_nibabel_reads_it(capsys):
             if series.geometry.known:
                 require_same(series, volume.reshape(-1), points)
             counts[f"{'phases of films' if info.parts else 'volumes'} loaded"] += 1
-    print_counts(capsys, f"nibabel {nibabel.__version__}, NIfTI and Analyze", counts)
+    count(table(f"nibabel {nibabel.__version__}, NIfTI and Analyze", counts))
     assert counts["volumes loaded"] >= 2
     assert counts["phases of films loaded"] >= 20
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_that_every_dicom_file_of_nibabel_is_read_as_pydicom_reads_it(capsys):
+def test_that_every_dicom_file_of_nibabel_is_read_as_pydicom_reads_it(count):
     counts = Counter()
     for path in found_in(NIBABEL, ".dcm"):
         (info,) = open_path(path)
@@ -102,13 +100,13 @@ def test_that_every_dicom_file_of_nibabel_is_read_as_pydicom_reads_it(capsys):
         np.testing.assert_allclose(series.geometry.position(0), position, atol=NEAR_MM)
         np.testing.assert_allclose(series.spacing[1:], other.PixelSpacing, atol=1e-6)
         counts["slices loaded"] += 1
-    print_counts(capsys, f"nibabel {nibabel.__version__}, DICOM", counts)
+    count(table(f"nibabel {nibabel.__version__}, DICOM", counts))
     assert counts["slices loaded"] >= 2
 
 
 @real_scans
 @pytest.mark.filterwarnings("ignore")
-def test_that_highdicoms_files_are_named_for_what_they_are(tmp_path, capsys):
+def test_that_highdicoms_files_are_named_for_what_they_are(tmp_path, count):
     """None is an MR image; segmentations are masks, and fit no series of another place."""
     with tarfile.open(SHARED / "corpora" / "highdicom-test-files.tar.xz") as archive:
         archive.extractall(tmp_path, filter="data")
@@ -125,7 +123,7 @@ def test_that_highdicoms_files_are_named_for_what_they_are(tmp_path, capsys):
         with pytest.raises(Refused) as refused:
             load_mask(path, series)
         counts[f"a segmentation, no mask of another series: {refused.value.code}"] += 1
-    print_counts(capsys, "highdicom's test files, MR images only", counts)
+    count(table("highdicom's test files, MR images only", counts))
     assert sum(counts.values()) >= 20
     assert not any("WRK" in words for words in counts)
 
@@ -173,7 +171,7 @@ def test_that_simpleitk_and_dcm2niix_read_a_phase_of_a_real_cine_alike(tmp_path)
 
 
 @real_scans
-def test_that_simpleitk_reads_real_enhanced_objects_alike(capsys):
+def test_that_simpleitk_reads_real_enhanced_objects_alike(count):
     counts = Counter()
     for path in sorted((SHARED / "data" / "enhanced_mr").rglob("*.dcm")):
         infos = [info for info in open_path(path) if info.usable]
@@ -185,7 +183,7 @@ def test_that_simpleitk_reads_real_enhanced_objects_alike(capsys):
                 continue
             require_same(series, values, points)
             counts["stacks loaded"] += 1
-    print_counts(capsys, "real enhanced MR objects", counts)
+    count(table("real enhanced MR objects", counts))
     assert counts
 
 
