@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from pydicom import config
 from pydicom.uid import UID
 
 from lgesynth_gui.core.arrays import Array
@@ -176,7 +177,7 @@ def _segments(dataset: DataSet) -> tuple[Segment, ...]:
 
 def _class_name(sop_class: str) -> str:
     """What an object is, in words of the standard and not of the file; completes "it is ..."."""
-    known = UID(sop_class)
+    known = UID(sop_class, config.IGNORE)
     if not known.is_valid or known.name == sop_class or known.type != "SOP Class":
         return "of an unknown kind"
     return f"of the kind {known.name.removesuffix(' (Retired)').removesuffix(' Storage')}"
