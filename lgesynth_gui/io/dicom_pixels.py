@@ -11,7 +11,8 @@ from pydicom.uid import UID
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.io import dicom_codestream, dicom_rle, gates
-from lgesynth_gui.io.dicom_stream import BIG_ENDIAN, Pixels, Stream
+from lgesynth_gui.io.dicom_elements import Pixels
+from lgesynth_gui.io.dicom_stream import BIG_ENDIAN, Stream
 from lgesynth_gui.io.gates import AGAIN, refuse
 from lgesynth_gui.io.headers import PixelFormat
 
@@ -21,12 +22,11 @@ _PLUGINS = {"jpeg-ls": "pyjpegls", "jpeg 2000": "pylibjpeg", "jpeg": "pillow"}
 _BEGINNINGS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 
 
-def read_frames(stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
+def read_frames(stream: Stream, pixels: PixelFormat) -> Iterator[Array]:
     """The frames as stored, `(row, column)` each, in the type `pixels.dtype`.
 
     Args:
         stream: The checked file.
-        dataset: The same file as a pydicom data set; needs its pixels only when compressed.
         pixels: Its header, already through the gates.
 
     Raises:
@@ -39,14 +39,14 @@ def read_frames(stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[A
     if coding == "native":
         frames = _native(stream, place, pixels)
     else:
-        frames = _compressed(coding, stream, dataset, pixels)
+        frames = _compressed(coding, stream, place, pixels)
     count = 0
     for frame in frames:
         count += 1
         right = frame.shape == (pixels.rows, pixels.columns) and count <= pixels.frames
         kind = frame.dtype.kind in ("f" if pixels.floating else "iu")
         gates.decoded(right and kind and frame.dtype.itemsize <= pixels.dtype.itemsize)
-        yield within_depth(frame.astype(pixels.dtype), pixels)
+        yield within_depth(frame.astype(pixels.dtype, copy=False), pixels)
     gates.decoded(count == pixels.frames)
 
 
@@ -79,18 +79,16 @@ def _native(stream: Stream, place: Pixels, pixels: PixelFormat) -> Iterator[Arra
     for number in range(pixels.frames):
         first = number * size * stored.itemsize
         frame = raw[first : first + size * stored.itemsize].view(stored)
-        yield frame.reshape(pixels.rows, pixels.columns).astype(pixels.dtype)
+        yield frame.reshape(pixels.rows, pixels.columns)
 
 
-def _compressed(coding: str, stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
+def _compressed(coding: str, stream: Stream, place: Pixels, pixels: PixelFormat) -> Iterator[Array]:
     starts = list(_starts(stream))
     pictures_begun = sum(start.startswith(_BEGINNINGS) for start in starts)
     gates.frames_of_fragments(pixels.frames, len(starts), pictures_begun)
-    offsets = None
-    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
-        offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+    fragments = bytes(stream.data[place.start : place.start + place.length])
     pictures = generate_frames(
-        dataset.PixelData, number_of_frames=pixels.frames, extended_offsets=offsets
+        fragments, number_of_frames=pixels.frames, extended_offsets=stream.offsets
     )
     for picture in pictures:
         dicom_codestream.check(coding, picture, pixels)

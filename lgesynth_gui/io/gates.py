@@ -36,6 +36,8 @@ VOLUMES = 10_000
 VOXEL_MM = (0.1, 20.0)
 LABELS = 16
 
+DISC = "HDR-06"  # the code of a DICOMDIR
+
 AGAIN = "Copy or export the file again."
 OTHER = "Choose the late-enhancement series."
 

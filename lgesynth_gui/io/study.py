@@ -19,7 +19,6 @@ from lgesynth_gui.io import (
     dicom_load,
     dicom_masks,
     dicom_series,
-    dicom_stream,
     gates,
     masks,
     nifti_list,
@@ -70,7 +69,7 @@ def find(path: Path, decoder: Decoder = _DECODER) -> Job:
     refused: list[Refused] = []
     for one, reply in zip(paths, replies, strict=True):
         if reply.refused is not None:
-            if reply.refused.code != dicom_stream.DISC:
+            if reply.refused.code != gates.DISC:
                 refused.append(reply.refused)
             elif one == path:
                 return (yield from find(path.parent, decoder))
@@ -137,13 +136,18 @@ def load_mask(path: Path, series: LgeSeries, decoder: Decoder = _DECODER) -> Job
 
 
 def _load_dicom(recipe: DicomRecipe, label: str, decoder: Decoder) -> Job:
-    questions = [pixels_of(*file) for file in recipe.files]
-    replies = yield from ask(decoder, questions, "reading")
-    decoded = {
-        index: checked(path, header, replies[index])
-        for index, (path, header) in enumerate(recipe.files)
-    }
-    return dicom_load.series_of(recipe, label, decoded)
+    stack = dicom_load.Stack(recipe)
+    asked = decoder.ask([pixels_of(*file) for file in recipe.files])
+    done = 0
+    try:
+        for reply in asked:
+            if reply is not None:
+                stack.put(reply.index, checked(*recipe.files[reply.index], reply))
+                done += 1
+            yield Progress(done, len(recipe.files), "reading")
+    finally:
+        asked.close()
+    return dicom_load.series_of(recipe, label, stack.pixels)
 
 
 def _load_nifti(recipe: NiftiRecipe, label: str, decoder: Decoder) -> Job:
