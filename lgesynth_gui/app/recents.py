@@ -6,6 +6,7 @@ another file, which only its owner can read.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,6 +99,62 @@ def note_open(id_: str, path: Path | None) -> None:
             table[id_] = str(path.absolute())
         if table != places.get("open"):
             _save(PLACES, {**places, "open": table})
+
+
+def note_writing(folder: Path, *, begins: bool) -> None:
+    """Keep a folder that is written into for after a crash, until the work ends.
+
+    Raises:
+        LgeSynthError: the list could not be written.
+    """
+    with _alone():
+        places = _load(data_folder() / PLACES)
+        table = _writing(places)
+        process = str(os.getpid())
+        if begins:
+            table = {**table, f"{process}-{time.monotonic_ns()}": str(folder.absolute())}
+        else:
+            table = {
+                key: value
+                for key, value in table.items()
+                if not (key.startswith(f"{process}-") and value == str(folder.absolute()))
+            }
+        _save(PLACES, {**places, "writing": table})  # an empty one says that all went well
+
+
+def forget_writing() -> None:
+    """Drop the folders that processes wrote into which have ended."""
+    from lgesynth_gui.io.processes import runs
+
+    with _alone():
+        places = _load(data_folder() / PLACES)
+        table = _writing(places)
+        kept = {key: one for key, one in table.items() if runs(int(key.partition("-")[0]))}
+        if kept != table:
+            _save(PLACES, {**places, "writing": kept})
+
+
+def folders() -> tuple[Path, ...]:
+    """Folders of known projects, and those that something was written into when it ended."""
+    places = _load(data_folder() / PLACES)
+    known: list[Path] = [Path(one) for one in _writing(places).values()]
+    for name in ("recent", "open"):
+        table = places.get(name)
+        known += [
+            Path(one).parent
+            for one in (table.values() if isinstance(table, dict) else ())
+            if isinstance(one, str)
+        ]
+    return tuple(dict.fromkeys(known))
+
+
+def _writing(places: dict[str, Any]) -> dict[str, str]:
+    table = places.get("writing")
+    return {
+        key: value
+        for key, value in (table.items() if isinstance(table, dict) else ())
+        if key.partition("-")[0].isdigit() and isinstance(value, str)
+    }
 
 
 def _entries(plain: dict[str, Any]) -> Recents:

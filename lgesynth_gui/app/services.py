@@ -146,11 +146,13 @@ def sample_request(contours: HeartContours) -> tuple[ScarSketch, Settings]:
 
 
 def warm_up() -> Job:
-    """Import what the first open study needs, off the window's thread, after the first paint."""
+    """Import what the first open study needs, and tidy up, after the first paint."""
     yield Progress(0, 1, "warming up")
     from lgesynth_gui.anatomy import captions, describe
     from lgesynth_gui.app import outlines
+    from lgesynth_gui.app.leftovers import sweep_all
 
+    yield from sweep_all()
     return captions, describe, outlines
 
 
@@ -165,12 +167,14 @@ def export(
 ) -> Job:
     """Write a result in the chosen formats into a new folder; whole or not at all."""
     yield Progress(0, 1, "writing")
+    from lgesynth_gui.app.leftovers import writing_into
     from lgesynth_gui.io.export import export_result
 
     folder = new_folder(parent, result)
-    return export_result(
-        result, series, folder, formats=tuple(formats), mode=mode, reason=reason, note=note
-    )
+    with writing_into(parent):
+        return export_result(
+            result, series, folder, formats=tuple(formats), mode=mode, reason=reason, note=note
+        )
 
 
 def rehearse(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +21,13 @@ from lgesynth_gui.io.atomic import (
 )
 from lgesynth_gui.io.conformance import Problem, findings_of, problems_of
 from lgesynth_gui.io.export_files import FORMATS, files_of
+from lgesynth_gui.io.failures import Work, told
+from lgesynth_gui.io.leftovers import hidden_folder
 from lgesynth_gui.io.origins import MODES
 from lgesynth_gui.io.provenance import identifiers_of, record_of
 from lgesynth_gui.io.validator import errors_of, find_validator
 
+EXPORTING = Work("Nothing was exported", "export to", "What was there before is as it was.")
 LEAST_REASON = 10  # letters
 
 
@@ -67,8 +69,9 @@ def export_result(
     record = record_of(result, series, mode=mode, reason=reason, note=note)
     names = identifiers_of(record)
     files = files_of(result, series, formats, mode, reason, record, names)
-    require_free_space(folder, sum(map(len, files.values())))
-    with Transaction(folder) as stage:
+    size = sum(map(len, files.values()))
+    require_free_space(folder, size)
+    with told(folder, size, EXPORTING), Transaction(folder) as stage:
         _write(stage, files)
         problems = problems_of(stage, result, series, mode)
         if problems:
@@ -129,8 +132,7 @@ def rehearse_export(
     record = record_of(result, series, mode=mode, reason=reason, note=note)
     files = files_of(result, series, formats, mode, reason, record, identifiers_of(record))
     yield Progress(1, 3, "checking the export")
-    with tempfile.TemporaryDirectory(prefix="lgesynth-") as place:
-        stage = Path(place)
+    with hidden_folder() as stage:
         _write(stage, files)
         problems = findings_of(stage, result, series, mode)
         yield Progress(2, 3, "checking the export")
