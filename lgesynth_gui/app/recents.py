@@ -21,6 +21,12 @@ LIST, PLACES, LOCK = "recents.json", "identity.json", "recents.lock"
 MOST = 8
 LARGEST_FILE = 1 << 20
 LONGEST_LABEL = 64
+MEBI = 1 << 20
+CHANGING = (  # see `io.failures.Work`
+    "The list of projects was not changed",
+    "let LGESYNTH_DATA name",
+    "The projects themselves are whole.",
+)
 PATIENCE_S = 1.0  # for another window that writes just now
 
 
@@ -205,19 +211,21 @@ def _load(path: Path) -> dict[str, Any]:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Only one window changes the files at a time; the folder is its owner's alone."""
+    from lgesynth_gui.io.failures import Work, told
     from lgesynth_gui.io.project_lock import Lock, Taken
 
     folder = data_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     until = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            lock = Lock(folder / LOCK)
-            break
-        except Taken:
-            if time.monotonic() > until:
-                raise LgeSynthError("The list of projects is in use.", "Try again.") from None
-            time.sleep(0.02)
+    with told(folder, MEBI, Work(*CHANGING)):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            try:
+                lock = Lock(folder / LOCK)
+                break
+            except Taken:
+                if time.monotonic() > until:
+                    raise LgeSynthError("The list of projects is in use.", "Try again.") from None
+                time.sleep(0.02)
     try:
         yield
     finally:

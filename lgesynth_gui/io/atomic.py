@@ -160,7 +160,12 @@ class Transaction:
                     if os.name == "nt" and self.folder.is_dir():
                         self.folder.rmdir()  # elsewhere an empty folder is replaced in one step
                     self.path.rename(self.folder)
-                    sync_folder(self.folder.parent)
+                    try:
+                        sync_folder(self.folder.parent)
+                    except BaseException:  # whoever is told that it failed must not find it
+                        with suppress(OSError):
+                            self.folder.rename(self.path)
+                        raise
         finally:
             shutil.rmtree(self.path, ignore_errors=True)  # what cannot be removed is swept later
 
