@@ -233,11 +233,11 @@ class StudyPanel(QWidget):
                 if item.text() != text:
                     item.setText(text)
                     item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
-                    item.setToolTip(f"{words}. Right click: ring of this slice")
+                    item.setToolTip(plain_tip(f"{words}. Right click: ring of this slice"))
             self.slices.setCurrentRow(self._view.look.slice_index)
         self._thumbnails()
         self.facts.setText(understood(state))
-        self.slices.setToolTip(understood(state) if self._narrow else SLICES_TIP)
+        self.slices.setToolTip(plain_tip(understood(state) if self._narrow else SLICES_TIP))
         self.warning.setText("\n".join(series.notes))
         self._show_contours()
 
