@@ -168,12 +168,20 @@ def export(
     """Write a result in the chosen formats into a new folder; whole or not at all."""
     yield Progress(0, 1, "writing")
     from lgesynth_gui.app.leftovers import writing_into
+    from lgesynth_gui.app.places import trail_of
     from lgesynth_gui.io.export import export_result
 
     folder = new_folder(parent, result)
     with writing_into(parent):
         return export_result(
-            result, series, folder, formats=tuple(formats), mode=mode, reason=reason, note=note
+            result,
+            series,
+            folder,
+            formats=tuple(formats),
+            mode=mode,
+            reason=reason,
+            note=note,
+            trail=trail_of(series.pixels_sha256),
         )
 
 

@@ -185,6 +185,7 @@ def _export(
     mode: Mode,
     reason: str,
 ) -> tuple[Path, ...]:
+    from lgesynth_gui.app.places import trail_of
     from lgesynth_gui.io.export import export_result
 
     if not kept(result, reason):
@@ -192,7 +193,13 @@ def _export(
     folder.parent.mkdir(parents=True, exist_ok=True)
     names = tuple(one.value for one in formats)
     return export_result(
-        result, series, folder, formats=names, mode=mode.value, reason=reason.strip()
+        result,
+        series,
+        folder,
+        formats=names,
+        mode=mode.value,
+        reason=reason.strip(),
+        trail=trail_of(series.pixels_sha256),
     )
 
 

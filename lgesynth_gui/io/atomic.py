@@ -77,16 +77,19 @@ class Appender:
 
     Args:
         path: The file; made when it is not there.
+        keep: Bytes of it that count: what lies behind them was never acknowledged and is cut off.
 
     Raises:
-        LgeSynthError: the disk is full or the folder cannot be written to.
+        LgeSynthError: the drive is full, closed, broken or gone.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep: int | None = None) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._path = path
         with _told(path):
             self._number = os.open(path, flags, 0o600)
+            if keep is not None:
+                os.ftruncate(self._number, keep)
         self._end = os.lseek(self._number, 0, os.SEEK_END)
 
     def append(self, piece: bytes) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
@@ -20,11 +24,12 @@ from lgesynth_gui.io.atomic import (
     require_free_space,
 )
 from lgesynth_gui.io.conformance import Problem, findings_of, problems_of
-from lgesynth_gui.io.export_files import FORMATS, files_of
+from lgesynth_gui.io.export_files import FORMATS, PROVENANCE, files_of
 from lgesynth_gui.io.failures import Work, told
 from lgesynth_gui.io.leftovers import hidden_folder
 from lgesynth_gui.io.origins import MODES
 from lgesynth_gui.io.provenance import identifiers_of, record_of
+from lgesynth_gui.io.trail import append
 from lgesynth_gui.io.validator import errors_of, find_validator
 
 EXPORTING = Work("Nothing was exported", "export to", "What was there before is as it was.")
@@ -40,6 +45,7 @@ def export_result(
     mode: str,
     reason: str = "",
     note: str = "",
+    trail: Path | None = None,
 ) -> tuple[Path, ...]:
     """Write a result, its provenance and checksums into a new folder.
 
@@ -56,6 +62,8 @@ def export_result(
             (DICOM objects join the source's study).
         reason: Why a FAIL is kept; 10 letters or more. Stored in every file.
         note: What the user wrote about the study. Stored in every file.
+        trail: Where it is noted that this left the program (see `io.trail`), before anything is
+            shown, and what became of it; None notes nothing.
 
     Returns:
         The written files.
@@ -71,7 +79,11 @@ def export_result(
     files = files_of(result, series, formats, mode, reason, record, names)
     size = sum(map(len, files.values()))
     require_free_space(folder, size)
-    with told(folder, size, EXPORTING), Transaction(folder) as stage:
+    with (
+        _noted(trail, record, formats, files),
+        told(folder, size, EXPORTING),
+        Transaction(folder) as stage,
+    ):
         _write(stage, files)
         problems = problems_of(stage, result, series, mode)
         if problems:
@@ -155,6 +167,35 @@ def _validated(files: list[Path]) -> tuple[str, ...] | None:
         return errors_of(files, program)
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+@contextmanager
+def _noted(
+    trail: Path | None, record: dict[str, Any], formats: tuple[str, ...], files: dict[str, bytes]
+) -> Iterator[None]:
+    """Note what is about to leave, and at the end whether it did."""
+    if trail is None:
+        yield
+        return
+    sealed = files[PROVENANCE]
+    began = append(
+        trail,
+        "export",
+        {
+            "record": record,
+            "formats": sorted(formats),
+            "provenance_sha256": hashlib.sha256(sealed).hexdigest(),
+            "files": len(files),
+        },
+    )
+    try:
+        yield
+    except BaseException as error:
+        with suppress(LgeSynthError, OSError):  # the trouble itself is told
+            append(trail, "not exported", {"of": began["sequence"], "why": type(error).__name__})
+        raise
+    with suppress(LgeSynthError, OSError):  # what is shown stays; that it was meant to is noted
+        append(trail, "exported", {"of": began["sequence"]})
 
 
 def _write(stage: Path, files: dict[str, bytes]) -> None:

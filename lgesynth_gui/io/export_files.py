@@ -12,6 +12,7 @@ from lgesynth_gui.core.greys import labelled_window
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.io.atomic import canonical
+from lgesynth_gui.io.chain import head_of
 from lgesynth_gui.io.identifiers import Identifiers
 from lgesynth_gui.io.marks import (
     MAKER,
@@ -22,7 +23,7 @@ from lgesynth_gui.io.marks import (
     origin_words,
 )
 from lgesynth_gui.io.origins import MODES, origin_of
-from lgesynth_gui.io.provenance import identifiers_of
+from lgesynth_gui.io.provenance import chain_of, identifiers_of
 
 FORMATS = ("dicom", "seg", "sr", "nifti", "png", "png_clean", "pdf", "nnunet", "emidec")
 PROVENANCE = f"{SYNTHETIC}_provenance.json"
@@ -65,7 +66,14 @@ def files_of(
     if "pdf" in formats:
         files |= _pdf(result, series, record, derivation)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    told = {**record, "subject": names.subject, "files": hashes}
+    chain = chain_of(record, hashes)
+    told = {
+        **record,
+        "subject": names.subject,
+        "files": hashes,
+        "chain": chain,
+        "head": head_of(chain),
+    }
     files[PROVENANCE] = canonical(told) + b"\n"
     hashes[PROVENANCE] = hashlib.sha256(files[PROVENANCE]).hexdigest()
     lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(hashes.items()))
