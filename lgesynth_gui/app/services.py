@@ -61,8 +61,8 @@ class Services:
         describe: info -> its line in the series list.
         load: info -> job returning (LgeSeries, HeartContours of a mask beside it or None).
         sample: () -> job returning (LgeSeries, HeartContours, ScarSketch, Settings).
-        export: (result, series, parent folder, formats, mode, reason, note) -> job returning the
-            new folder's written paths.
+        export: (result, series, parent folder, formats, mode, reason, note, burn_in) -> job
+            returning the new folder's written paths.
         rehearse: the same arguments -> job returning an `io.export.Rehearsal`, or one sentence
             that says why these files cannot be.
     """
@@ -164,6 +164,7 @@ def export(
     mode: ExportMode,
     reason: str,
     note: str = "",
+    burn_in: bool = False,
 ) -> Job:
     """Write a result in the chosen formats into a new folder; whole or not at all."""
     yield Progress(0, 1, "writing")
@@ -181,6 +182,7 @@ def export(
             mode=mode,
             reason=reason,
             note=note,
+            burn_in=burn_in,
             trail=trail_of(series.pixels_sha256),
         )
 
@@ -193,12 +195,14 @@ def rehearse(
     mode: ExportMode,
     reason: str,
     note: str = "",
+    burn_in: bool = False,
 ) -> Job:
     """Make and check the files of an export without showing them; trouble comes as a sentence."""
     yield Progress(0, 3, "checking the export")
     from lgesynth_gui.io.export import rehearse_export
 
     kind: Any = {"formats": tuple(formats), "mode": mode, "reason": reason, "note": note}
+    kind["burn_in"] = burn_in
     try:
         return (yield from rehearse_export(result, series, parent, **kind))
     except LgeSynthError as error:

@@ -45,6 +45,7 @@ def export_result(
     mode: str,
     reason: str = "",
     note: str = "",
+    burn_in: bool = False,
     trail: Path | None = None,
 ) -> tuple[Path, ...]:
     """Write a result, its provenance and checksums into a new folder.
@@ -62,6 +63,8 @@ def export_result(
             (DICOM objects join the source's study).
         reason: Why a FAIL is kept; 10 letters or more. Stored in every file.
         note: What the user wrote about the study. Stored in every file.
+        burn_in: Draw the mark into the pixels of the DICOM images, too, outside the heart; for
+            copies that people look at, never for training.
         trail: Where it is noted that this left the program (see `io.trail`), before anything is
             shown, and what became of it; None notes nothing.
 
@@ -74,7 +77,7 @@ def export_result(
     """
     _require(result, series, formats, mode)
     _require_grade(result, reason)
-    record = record_of(result, series, mode=mode, reason=reason, note=note)
+    record = record_of(result, series, mode=mode, reason=reason, note=note, burned_in=burn_in)
     names = identifiers_of(record)
     files = files_of(result, series, formats, mode, reason, record, names)
     size = sum(map(len, files.values()))
@@ -85,7 +88,7 @@ def export_result(
         Transaction(folder) as stage,
     ):
         _write(stage, files)
-        problems = problems_of(stage, result, series, mode)
+        problems = problems_of(stage, result, series, mode, burn_in)
         if problems:
             raise LgeSynthError(f"Nothing was exported: {problems[0]}", "Generate it again.")
     return tuple(folder / name for name in files)
@@ -119,6 +122,7 @@ def rehearse_export(
     mode: str,
     reason: str = "",
     note: str = "",
+    burn_in: bool = False,
 ) -> Job:
     """Make every file in a private folder, read it back, check it, and remove it again.
 
@@ -132,6 +136,7 @@ def rehearse_export(
         mode: As for `export_result`.
         reason: As for `export_result`.
         note: As for `export_result`.
+        burn_in: As for `export_result`.
 
     Returns:
         A job that returns a `Rehearsal`.
@@ -141,12 +146,12 @@ def rehearse_export(
     """
     yield Progress(0, 3, "checking the export")
     _require(result, series, formats, mode)
-    record = record_of(result, series, mode=mode, reason=reason, note=note)
+    record = record_of(result, series, mode=mode, reason=reason, note=note, burned_in=burn_in)
     files = files_of(result, series, formats, mode, reason, record, identifiers_of(record))
     yield Progress(1, 3, "checking the export")
     with hidden_folder() as stage:
         _write(stage, files)
-        problems = findings_of(stage, result, series, mode)
+        problems = findings_of(stage, result, series, mode, burn_in)
         yield Progress(2, 3, "checking the export")
         validated = _validated(sorted(stage.rglob("*.dcm")))
     near = nearest_folder(parent)

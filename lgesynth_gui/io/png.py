@@ -127,12 +127,22 @@ def marked(picture: Bytes, word: str, heart: Mask) -> Bytes:
     return out
 
 
-def word_box(word: str, shape: tuple[int, ...]) -> Bytes:
-    """The box of a word for a picture of `shape`; its letters take 3 % of the height or more."""
+def letter_size(shape: tuple[int, ...]) -> int:
+    """Font size, pixels, of letters that take 3 % of the height of a picture or more."""
+    return max(12, round(2 * LEAST_HEIGHT * shape[0]))
+
+
+def word_box(word: str, shape: tuple[int, ...], size: int | None = None) -> Bytes:
+    """The box of a word for a picture of `shape`.
+
+    Args:
+        word: The mark.
+        shape: Of the picture.
+        size: Of the font; None takes `letter_size`.
+    """
     from PIL import Image, ImageDraw
 
-    size = max(12, round(2 * LEAST_HEIGHT * shape[0]))
-    font = _font(size)
+    font = _font(size or letter_size(shape))
     left, top, right, bottom = (round(v) for v in font.getbbox(word))
     box = Image.new("L", (right - left + 2 * PADDING, bottom - top + 2 * PADDING), BLACK)
     draw = ImageDraw.Draw(box)

@@ -35,13 +35,19 @@ STEPS = (  # what is done to a result, and which values of its record say so
     ("ask", ("request", "models", "versions", "tries")),
     ("paint", ("result", "scores")),
     ("judge", ("verdict",)),
-    ("export", ("mode", "reason", "note", "label_source", "files")),  # and the rest
+    ("export", ("mode", "reason", "note", "burned_in", "label_source", "files")),  # and the rest
 )
 LIBRARIES = ("numpy", "scipy", "torch", "diffusers", "pydicom", "highdicom", "nibabel")
 
 
 def record_of(
-    result: SynthesisResult, series: LgeSeries, *, mode: str, reason: str = "", note: str = ""
+    result: SynthesisResult,
+    series: LgeSeries,
+    *,
+    mode: str,
+    reason: str = "",
+    note: str = "",
+    burned_in: bool = False,
 ) -> dict[str, Any]:
     """The record of a result, as plain values for `canonical` JSON.
 
@@ -51,6 +57,7 @@ def record_of(
         mode: "new_subject" or "edit_of_patient".
         reason: Why a FAIL is kept, as typed.
         note: What the user wrote about the study.
+        burned_in: A mark is drawn into the pixels of the DICOM images.
 
     Returns:
         No value of the source's header is in it.
@@ -64,6 +71,7 @@ def record_of(
         "mode": mode,
         "reason": reason,
         "note": note,
+        "burned_in": burned_in,
         "label_source": "requested",
         "request": request_values(result.request),
         "host": {
