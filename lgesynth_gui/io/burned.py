@@ -14,9 +14,10 @@ from lgesynth_gui.core.arrays import Array, Mask
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.io.marks import SYNTHETIC
-from lgesynth_gui.io.png import WHITE, Bytes, letter_size, word_box
+from lgesynth_gui.io.png import PADDING, WHITE, Bytes, letter_size, word_box
 
 SMALLEST = 8  # pixels of its letters' font
+NARROWEST = 2  # pixels around the smallest letters
 STEP = 2  # pixels between the places that are tried
 
 
@@ -68,8 +69,9 @@ def mark_for(result: SynthesisResult) -> Mark:
         LgeSynthError: there is no room for it outside the heart.
     """
     taken: Mask = np.asarray(((result.requested > 0) | result.edited).any(axis=0))
-    for size in range(letter_size(taken.shape), SMALLEST - 1, -1):
-        box = word_box(SYNTHETIC, taken.shape, size)
+    sizes = range(letter_size(taken.shape), SMALLEST - 1, -1)
+    for size, padding in (*((size, PADDING) for size in sizes), (SMALLEST, NARROWEST)):
+        box = word_box(SYNTHETIC, taken.shape, size, padding)
         place = _place_for(box.shape, taken)
         if place is not None:
             return Mark(*place, box)

@@ -106,6 +106,14 @@ def test_that_nobodys_name_is_in_what_a_days_work_writes(
             copied += clipboard()
     look()
 
+    window._actions["teach"].trigger()
+    teach = window.presenter.teach
+    qtbot.waitUntil(lambda: teach.scene() is not None, timeout=20_000)
+    teach.copy_page()
+    copied += clipboard()
+    look()
+    teach.close()
+
     window.files.open(source.parent / f"{TOKEN}.dcm")
     qtbot.waitUntil(lambda: "refused" in " ".join(window.shell.events.lines()), timeout=30_000)
     window._actions["diagnostics"].trigger()
