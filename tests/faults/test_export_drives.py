@@ -57,7 +57,6 @@ def contents(folder):
     ("number", "words"),
     [
         (errno.ENOSPC, "MB are needed and"),
-        (errno.EFBIG, "the drive is full"),
         (errno.EIO, "the drive failed (Input/output error)"),
         (errno.EROFS, "cannot be written to"),
         (errno.ESTALE, "is not there any more"),
