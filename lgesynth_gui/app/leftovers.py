@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,8 @@ from lgesynth_gui.app import recents
 from lgesynth_gui.app.places import config_folder, data_folder
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
+
+logger = logging.getLogger(__name__)
 
 
 def sweep_all() -> Job:
@@ -27,6 +30,8 @@ def sweep_all() -> Job:
             yield None
             removed += sweep(folder)
         recents.forget_writing()
+    if removed:
+        logger.info("unfinished files removed: %d", removed)
     return removed
 
 

