@@ -12,7 +12,7 @@ from lgesynth_gui.app.places import config_folder, data_folder
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def sweep_all() -> Job:
@@ -31,7 +31,7 @@ def sweep_all() -> Job:
             removed += sweep(folder)
         recents.forget_writing()
     if removed:
-        logger.info("unfinished files removed: %d", removed)
+        log.info("unfinished files removed: %d", removed)
     return removed
 
 
