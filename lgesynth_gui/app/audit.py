@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job, Progress
-from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.series import LgeSeries, SignalKind
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
 
 if TYPE_CHECKING:
@@ -311,16 +311,24 @@ def _fitting(path: Path, found: Evidence, request: SynthesisRequest) -> Job:
     told = found.record.get("host")
     shape = told.get("shape") if isinstance(told, Mapping) else None
     slices = shape[0] if isinstance(shape, list) and shape else 0
-    for info in infos:
+    for info in (part for whole in infos for part in whole.parts or (whole,)):
         if not info.usable or (info.slices and info.slices != slices):
             continue
         try:
             series: LgeSeries = yield from study.load(info)
         except LgeSynthError:
             continue
-        if series.pixels_sha256 == request.host_sha256:
-            return series
+        for one in (series, series.turned_over()):  # base and apex may have been put right
+            if one.pixels_sha256 == request.host_sha256:
+                return _as_read(one, told)
     return None
+
+
+def _as_read(series: LgeSeries, told: object) -> LgeSeries:
+    """The series with the kind of signal the record says it was read as."""
+    signal = told.get("signal") if isinstance(told, Mapping) else None
+    known = signal in {one.value for one in SignalKind}
+    return replace(series, signal=SignalKind(signal)) if known else series
 
 
 def _is_sample(series: LgeSeries, sample: Path) -> Job:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lgesynth_gui.app import heart, words
+from lgesynth_gui.app.borders import nearest_edge
 from lgesynth_gui.app.cells import CLASS_FRACTIONS, CLASS_TOPS, requested_cells
 from lgesynth_gui.app.look import ActiveObject, View
 from lgesynth_gui.app.session import Session
-from lgesynth_gui.core.contours import HeartContours
+from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.sketch import ScarSketch
 
@@ -114,6 +115,52 @@ def take_proposal(session: Session, proposal: HeartContours) -> None:
         for old, new in zip(session.state.contours.slices, proposal.slices, strict=True)
     )
     session.edit("contours", HeartContours(slices), "propose contours")
+
+
+def take_points(session: Session, proposal: HeartContours) -> str:
+    """Take the RV insertion points of a proposal where a slice has none; one undo step.
+
+    Masks outline the wall but do not say where the right ventricle meets it.
+
+    Returns:
+        What was done, for the status line; "" when nothing was.
+    """
+    slices = tuple(
+        old if old is None or new is None else _with_points(old, new)
+        for old, new in zip(session.state.contours.slices, proposal.slices, strict=True)
+    )
+    found = sum(a is not b for a, b in zip(slices, session.state.contours.slices, strict=True))
+    if not found:
+        return ""
+    session.edit("contours", HeartContours(slices), "find RV insertion points")
+    return f"RV insertion points proposed on {found} slices: look at them (Alt+4 drags)."
+
+
+def _with_points(old: SliceContours, new: SliceContours) -> SliceContours:
+    """The slice with the other's insertion points, laid onto its own epicardium."""
+    anterior, inferior = new.rv_anterior, new.rv_inferior
+    if old.rv_anterior or old.rv_inferior or anterior is None or inferior is None:
+        return old
+    return replace(
+        old,
+        rv_anterior=nearest_edge(old.epi, anterior)[1],
+        rv_inferior=nearest_edge(old.epi, inferior)[1],
+    )
+
+
+def take_mask(session: Session, outlined: HeartContours) -> str:
+    """Take the contours of a mask on the slices where it has a wall; one undo step.
+
+    Returns:
+        What was done, for the status line.
+    """
+    slices = tuple(
+        old if new is None else new if old is None else _with_points(new, old)
+        for old, new in zip(session.state.contours.slices, outlined.slices, strict=True)
+    )
+    session.edit("contours", HeartContours(slices), "contours from a mask")
+    count = len(outlined.outlined())
+    return f"The mask outlines {count} slice{'s' * (count != 1)}: look, then Accept all."
 
 
 def clear_slice(session: Session, index: int) -> None:

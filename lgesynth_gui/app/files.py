@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from lgesynth_gui.app import edits
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
-from lgesynth_gui.app.services import ExportMode, Services
+from lgesynth_gui.app.services import ExportMode, SeriesRow, Services
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
@@ -27,6 +28,7 @@ class Files(QObject):
     """
 
     found = Signal(object, int)  # tuple of SeriesRow, which one is opened
+    offered = Signal(int)  # the first part of a series that is refused as a whole
     refused = Signal(str)
     said = Signal(str)
     working = Signal(object)  # Progress, or None at the end
@@ -42,7 +44,9 @@ class Files(QObject):
         super().__init__(parent)
         self._session, self._jobs, self._services = session, jobs, services
         self._infos: tuple[Any, ...] = ()
+        self._rows: tuple[SeriesRow, ...] = ()
         self._at = -1  # the listed series that was opened last
+        self._phase = 0  # of a film, from 1
         self.before: Before = lambda go, stay: go()
         self._current: JobHandle | None = None
         self._number = 0
@@ -56,14 +60,45 @@ class Files(QObject):
         if 0 <= number < len(self._infos):
             self.before(lambda: self._load(number), self._show_found)
 
-    def _load(self, number: int) -> None:
+    def choose_phase(self, phase: int) -> None:
+        """Open another phase of the film that is open, from 1."""
+        if 1 <= phase <= self.phases[1]:
+            self.before(lambda: self._load(self._at, phase), self._show_found)
+
+    @property
+    def phases(self) -> tuple[int, int]:
+        """(which phase of a film is open, how many it has); (0, 0) when it is no film."""
+        count = self._rows[self._at].phases if 0 <= self._at < len(self._rows) else 0
+        return (self._phase, count) if count else (0, 0)
+
+    def _load(self, number: int, phase: int = 0) -> None:
         if number < len(self._infos):
             info, self._at = self._infos[number], number
-            self._run(lambda: self._services.load(info), self._on_loaded)
+            self._phase = phase or min(1, self._rows[number].phases)
+            self._run(lambda: self._services.load(info, phase), self._on_loaded)
 
     def _show_found(self) -> None:
-        rows = tuple(self._services.describe(info) for info in self._infos)
-        self.found.emit(rows, self._at)
+        self.found.emit(self._rows, self._at)
+
+    def outline(self, mask: Path, otherwise: Callable[[], object] | None = None) -> None:
+        """Take the contours of the open series from a mask file.
+
+        Args:
+            mask: The file.
+            otherwise: Called instead of a refusal where the file is no mask of this series.
+        """
+        series = self._session.state.series
+        if series is None:
+            return
+        self._run(
+            lambda: self._services.outline(mask, series),
+            lambda outlined: self._on_outlined(series, outlined),
+            (lambda _: otherwise()) if otherwise is not None else None,
+        )
+
+    def _on_outlined(self, series: LgeSeries, outlined: HeartContours) -> None:
+        if self._session.state.series is series:  # else another one was opened meanwhile
+            self.said.emit(edits.take_mask(self._session, outlined))
 
     def open_sample(self) -> None:
         """Open the bundled sample heart with its contours and requested scar."""
@@ -112,14 +147,19 @@ class Files(QObject):
         if self._current is not None:
             self._current.cancel()
 
-    def _run(self, start: Any, done: Any) -> JobHandle:
+    def _run(
+        self,
+        start: Callable[[], Job],
+        done: Callable[[Any], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> JobHandle:
         handle = self._jobs.submit(start)
         self._current, self._number = handle, self._number + 1
         number = self._number
         self.working.emit(Progress(0, 0, "reading"))
         handle.progressed.connect(self.working)
         handle.finished.connect(done)
-        handle.failed.connect(self._on_failed)
+        handle.failed.connect(failed or self._on_failed)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(lambda _: self._end(number))
         return handle
@@ -138,28 +178,33 @@ class Files(QObject):
             self.refused.emit(f"This could not be done ({type(error).__name__}).")
 
     def _on_found(self, infos: tuple[Any, ...]) -> None:
-        self._infos = tuple(infos)
+        self._infos, self._at = tuple(infos), -1
+        self._rows = rows = tuple(self._services.describe(info) for info in self._infos)
         if not self._infos:
             self.found.emit((), -1)
             self.refused.emit("No image series was found here. Choose another folder or file.")
             return
-        rows = tuple(self._services.describe(info) for info in self._infos)
         usable = [i for i, row in enumerate(rows) if row.usable]
-        best = max(usable, key=lambda i: rows[i].score, default=-1)
+        films = [i for i in usable if rows[i].phases]
+        stacks = [i for i in usable if not rows[i].aside]
+        best = max(stacks or films, key=lambda i: rows[i].score, default=-1)
         self.found.emit(rows, best)
-        if usable:
+        if best >= 0:
             self._load(best)
         else:
             self.refused.emit(f"Nothing here can be opened: {rows[0].reason}")
+            if usable:
+                self.offered.emit(usable[0])
 
     def _on_loaded(self, loaded: tuple[LgeSeries, HeartContours | None]) -> None:
         series, contours = loaded
         self._session.open(series, contours)
-        if contours is not None and (count := len(contours.outlined())):
+        if contours is not None:
+            count = len(contours.outlined())
             self.said.emit(f"The mask beside it outlines {count} slices: look, then Accept all.")
 
     def _on_sample(self, loaded: tuple[Any, ...]) -> None:
-        self._infos = ()
+        self._infos, self._rows, self._at = (), (), -1
         self.found.emit((), -1)
         self._session.open(*loaded)
 

@@ -1,6 +1,7 @@
 """Asks the contour network for the heart's borders; what it says stays a proposal.
 
-A series that opens without any contours is asked for at once, in the background.
+A series that opens without any contours is asked for at once, in the background; one whose
+contours come from a mask is asked for the RV insertion points that a mask does not hold.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ class Proposals(QObject):
 
     def _on_settled(self) -> None:
         state = self._session.state
-        wanted = state.series is not None and not state.contours.outlined()
+        wanted = state.series is not None and _lacks(state.contours)
         if self.busy:
             self._again = wanted
             self.cancel()
         elif wanted:
-            self.ask()
+            self._begin(points=bool(state.contours.outlined()))
 
     @property
     def busy(self) -> bool:
@@ -52,13 +53,16 @@ class Proposals(QObject):
 
     def ask(self) -> None:
         """Propose contours for the open series."""
+        self._begin(points=False)
+
+    def _begin(self, *, points: bool) -> None:
         series = self._session.state.series
         if series is None or self.busy:
             return
         self._handle = handle = self._jobs.submit(lambda: self._question(series))
         self.working.emit(Progress(0, 0, "waiting"))
         handle.progressed.connect(self.working)
-        handle.finished.connect(lambda found: self._on_found(series, found))
+        handle.finished.connect(lambda found: self._on_found(series, found, points))
         handle.failed.connect(self._on_failed)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(self._on_end)
@@ -79,10 +83,13 @@ class Proposals(QObject):
         self.working.emit(None)
         if self._again:
             self._again = False
-            self.ask()
+            self._on_settled()
 
-    def _on_found(self, series: LgeSeries, found: object) -> None:
+    def _on_found(self, series: LgeSeries, found: object, points: bool) -> None:
         if series is not self._session.state.series or not isinstance(found, HeartContours):
+            return
+        if points:
+            self.said.emit(edits.take_points(self._session, found))
             return
         if not found.outlined():
             self.said.emit("No heart was found. Draw the borders: Alt+3, then Alt+2.")
@@ -94,3 +101,11 @@ class Proposals(QObject):
     def _on_failed(self, error: Exception) -> None:
         known = isinstance(error, LgeSynthError)
         self.said.emit(str(error) if known else f"No proposal ({type(error).__name__}).")
+
+
+def _lacks(contours: HeartContours) -> bool:
+    """Whether there are no contours, or new ones without any RV insertion point."""
+    known = [one for one in contours.slices if one is not None]
+    return all(
+        not one.accepted and one.rv_anterior is None and one.rv_inferior is None for one in known
+    )

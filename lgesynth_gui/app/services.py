@@ -43,6 +43,8 @@ class SeriesRow:
         thumbnail: Small picture `(row, column)` in [0, 1], or None.
         usable: Whether it can be opened.
         score: The largest is opened first.
+        phases: Of a film, of which the first is opened; else 0.
+        aside: A film, or a part of a series that is refused as a whole.
     """
 
     title: str
@@ -50,6 +52,8 @@ class SeriesRow:
     thumbnail: Array | None = None
     usable: bool = True
     score: float = 0.0
+    phases: int = 0
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,11 @@ class Services:
     """The jobs the window starts outside the engine.
 
     Args:
-        find: path -> job returning tuple of SeriesInfo.
+        find: path -> job returning tuple of SeriesInfo, parts of a refused one behind it.
         describe: info -> its line in the series list.
-        load: info -> job returning (LgeSeries, HeartContours of a mask beside it or None).
+        load: (info, phase of a film from 1, else 0) -> job returning (LgeSeries, HeartContours of
+            a mask beside it or None).
+        outline: (mask file, series) -> job returning the HeartContours of the mask.
         sample: () -> job returning (LgeSeries, HeartContours, ScarSketch, Settings).
         export: (result, series, parent folder, formats, mode, reason, note, burn_in) -> job
             returning the new folder's written paths.
@@ -69,7 +75,8 @@ class Services:
 
     find: Callable[[Path], Job]
     describe: Callable[[Any], SeriesRow]
-    load: Callable[[Any], Job]
+    load: Callable[[Any, int], Job]
+    outline: Callable[[Path, LgeSeries], Job]
     sample: Callable[[], Job]
     export: Export
     rehearse: Export
@@ -78,8 +85,14 @@ class Services:
 def find(path: Path) -> Job:
     """List the series of a folder or file, in the decoder process."""
     from lgesynth_gui.io import study
+    from lgesynth_gui.io.series_info import Parts, SeriesInfo
 
-    return (yield from study.find(path))
+    found: tuple[SeriesInfo, ...] = yield from study.find(path)
+    listed: list[SeriesInfo] = []
+    for info in found:
+        parts = info.parts if info.kind_of_parts is Parts.SLICES else ()
+        listed += (info, *(replace(one, aside=True) for one in parts))
+    return tuple(listed)
 
 
 def describe(info: Any) -> SeriesRow:
@@ -90,31 +103,50 @@ def describe(info: Any) -> SeriesRow:
         thumbnail=info.thumbnail,
         usable=info.usable,
         score=info.score,
+        phases=info.phases,
+        aside=info.aside,
     )
 
 
-def load(info: Any) -> Job:
+def load(info: Any, phase: int = 0) -> Job:
     """Read one series, in the decoder process, and outline the mask that lies beside it."""
     from lgesynth_gui.io import study
 
+    info = info.part(phase) if phase else info
     series: LgeSeries = yield from study.load(info)
     if info.mask is None:
         return series, None
-    from lgesynth_gui.anatomy.contours_from_mask import contours_of_mask
     from lgesynth_gui.app.warming import warm
 
     try:
-        labels: LabelMap = yield from study.load_mask(info.mask, series)
+        contours: HeartContours = yield from outline(info.mask, series)
     except LgeSynthError as refused:
         note = f"The mask beside it is not used: {refused.what}"
         return replace(series, notes=(*series.notes, note)), None
+    warm(series, contours)
+    return series, contours
+
+
+def outline(mask: Path, series: LgeSeries) -> Job:
+    """Read a mask in the decoder process and outline the walls it holds.
+
+    Raises:
+        LgeSynthError: it is no mask of this series, or holds no wall.
+    """
+    from lgesynth_gui.anatomy.contours_from_mask import contours_of_mask
+    from lgesynth_gui.io import study
+
+    labels: LabelMap = yield from study.load_mask(mask, series)
     outlined: list[SliceContours | None] = []
     for one in labels:
         yield Progress(len(outlined), len(labels), "outlining the mask")
         outlined.append(contours_of_mask(one, series.spacing[1:]))
-    contours = HeartContours(tuple(outlined))
-    warm(series, contours)
-    return series, contours
+    if not any(outlined):
+        raise LgeSynthError(
+            "The mask holds no wall of the left ventricle.",
+            "Choose one with blood pool and muscle, or propose contours.",
+        )
+    return HeartContours(tuple(outlined))
 
 
 def sample() -> Job:
@@ -221,4 +253,4 @@ def new_folder(parent: Path, result: SynthesisResult) -> Path:
 
 def real_services() -> Services:
     """The services of the installed program."""
-    return Services(find, describe, load, sample, export, rehearse)
+    return Services(find, describe, load, outline, sample, export, rehearse)

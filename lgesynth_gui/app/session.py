@@ -72,6 +72,7 @@ class State:
         starred: Numbers of the variations that were starred.
         note: What the user wrote about the study; never read as scar.
         healed: Slices to be painted anew as healthy muscle wherever no scar is drawn.
+        confirmed: Somebody said that what was understood of the series looks right.
     """
 
     series: LgeSeries | None = None
@@ -83,6 +84,7 @@ class State:
     starred: frozenset[int] = frozenset()
     note: str = ""
     healed: frozenset[int] = frozenset()
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, eq=False)

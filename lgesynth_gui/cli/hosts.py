@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from lgesynth_gui.core.arrays import LabelMap
 from lgesynth_gui.core.assets import bundled
@@ -19,13 +21,23 @@ from lgesynth_gui.engine.client import Engine
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
 SAMPLE = "sample_heart"
 
+Number = Annotated[int | None, typer.Option("--series", min=1, help="Which series, as info lists.")]
+Part = Annotated[
+    int | None,
+    typer.Option(
+        "--part", "--phase", min=1, help="Which phase of a film, or part of an uneven stack."
+    ),
+]
 
-def open_series(path: Path, number: int | None = None) -> LgeSeries:
+
+def open_series(path: Path, number: int | None = None, part: int | None = None) -> LgeSeries:
     """Read one series of a file or folder, in the decoder process.
 
     Args:
         path: A file or folder.
         number: Which series, counted from 1 as `lgesynth info` lists them; None = the only one.
+            A film is never taken unasked.
+        part: Which phase of a film or part of a stack that is refused as a whole, from 1.
 
     Raises:
         LgeSynthError: nothing readable, several series and no choice, or no such number.
@@ -37,7 +49,7 @@ def open_series(path: Path, number: int | None = None) -> LgeSeries:
     infos = open_path(path)
     if not infos:
         raise LgeSynthError(f"Nothing readable was found in {path}.", "See: lgesynth info PATH.")
-    usable = [index for index, info in enumerate(infos, 1) if info.usable]
+    usable = [index for index, info in enumerate(infos, 1) if info.usable and not info.aside]
     if number is None and len(usable) > 1:
         raise LgeSynthError(
             f"{path} holds {len(usable)} series.", "Choose one with --series; lgesynth info lists."
@@ -45,7 +57,10 @@ def open_series(path: Path, number: int | None = None) -> LgeSeries:
     chosen = number or (usable or [1])[0]
     if chosen > len(infos):
         raise LgeSynthError(f"{path} has no series {chosen}.", f"It holds {len(infos)}.")
-    series: LgeSeries = load(infos[chosen - 1])
+    info = infos[chosen - 1]
+    if info.aside and number is None and part is None:
+        raise LgeSynthError(f"{path} holds no stack: {info.reason}", "Choose one with --phase.")
+    series: LgeSeries = load(info if part is None else info.part(part))
     return series
 
 

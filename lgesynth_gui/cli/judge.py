@@ -25,7 +25,8 @@ JUDGE = "lgesynth_gui.segmentation.judge:judge_series"
 def judge(
     image: Annotated[Path, typer.Argument(help="DICOM folder or file, or NIfTI.")],
     mask: Annotated[Path, typer.Argument(help="Label map on its grid with the asked scar (3, 4).")],
-    series: Annotated[int | None, typer.Option(min=1, help="Which series, as info lists.")] = None,
+    series: hosts.Number = None,
+    part: hosts.Part = None,
     contours: Annotated[
         Path | None,
         typer.Option(help="Heart contours (JSON) or a label map; else from MASK, else proposed."),
@@ -34,7 +35,7 @@ def judge(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Judge a picture against the scar it is meant to show: the gate alone."""
-    picture = hosts.open_series(image, series)
+    picture = hosts.open_series(image, series, part)
     labels = _scar_labels(hosts.read_mask(mask, picture))
     engine = Engine()
     try:

@@ -100,7 +100,8 @@ def synthesize(
     contours: Annotated[
         Path | None, typer.Option(help="Heart contours (JSON) or a label map; else proposed.")
     ] = None,
-    series: Annotated[int | None, typer.Option(min=1, help="Which series, as info lists.")] = None,
+    series: hosts.Number = None,
+    part: hosts.Part = None,
     seed: Seed = 0,
     samples: Annotated[int, typer.Option(min=1, max=1000, help="How many, one seed each.")] = 1,
     steps: Annotated[int, typer.Option(min=1, max=100, help="Sampler steps.")] = STEPS,
@@ -127,7 +128,7 @@ def synthesize(
     if sum(one is not None for one in (caption, pattern, mask)) != 1:
         raise typer.BadParameter("give exactly one of --caption, --pattern, --mask")
     _require_new(out)
-    host = hosts.open_series(path, series)
+    host = hosts.open_series(path, series, part)
     engine = Engine()
     outcomes: list[tuple[SynthesisResult, Path | None, tuple[Path, ...]]] = []
     try:

@@ -57,6 +57,22 @@ class Geometry:
         return float(s), float(r), float(c)
 
     @cached_property
+    def slice_distance(self) -> float:
+        """Millimetres from one slice's plane to the next, measured across the slices.
+
+        It comes from where the slices lie, never from their thickness, and is less than
+        `spacing[0]` where each slice lies a little beside the one before.
+        """
+        across = np.cross(self.row_cosines, self.column_cosines)
+        across /= np.linalg.norm(across)
+        return abs(float(self.affine[:3, 0] @ across))
+
+    @property
+    def gap_mm(self) -> float | None:
+        """Millimetres left out between slices; below zero where they overlap, None if unknown."""
+        return None if self.thickness_mm is None else self.slice_distance - self.thickness_mm
+
+    @cached_property
     def row_cosines(self) -> Floats:
         """Unit LPS vector along a row (towards the image's right)."""
         return np.asarray(self.affine[:3, 2] / self.spacing[2])

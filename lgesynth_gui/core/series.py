@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from lgesynth_gui.core.arrays import Array, content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.geometry import Geometry
+
+ORDER_DOUBTED = "Base and apex could not be told"  # how the note that says so begins
 
 
 class SignalKind(Enum):
@@ -18,6 +22,15 @@ class SignalKind(Enum):
     MAGNITUDE = "magnitude"
     PSIR = "psir"
     UNKNOWN = "unknown"
+
+
+class SliceOrder(Enum):
+    """What says that slices run from base to apex."""
+
+    PLACE = "place"  # where they lie in the chest
+    CAVITY = "cavity"  # the cavity in a mask gets smaller that way
+    PERSON = "person"  # somebody turned them
+    UNKNOWN = "unknown"  # nothing: they are in the order of the file or of their places
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ class LgeSeries:
         label: A name without patient data ("Series 7", "sample heart").
         source: Where it came from.
         notes: Warnings of the import, one sentence each.
+        order: What says that the slices run from base to apex.
     """
 
     pixels: Array
@@ -71,6 +85,7 @@ class LgeSeries:
     label: str = ""
     source: SeriesSource = field(default_factory=lambda: SeriesSource("nifti"))
     notes: tuple[str, ...] = ()
+    order: SliceOrder = SliceOrder.UNKNOWN
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or 0 in self.pixels.shape:
@@ -90,6 +105,21 @@ class LgeSeries:
     def spacing(self) -> tuple[float, float, float]:
         """Millimetres between centres: (slice, row, column)."""
         return self.geometry.spacing
+
+    def turned_over(self) -> LgeSeries:
+        """The same slices from the other end: every voxel stays where it is in the patient."""
+        last = self.shape[0] - 1
+        affine = self.geometry.affine.copy()
+        affine[:3, 3] = self.geometry.position(last)
+        affine[:3, 0] *= -1
+        return replace(
+            self,
+            pixels=np.ascontiguousarray(self.pixels[::-1]),
+            geometry=Geometry(affine, self.geometry.thickness_mm, self.geometry.known),
+            source=replace(self.source, slices=self.source.slices[::-1]),
+            notes=tuple(note for note in self.notes if not note.startswith(ORDER_DOUBTED)),
+            order=SliceOrder.PERSON,
+        )
 
     @cached_property
     def pixels_sha256(self) -> str:

@@ -36,7 +36,9 @@ def open_path(path: Path) -> tuple[SeriesInfo, ...]:
 
 
 def load(info: SeriesInfo) -> LgeSeries:
-    """Read the pixels of a series that `open_path` listed.
+    """Read the pixels of a series that `open_path` listed, or of one of its parts.
+
+    Of a film the first phase is read; `load(info.part(3))` reads the third.
 
     Raises:
         Refused: it is not usable, damaged, or has changed since.

@@ -21,6 +21,7 @@ class Ask:
         any_modality: Also take DICOM objects that are no MR images, or have text burned in.
         block: Name of the shared memory the pixels go to, or "".
         nbytes: Its size.
+        volume: Which one of a NIfTI film, from 0.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Ask:
     any_modality: bool = False
     block: str = ""
     nbytes: int = 0
+    volume: int = 0
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,18 @@ def ask(decoder: Decoder, questions: Sequence[Question], note: str) -> Job:
     return replies
 
 
-def pixels_of(path: Path, header: DicomHeader | NiftiHeader) -> Question:
-    """The question for the pixels of a file that was listed with `header`."""
+def pixels_of(path: Path, header: DicomHeader | NiftiHeader, volume: int = 0) -> Question:
+    """The question for the pixels of a file that was listed with `header`.
+
+    Args:
+        path: The file.
+        header: As it was listed.
+        volume: Which one of a NIfTI film, from 0.
+    """
     if isinstance(header, DicomHeader):
         return Question(path, "pixels", header.pixels.nbytes, header=header)
-    return Question(path, "pixels", header.nbytes // header.volumes, header=header)
+    size = header.nbytes // header.volumes
+    return Question(path, "pixels", size, header=header, volume=volume)
 
 
 def answer_of(reply: Reply) -> Answer:
@@ -61,9 +68,11 @@ def checked(path: Path, header: DicomHeader | NiftiHeader, reply: Reply) -> Arra
     return reply.pixels
 
 
-def read_pixels(path: Path, header: DicomHeader | NiftiHeader, decoder: Decoder) -> Job:
+def read_pixels(
+    path: Path, header: DicomHeader | NiftiHeader, decoder: Decoder, volume: int = 0
+) -> Job:
     """A job that returns the stored pixels of one file that was listed with `header`."""
-    (reply,) = yield from ask(decoder, [pixels_of(path, header)], "reading")
+    (reply,) = yield from ask(decoder, [pixels_of(path, header, volume)], "reading")
     return checked(path, header, reply)
 
 

@@ -50,6 +50,7 @@ class Question:
         nbytes: Size of its pixels.
         any_modality: Also take DICOM objects that are no MR images, or have text burned in.
         header: What it was listed with, for its pixels.
+        volume: Which one of a NIfTI film, from 0.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class Question:
     nbytes: int = 0
     any_modality: bool = False
     header: DicomHeader | NiftiHeader | None = None
+    volume: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +226,7 @@ class _Child:
         block = self._block(question.nbytes) if question.task == "pixels" else None
         ask = Ask(
             self._asked, question.task, str(question.path), question.any_modality,
-            block.name if block else "", question.nbytes,
+            block.name if block else "", question.nbytes, question.volume,
         )  # fmt: skip
         self._until = time.monotonic() + self._seconds(question.path)
         try:

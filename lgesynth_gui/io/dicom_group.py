@@ -39,12 +39,14 @@ class Take:
         aside: Why they are no stack, one sentence, or "".
         note: A warning about them, one sentence, or "".
         extra: What tells them from the other takes of their series, or "".
+        phases: Of a film: slices with one picture a place, one after the other in time.
     """
 
     slices: list[Slice]
     aside: str = ""
     note: str = ""
     extra: str = ""
+    phases: tuple[list[Slice], ...] = ()
 
 
 def groups(found: Sequence[Found]) -> Iterator[tuple[list[Slice], int]]:
@@ -132,7 +134,8 @@ def takes(group: list[Slice]) -> Iterator[Take]:
     )
     one_object = any(len({one.file for one in place}) < len(place) for place in places)
     if cine:
-        yield Take(group, aside=f"A cine ({cine} phases of the heartbeat), not late enhancement.")
+        words = f"A cine ({cine} phases of the heartbeat), not late enhancement."
+        yield Take(group, aside=words, phases=phases_of(places))
     elif timed and len(places) == 1 and most > 2:
         yield Take(group, aside=f"A TI scout: one place at {most} inversion times.")
     elif timed:
@@ -140,7 +143,9 @@ def takes(group: list[Slice]) -> Iterator[Take]:
             part = [one for one in group if one.plane.inversion_ms == time]
             yield Take(part, extra=f"inversion time {time:.0f} ms")
     elif most > REPEATS or one_object:
-        yield Take(group, aside=f"{most} pictures at each place: a time series, not a stack.")
+        words = f"{most} pictures at each place: a time series, not a stack."
+        one_place = one_object and len({one.frame.phase for one in group}) == 1
+        yield Take(group, aside=words, phases=() if one_place else phases_of(places))
     else:
         repeated = sum(len(place) > 1 for place in places)
         words = f"{repeated} slice{'s were' if repeated > 1 else ' was'} taken more than once"
@@ -180,6 +185,37 @@ def _cine_phases(group: list[Slice], places: list[list[Slice]]) -> int:
     moving = any(len({s.frame.phase for s in place}) >= CINE_PHASES for place in places)
     film = header.number("FrameTime") is not None and header.pixels.frames > 1
     return most if moving or film else 0
+
+
+def phases_of(places: list[list[Slice]]) -> tuple[list[Slice], ...]:
+    """Pictures of many moments at each place, as one list a moment, in the order of time.
+
+    Times differ a little from place to place, since heartbeats do. The place with the most
+    pictures sets the moments; each picture of another one goes to the moment closest to its own
+    time, or, where times are not stated or not different, to the one of its number.
+    """
+    ordered = [sorted(place, key=_moment) for place in places]
+    longest = max(ordered, key=len)
+    times = [one.frame.phase for one in longest]
+    timed = None not in times and len(set(times)) == len(times)
+    found: list[list[Slice]] = [[] for _ in longest]
+    for place in ordered:
+        numbers = list(range(len(place)))
+        if timed and len(place) < len(longest) and all(s.frame.phase is not None for s in place):
+            numbers = [
+                min(
+                    range(len(times)), key=lambda k: abs((times[k] or 0.0) - (s.frame.phase or 0.0))
+                )
+                for s in place
+            ]
+        for number, one in zip(numbers, place, strict=True):
+            if not found[number] or found[number][-1] not in place:
+                found[number].append(one)
+    return tuple(found)
+
+
+def _moment(one: Slice) -> tuple[float, tuple[float, str, float, int]]:
+    return (one.frame.phase or 0.0, _taken(one))
 
 
 def _taken(one: Slice) -> tuple[float, str, float, int]:

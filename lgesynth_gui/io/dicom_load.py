@@ -63,6 +63,7 @@ def series_of(recipe: DicomRecipe, label: str, decoded: Mapping[int, Array]) -> 
             attributes=_attributes(first, planes[0]),
         ),
         notes=tuple(notes),
+        order=recipe.order,
     )
 
 

@@ -35,8 +35,10 @@ def from_nifti(header: NiftiHeader, voxels: Array, series: LgeSeries) -> LabelMa
     """A NIfTI mask on the grid of a series.
 
     Raises:
-        Refused: no labels (NII-08), or another grid (GEO-08).
+        Refused: no labels or several volumes (NII-08), or another grid (GEO-08).
     """
+    if header.volumes > 1:
+        refuse(f"it holds {header.volumes} volumes, a mask has one", _HINT, "NII-08")
     grid = grid_of(header)
     labels = as_labels(grid.slices(voxels), header.slope, header.intercept)
     target = np.zeros(series.shape, np.uint8)

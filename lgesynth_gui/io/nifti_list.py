@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lgesynth_gui.core.arrays import Array
@@ -11,7 +12,7 @@ from lgesynth_gui.io import nifti_series
 from lgesynth_gui.io.asking import ask, pixels_of
 from lgesynth_gui.io.decoder import Decoder, Question, shown_name
 from lgesynth_gui.io.headers import NiftiHeader
-from lgesynth_gui.io.series_info import NiftiRecipe, SeriesInfo
+from lgesynth_gui.io.series_info import NiftiRecipe, SeriesInfo, as_film
 from lgesynth_gui.io.thumbnail import thumbnail
 
 LOOKED_INTO = 60  # volumes whose voxels are looked at to tell masks from images
@@ -37,7 +38,7 @@ def series_in(volumes: Sequence[Volume], chosen: Path, decoder: Decoder) -> Job:
             if reply.answer is not None and reply.answer.nifti is not None:
                 beside.append((path, reply.answer.nifti))
     known = [*volumes, *beside]
-    looked = [one for one in known if one[1].volumes == 1][:LOOKED_INTO]
+    looked = known[:LOOKED_INTO]
     replies = yield from ask(decoder, [pixels_of(*one) for one in looked], "looking")
     voxels = {path: reply.pixels for (path, _), reply in zip(looked, replies, strict=True)}
     masks = {path for path, _ in known if _is_mask(path, voxels.get(path))}
@@ -45,7 +46,7 @@ def series_in(volumes: Sequence[Volume], chosen: Path, decoder: Decoder) -> Job:
     infos, used = [], set()
     for path, header in volumes:
         if path not in masks:
-            mask = nifti_series.mask_for(path, header, labels)
+            mask = nifti_series.mask_for(path, header, labels) if header.volumes == 1 else None
             used.add(mask)
             infos.append(_image(path, header, mask, voxels.get(path), named=len(volumes) > 1))
     for path, _ in volumes:
@@ -66,16 +67,13 @@ def _image(
     path: Path, header: NiftiHeader, mask: Path | None, voxels: Array | None, *, named: bool
 ) -> SeriesInfo:
     name = f"{shown_name(path)}: " if named else ""
-    if header.volumes > 1:
-        words = f"{name}{header.volumes} volumes in time: a film, not a stack."
-        return SeriesInfo("Image", words, usable=False, score=-9.0)
     judged = nifti_series.judge(path, header, mask is not None)
     grid = nifti_series.grid_of(header)
     picture = None
     if voxels is not None:
         slices = grid.slices(voxels)
         picture = thumbnail(slices[len(slices) // 2])
-    return SeriesInfo(
+    found = SeriesInfo(
         label="Image",
         reason=name + judged.reason,
         usable=judged.usable,
@@ -85,3 +83,18 @@ def _image(
         mask=mask,
         recipe=NiftiRecipe(path, header, mask) if judged.usable else None,
     )
+    return found if header.volumes == 1 else _film(found, NiftiRecipe(path, header), name)
+
+
+def _film(found: SeriesInfo, recipe: NiftiRecipe, name: str) -> SeriesInfo:
+    count = recipe.header.volumes
+    words = f"{name}{count} volumes in time: a film, not a stack."
+    if not found.usable:
+        return replace(found, reason=words)
+    phases = []
+    for number in range(1, count + 1):
+        which = f"phase {number} of {count}"
+        notes = (f"This is {which} of a film, not late enhancement.",)
+        one = replace(recipe, volume=number - 1, notes=notes)
+        phases.append(replace(found, label=f"{found.label}, {which}", recipe=one))
+    return as_film(replace(found, recipe=phases[0].recipe), words, tuple(phases))

@@ -117,15 +117,18 @@ def require_voxels(header: NiftiHeader, present: int) -> None:
         refuse(words, AGAIN, "NII-04")
 
 
-def read_voxels(header: NiftiHeader, data: Bytes) -> Array:
-    """The stored voxels `(k, j, i)` of the first volume, in the computer's byte order.
+def read_voxels(header: NiftiHeader, data: Bytes, volume: int = 0) -> Array:
+    """The stored voxels `(k, j, i)` of one volume, in the computer's byte order.
 
     Raises:
-        Refused: cut short (NII-04) or not finite (NII-06).
+        Refused: no such volume (NII-02), cut short (NII-04) or not finite (NII-06).
     """
     require_voxels(header, len(data))
+    if not 0 <= volume < header.volumes:
+        refuse(f"it has no volume {volume + 1}", "Open it again.", "NII-02")
     i, j, k = header.shape
-    stored = np.frombuffer(data, np.dtype(header.dtype), i * j * k, header.offset)
+    start = header.offset + volume * (header.nbytes // header.volumes)
+    stored = np.frombuffer(data, np.dtype(header.dtype), i * j * k, start)
     voxels = stored.reshape(k, j, i)
     if voxels.dtype.kind == "f" and not np.isfinite(voxels).all():
         refuse("some of its voxels are no numbers", AGAIN, "NII-06")

@@ -12,7 +12,7 @@ import numpy as np
 from lgesynth_gui.core.arrays import Array, LabelMap
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.core.series import LgeSeries, SeriesSource
+from lgesynth_gui.core.series import ORDER_DOUBTED, LgeSeries, SeriesSource, SliceOrder
 from lgesynth_gui.io import gates
 from lgesynth_gui.io.headers import NiftiHeader
 from lgesynth_gui.io.recognise import Facts, Opinion, opinion, signal_of
@@ -130,7 +130,13 @@ def judge(path: Path, header: NiftiHeader, mask: bool) -> Opinion:
     return Opinion(found.score + 2.0, reason, found.usable)
 
 
-def series_of(header: NiftiHeader, voxels: Array, label: str, mask: LabelMap | None) -> LgeSeries:
+def series_of(
+    header: NiftiHeader,
+    voxels: Array,
+    label: str,
+    mask: LabelMap | None,
+    extra: Sequence[str] = (),
+) -> LgeSeries:
     """The series of a volume.
 
     Args:
@@ -138,13 +144,14 @@ def series_of(header: NiftiHeader, voxels: Array, label: str, mask: LabelMap | N
         voxels: As stored, `(k, j, i)`.
         label: Name without patient data.
         mask: Labels on the same voxels in the file's order `(slice, row, column)`, or None.
+        extra: Warnings besides those of the header.
 
     Raises:
         Refused: 64-bit whole numbers, which only masks may hold (NII-03).
     """
-    grid, notes = grid_of(header), list(header.notes)
+    grid, notes = grid_of(header), [*header.notes, *extra]
     pixels = _narrowed(grid.slices(voxels), notes)
-    geometry, reversed_ = _base_first(grid.geometry, mask, len(pixels), notes)
+    geometry, reversed_, order = _base_first(grid.geometry, mask, len(pixels), notes)
     if reversed_:
         pixels = pixels[::-1]
     edges = [float(one) * header.slope + header.intercept for one in (pixels.min(), pixels.max())]
@@ -158,6 +165,7 @@ def series_of(header: NiftiHeader, voxels: Array, label: str, mask: LabelMap | N
         label=label,
         source=SeriesSource("nifti", attributes=tuple(attributes)),
         notes=tuple(notes),
+        order=order,
     )
 
 
@@ -178,24 +186,25 @@ def _narrowed(pixels: Array, notes: list[str]) -> Array:
 
 def _base_first(
     geometry: Geometry, mask: LabelMap | None, count: int, notes: list[str]
-) -> tuple[Geometry, bool]:
-    """The geometry from base to apex, and whether the slices are turned for it."""
+) -> tuple[Geometry, bool, SliceOrder]:
+    """The geometry from base to apex, whether the slices are turned for it, and what says so."""
     step = geometry.affine[:3, 0]
     towards = float(step @ APEXWARD)
     certain = geometry.known and axis_angle(step / geometry.spacing[0]) <= CERTAIN_DEGREES
+    order = SliceOrder.PLACE if certain else SliceOrder.CAVITY
     if not certain:
         larger = _larger_end(mask)
         if larger is None:
             if count > 1:
-                notes.append("Base and apex could not be told; slices are in the file's order.")
-            return geometry, False
+                notes.append(f"{ORDER_DOUBTED}; slices are in the file's order.")
+            return geometry, False, SliceOrder.UNKNOWN
         towards = -larger
     if towards >= 0 or count < 2:
-        return geometry, False
+        return geometry, False, order
     affine = geometry.affine.copy()
     affine[:3, 3] = geometry.position(count - 1)
     affine[:3, 0] = -step
-    return Geometry(affine, geometry.thickness_mm, geometry.known), True
+    return Geometry(affine, geometry.thickness_mm, geometry.known), True, order
 
 
 def _larger_end(mask: LabelMap | None) -> float | None:

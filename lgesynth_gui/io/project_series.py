@@ -15,7 +15,7 @@ import numpy as np
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.geometry import Geometry
-from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind
+from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind, SliceOrder
 from lgesynth_gui.io import gates
 from lgesynth_gui.io.project_unpack import LoadArray, NotAValue
 
@@ -44,6 +44,7 @@ def series_values(series: LgeSeries, pixels: int) -> dict[str, Any]:
         "slope": float(series.slope),
         "intercept": float(series.intercept),
         "signal": series.signal.value,
+        "order": series.order.value,
         "label": series.label[:LONGEST_LABEL],
         "source": source.format if source.format in ("nifti", "phantom") else FROM_PROJECT,
         "attributes": [
@@ -118,6 +119,7 @@ def _series(plain: Mapping[str, Any], pixels: Array) -> LgeSeries:
                 ),
             ),
             tuple(_text(note) for note in notes),
+            SliceOrder(plain.get("order", SliceOrder.UNKNOWN.value)),  # older projects lack it
         )
     except NotAValue:
         raise

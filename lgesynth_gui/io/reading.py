@@ -100,7 +100,7 @@ def _nifti(ask: Ask, data: Bytes) -> Answer:
     nifti_read.require_voxels(header, len(voxels))
     if ask.task == "header":
         return Answer(ask.number, "read", nifti=header)
-    stored = nifti_read.read_voxels(header, voxels)
+    stored = nifti_read.read_voxels(header, voxels, ask.volume)
     answer = Answer(ask.number, "read", nifti=header, shape=stored.shape, dtype=stored.dtype.str)
     return replace(answer, sha256=_put(ask, [stored], stored.nbytes))
 

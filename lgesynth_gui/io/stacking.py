@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.geometry import Floats, Geometry
+from lgesynth_gui.core.series import ORDER_DOUBTED, SliceOrder
 from lgesynth_gui.io.gates import VOXEL_MM, refuse
 
 SAME_PLACE_MM = 0.05
@@ -19,6 +21,7 @@ MOST_SHIFT_MM = 3.0
 # 20 degrees between people; a short-axis normal lies well within 45 degrees of it.
 APEXWARD = np.array([0.65, -0.60, -0.46]) / np.linalg.norm([0.65, -0.60, -0.46])
 SHORT_AXIS_DEGREES, CERTAIN_DEGREES = 40.0, 60.0
+LEAST, TRIED = 3, 20  # slices that make a part; runs that are tried
 _HINT = "Export the series again, or choose another."
 
 
@@ -30,11 +33,13 @@ class Stack:
         order: Which of the given slices, base to apex where that is known.
         geometry: Of the slices in that order.
         notes: Warnings, one sentence each.
+        based: What says which end is the base.
     """
 
     order: tuple[int, ...]
     geometry: Geometry
     notes: tuple[str, ...] = ()
+    based: SliceOrder = SliceOrder.UNKNOWN
 
 
 def normal_of(orientation: tuple[float, ...]) -> Floats:
@@ -84,15 +89,15 @@ def stack(
     """
     normal = normal_of(orientation)
     direction = normal if float(normal @ APEXWARD) >= 0 else -normal
-    along = positions @ direction
-    order = [int(one) for one in np.argsort(along, kind="stable")]
+    along, order = positions @ direction, order_along(positions, orientation)
     notes: list[str] = []
     if len(order) > 1:
         order = _longest_even_run(along, order, notes)
     places = positions[order]
     step = _step(places, direction, thickness_mm, notes)
-    if len(order) > 1 and axis_angle(normal) > CERTAIN_DEGREES:
-        notes.append("Base and apex could not be told from the position of the slices.")
+    told = axis_angle(normal) <= CERTAIN_DEGREES
+    if len(order) > 1 and not told:
+        notes.append(f"{ORDER_DOUBTED} from the position of the slices.")
     affine = np.eye(4)
     cosines = np.asarray(orientation, dtype=np.float64)
     affine[:3, 0] = step
@@ -100,7 +105,57 @@ def stack(
     affine[:3, 2] = cosines[:3] * spacing[1]
     affine[:3, 3] = places[0]
     geometry = Geometry(affine, thickness_mm=thickness_mm)
-    return Stack(tuple(order), geometry, tuple(notes))
+    based = SliceOrder.PLACE if told else SliceOrder.UNKNOWN
+    return Stack(tuple(order), geometry, tuple(notes), based)
+
+
+def order_along(positions: Floats, orientation: tuple[float, ...]) -> list[int]:
+    """Which slice comes first, second, ... along their normal, towards the apex.
+
+    Args:
+        positions: LPS mm of the first pixel of each slice, `(n, 3)`.
+        orientation: Direction cosines of row and column.
+    """
+    normal = normal_of(orientation)
+    direction = normal if float(normal @ APEXWARD) >= 0 else -normal
+    return [int(one) for one in np.argsort(positions @ direction, kind="stable")]
+
+
+def longest_part(
+    positions: Floats,
+    orientation: tuple[float, ...],
+    spacing: tuple[float, float],
+    thickness_mm: float | None,
+) -> list[int]:
+    """The longest run of neighbours that `stack` takes; [] when not even `LEAST` fit together.
+
+    Args:
+        positions: LPS mm of the first pixel of each slice, `(n, 3)`; `stack` refuses them all.
+        orientation: Direction cosines of row and column.
+        spacing: (row, column) mm.
+        thickness_mm: As stated.
+    """
+    order = order_along(positions, orientation)
+    steps = np.diff(positions[order], axis=0)
+    runs = []
+    for first in range(len(steps)):
+        end = first + 1
+        while end < len(steps) and _alike(steps[first:end].mean(axis=0), steps[end]):
+            end += 1
+        runs.append(order[first : end + 1])
+    longest = sorted((run for run in runs if len(run) >= LEAST), key=len, reverse=True)
+    for run in longest[:TRIED]:
+        try:
+            found = stack(positions[run], orientation, spacing, thickness_mm)
+        except Refused:
+            continue
+        return [run[one] for one in found.order]
+    return []
+
+
+def _alike(usual: Floats, step: Floats) -> bool:
+    """Whether a step between slices goes on as the ones before it."""
+    return bool(np.linalg.norm(step - usual) <= UNEVEN_SHARE * np.linalg.norm(usual))
 
 
 def _longest_even_run(along: Floats, order: list[int], notes: list[str]) -> list[int]:

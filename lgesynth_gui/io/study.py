@@ -80,7 +80,9 @@ def find(path: Path, decoder: Decoder = _DECODER) -> Job:
 
 
 def load(info: SeriesInfo, decoder: Decoder = _DECODER) -> Job:
-    """Read the pixels of a listed series.
+    """Read the pixels of a listed series, or of one of its parts (`SeriesInfo.part`).
+
+    Of a film its first phase is read.
 
     Returns:
         A job that returns an `LgeSeries`.
@@ -135,7 +137,7 @@ def _load_dicom(recipe: DicomRecipe, label: str, decoder: Decoder) -> Job:
 
 
 def _load_nifti(recipe: NiftiRecipe, label: str, decoder: Decoder) -> Job:
-    voxels = yield from read_pixels(recipe.path, recipe.header, decoder)
+    voxels = yield from read_pixels(recipe.path, recipe.header, decoder, recipe.volume)
     mask: LabelMap | None = None
     if recipe.mask is not None:
         (reply,) = yield from ask(decoder, [Question(recipe.mask)], "reading")
@@ -145,7 +147,7 @@ def _load_nifti(recipe: NiftiRecipe, label: str, decoder: Decoder) -> Job:
             grid = nifti_series.grid_of(recipe.header)
             mask = masks.as_labels(grid.slices(stored), header.slope, header.intercept)
     try:
-        return nifti_series.series_of(recipe.header, voxels, label, mask)
+        return nifti_series.series_of(recipe.header, voxels, label, mask, recipe.notes)
     except Refused as closed:
         raise refusal(recipe.path, closed.what, closed.hint, closed.code) from None
 
@@ -172,11 +174,11 @@ def _pictured(found: Sequence[SeriesInfo], decoder: Decoder) -> Job:
 
 
 def _noted(info: SeriesInfo, notes: Mapping[str, list[str]]) -> SeriesInfo:
-    recipe = info.recipe
+    recipe, parts = info.recipe, tuple(_noted(one, notes) for one in info.parts)
     if not isinstance(recipe, DicomRecipe):
-        return info
+        return replace(info, parts=parts) if parts else info
     extra = notes.get(recipe.files[0][1].series, [])
-    return replace(info, recipe=replace(recipe, notes=(*recipe.notes, *extra)))
+    return replace(info, parts=parts, recipe=replace(recipe, notes=(*recipe.notes, *extra)))
 
 
 def _labelled(found: Sequence[SeriesInfo]) -> list[SeriesInfo]:
@@ -185,7 +187,7 @@ def _labelled(found: Sequence[SeriesInfo]) -> list[SeriesInfo]:
     named = []
     for info in found:
         count = seen[info.label] = seen.get(info.label, 0) + 1
-        named.append(info if count == 1 else replace(info, label=f"{info.label} ({count})"))
+        named.append(info if count == 1 else info.named(f"{info.label} ({count})"))
     return named
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from lgesynth_gui.core.arrays import LabelMap, Mask
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.geometry import Geometry
-from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind
+from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind, SliceOrder
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.phantom.heart import STEP_MM, THICKNESS_MM
 from lgesynth_gui.phantom.patient import draw_patient, draw_scar
@@ -118,6 +118,7 @@ def make_study(
         signal=SignalKind.PSIR if how.psir else SignalKind.MAGNITUDE,
         label=label,
         source=SeriesSource("phantom"),
+        order=SliceOrder.PLACE,
     )
     facts: dict[str, Any] = {
         "cnr": how.cnr,

@@ -97,6 +97,8 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("object_points", "Alt+4", "Tools set the RV insertion points", True),
             Key("contours_up", "Ctrl+Shift+Up", "Copy the contours to the slice before", True),
             Key("contours_down", "Ctrl+Shift+Down", "Copy the contours to the next slice", True),
+            Key("mask", "Alt+M", "Take the contours from a mask file", True),
+            Key("understood", "Alt+I", "What was understood of the series", True),
         ),
     ),
     (

@@ -41,6 +41,7 @@ class StartPage(QFrame):
     recent_wanted = Signal(str)  # id of a project
     forget_wanted = Signal(str)
     remember_wanted = Signal(bool)
+    parts_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,11 +93,19 @@ class StartPage(QFrame):
         self.message = plain_label(role="warning")
         self.message.setWordWrap(True)
         self.message.hide()
+        self.parts = self._button(
+            "Load as separate slices",
+            "separateSlices",
+            "Open what of it lies evenly, or slice by slice",
+        )
+        self.parts.clicked.connect(self.parts_wanted)
+        self.parts.hide()
         holder = QHBoxLayout()
         holder.addStretch(1)
         holder.addWidget(self.message, 6)
         holder.addStretch(1)
         column.addLayout(holder)
+        column.addLayout(_centred(self.parts))
         drop = plain_label("…or drop a folder or file anywhere in this window.", role="muted")
         drop.setWordWrap(True)
         drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -134,6 +143,12 @@ class StartPage(QFrame):
         """Say why something could not be opened; "" takes it away."""
         self.message.setText(message)
         self.message.setVisible(bool(message))
+        self.parts.hide()
+
+    def offer_parts(self) -> None:
+        """Offer what can be opened of a series that was refused as a whole."""
+        self.parts.show()
+        self.parts.setFocus()
 
     def show_recents(self, recents: Recents) -> None:
         """List the projects that were used last, each with a way to forget it."""

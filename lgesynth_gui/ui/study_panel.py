@@ -20,6 +20,7 @@ from lgesynth_gui.app.look import View
 from lgesynth_gui.app.orientation import Turn, display_turn, turned
 from lgesynth_gui.app.services import SeriesRow
 from lgesynth_gui.app.session import Session, State
+from lgesynth_gui.app.understood import is_imported
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.ui.contour_box import ContourBox
 from lgesynth_gui.ui.keymap import worded
@@ -49,6 +50,7 @@ class StudyPanel(QWidget):
     series_chosen = Signal(int)
     propose_wanted = Signal()
     open_wanted = Signal()
+    understood_wanted = Signal()
     said = Signal(str)
 
     def __init__(self, session: Session, view: View, parent: QWidget | None = None) -> None:
@@ -81,9 +83,10 @@ class StudyPanel(QWidget):
         self.reason = plain_label(role="muted")
         self.reason.setObjectName("reason")
         self.reason.setWordWrap(True)
-        self.facts = plain_label(role="muted")
-        self.facts.setObjectName("understood")
-        self.facts.setWordWrap(True)
+        self.more = QPushButton()
+        self.more.setObjectName("understood")
+        self.more.setProperty("compact", True)
+        self.more.clicked.connect(self.understood_wanted)
         self.warning = plain_label(role="warning")
         self.warning.setWordWrap(True)
         self.contours = plain_label(role="muted")
@@ -104,7 +107,7 @@ class StudyPanel(QWidget):
         self.refresh()
 
     def set_narrow(self, narrow: bool) -> None:
-        """In a narrow window the facts go into the tooltip of the slices."""
+        """In a narrow window only warnings are kept below the slices."""
         self._narrow = narrow
         self.refresh()
 
@@ -115,7 +118,7 @@ class StudyPanel(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        for widget in (self.reason, self.facts, self.warning, self.contours):
+        for widget in (self.reason, self.more, self.warning, self.contours):
             column.addWidget(widget)
         column.addStretch(1)
         self._about = QScrollArea()
@@ -172,15 +175,19 @@ class StudyPanel(QWidget):
         set_role(self.reason, "warning" if row is not None and row.score < 0 else "muted")
 
     def _choose(self, item: QListWidgetItem) -> None:
-        self._mark_series(self.series.row(item))
-        self.series_chosen.emit(self.series.row(item))
+        self.open_series(self.series.row(item))
+
+    def open_series(self, row: int) -> None:
+        """Open one of the list."""
+        self._mark_series(row)
+        self.series_chosen.emit(row)
 
     def step_series(self, by: int) -> None:
         """Open the next (+1) or the former (-1) series of the list that can be used."""
         row = self.series.currentRow() + by
         while 0 <= row < len(self._rows):
             if self._rows[row].usable:
-                self._choose(self.series.item(row))
+                self.open_series(row)
                 return
             row += by
 
@@ -195,7 +202,7 @@ class StudyPanel(QWidget):
             self._view.set(slice_index=row)
 
     def _on_changed(self, field: str) -> None:
-        if field in ("series", "contours", "sketch"):
+        if field in ("series", "contours", "sketch", "confirmed"):
             self.refresh()
 
     def _on_look(self, names: frozenset[str]) -> None:
@@ -214,8 +221,8 @@ class StudyPanel(QWidget):
         self.open.setVisible(series is None)
         for widget in (self.slices_title, self.slices):
             widget.setVisible(series is not None)
-        for widget in (self.facts, self.contours):
-            widget.setVisible(series is not None and not self._narrow)
+        for below in (self.more, self.contours):
+            below.setVisible(series is not None and not self._narrow)
         self.reason.setVisible(bool(self.reason.text()) and not self._narrow)
         self.warning.setVisible(series is not None and bool(series.notes))
         if series is None:
@@ -236,8 +243,9 @@ class StudyPanel(QWidget):
                     item.setToolTip(plain_tip(f"{words}. Right click: ring of this slice"))
             self.slices.setCurrentRow(self._view.look.slice_index)
         self._thumbnails()
-        self.facts.setText(understood(state))
-        self.slices.setToolTip(plain_tip(understood(state) if self._narrow else SLICES_TIP))
+        asks = is_imported(state) and not state.confirmed
+        self.more.setText("Look and confirm…" if asks else "What was understood…")
+        self.more.setToolTip(worded("Spacing, order, orientation, signal ({understood})"))
         self.warning.setText("\n".join(series.notes))
         self._show_contours()
 
@@ -282,23 +290,6 @@ def slice_words(state: State, index: int, drawn: bool) -> tuple[str, str]:
     if one is not None:
         words.append("contours accepted" if one.accepted else "contours proposed")
     return f"{index + 1}  {marks}".rstrip() + f"\n{ring or '–'}", ", ".join(words)
-
-
-def understood(state: State) -> str:
-    """What was understood of the open series, in a few short lines."""
-    series = state.series
-    if series is None:
-        return ""
-    slices, rows, columns = series.shape
-    gap, dy, dx = series.spacing
-    kind = {"magnitude": "magnitude", "psir": "phase-sensitive"}.get(series.signal.value, "")
-    outlined = len(state.contours.outlined())
-    lines = [
-        f"{slices} slice{'s' * (slices != 1)}, {columns} × {rows}" + (f", {kind}" if kind else ""),
-        f"{dx:.2f} × {dy:.2f} mm, {gap:.1f} mm apart",
-        f"contours on {outlined} of {slices}",
-    ]
-    return "\n".join(lines)
 
 
 def _icon(pixels: Array, window: float, level: float) -> QIcon:

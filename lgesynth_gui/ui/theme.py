@@ -218,6 +218,10 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
     QListWidget::item {{ border: 1px solid transparent; border-radius: 3px; }}
     QListWidget::item:selected {{ background: {c["raised"]}; color: {c["text"]};
                                   border-color: {c["accent"]}; }}
+    QFrame#understoodCard {{ background: {c["panel"]}; border: 1px solid {c["outline"]};
+                            border-radius: 6px; }}
+    QFrame#understoodCard QScrollArea, QFrame#understoodCard QScrollArea > QWidget > QWidget {{
+        background: {c["panel"]}; }}
     QFrame#tourBubble {{ background: {c["raised"]}; border: 2px solid {c["accent"]};
                          border-radius: 6px; }}
     QFrame#scarDrawer, QFrame#contourPopup {{ background: {c["panel"]};

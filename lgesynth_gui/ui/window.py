@@ -52,6 +52,7 @@ from lgesynth_gui.ui.study_panel import StudyPanel
 from lgesynth_gui.ui.teach.presenter import Presenter
 from lgesynth_gui.ui.theme import ThemeName
 from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state
+from lgesynth_gui.ui.understanding import Understanding
 
 
 class MainWindow(Frame):
@@ -86,6 +87,7 @@ class MainWindow(Frame):
         self.proposals = Proposals(self.session, workers.engine_jobs, engine, self)
         self.exporting = Exporting(self.session, self.files, self.shell.store, self)
         self._leaving = self._left = False
+        self._offered = -1  # part of a refused series, by its place in the list
         self.ended = True  # False once closing left a thread behind
         self._actions: dict[str, QAction] = {}
         self._build()
@@ -107,8 +109,10 @@ class MainWindow(Frame):
         self.auditing = Auditing(self)
         self.canvas = Canvas(self.session, self.view, self.shown)
         self.bench = Workbench(self.session, self.view, self.canvas)
+        self.understanding = Understanding(self)
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
+        does |= self.understanding.does()
         does |= self.bench.does(does)
         self._actions = make_actions(self, does)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top_bar(self._actions))
@@ -124,6 +128,7 @@ class MainWindow(Frame):
         self.film = Filmstrip(self.session, self.view, self.variations)
         self.add_docks(self.study, self.panel, self.film)
         self.docks[2].setTitleBarWidget(self.film.head)
+        self.understanding.offer(self._actions)
         self._show_workspace(open_=False)
 
     def _does(self) -> dict[str, Callable[[], object]]:
@@ -176,9 +181,13 @@ class MainWindow(Frame):
         self.study.series_chosen.connect(self.files.choose)
         self.study.propose_wanted.connect(self.proposals.ask)
         self.study.said.connect(self._said)
+        self.study.understood_wanted.connect(self._actions["understood"].trigger)
+        self.understanding.said.connect(self._said)
         self.files.found.connect(self._on_found)
         self.files.said.connect(self._said)
         self.files.refused.connect(self._on_refused)
+        self.files.offered.connect(self._on_offered)
+        self.start.parts_wanted.connect(lambda: self.study.open_series(self._offered))
         self.proposals.said.connect(self._said)
         self.panel.generate_wanted.connect(self.generate)
         self.panel.apply_wanted.connect(self._apply)
@@ -194,6 +203,7 @@ class MainWindow(Frame):
         self.bench.said.connect(self._said)
         self.panel.caption.pattern_wanted.connect(self.bench.begin_stamp)
         self.canvas.menu_wanted.connect(self._open_menu)
+        self.session.leaving.connect(lambda: self.view.set(slice_index=0))  # every stack has one
         self.session.opened.connect(lambda: self._show_workspace(open_=True))
         self.session.opened.connect(self.workers.prepare)
         self.session.changed.connect(lambda _: self.refresh_actions())
@@ -278,6 +288,11 @@ class MainWindow(Frame):
         if self.session.state.series is None:
             self.start.tell(message)
         self._said(message)
+
+    def _on_offered(self, number: int) -> None:
+        self._offered = number
+        if self.session.state.series is None:
+            self.start.offer_parts()
 
     # -- generating
 

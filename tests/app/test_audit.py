@@ -15,9 +15,11 @@ from lgesynth_gui.anatomy.aha import anchors_in
 from lgesynth_gui.anatomy.regions import segment_region
 from lgesynth_gui.app.audit import audit
 from lgesynth_gui.core.arrays import content_hash
+from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.labels import Level
+from lgesynth_gui.core.series import SignalKind
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisRequest
 from lgesynth_gui.core.verdict import Grade
@@ -159,6 +161,24 @@ def test_that_a_sidecar_moved_with_its_volume_is_enough(world, here, export, tmp
 def test_that_the_host_is_found_beside_the_export(world, here, export):
     shutil.copy(world[1], export.parent / "host.nii.gz")
     assert drive(audit(export, remembered(world[2]))).headline == "exact"
+
+
+def test_that_a_host_that_was_put_right_by_hand_is_recognised(world, here, tmp_path):
+    """Base and apex turned, and the signal said to be phase-sensitive."""
+    host = world[1]
+    series = replace(load(open_path(host)[0]).turned_over(), signal=SignalKind.PSIR)
+    then, last = world[2].request, series.shape[0] - 1
+    contours = HeartContours(then.contours.slices[::-1])
+    regions = tuple(
+        replace(one, slices=tuple(last - i for i in one.slices)) for one in then.sketch.regions
+    )
+    request = replace(
+        then, host_sha256=series.pixels_sha256, contours=contours, sketch=ScarSketch(regions)
+    )
+    result = drive(generate_with(load_bundle(folders=(world[0],)), request, series, 0.0))
+    out = tmp_path / "turned"
+    export_result(result, series, out, mode="new_subject", formats=("nifti",), reason="a test")
+    assert drive(audit(out, remembered(result), host)).headline == "exact"
 
 
 def changed_volume(path, value=1, place=None):

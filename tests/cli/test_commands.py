@@ -14,14 +14,17 @@ from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.core.verdict import Grade, Verdict
+from lgesynth_gui.io.series_info import Parts, SeriesInfo, as_film
 from lgesynth_gui.phantom.study import make_study
 
 
-@dataclass
-class Info:
-    label: str
-    usable: bool = True
-    reason: str = ""
+def Info(label, usable=True, reason="", **more):
+    return SeriesInfo(label, reason, usable=usable, **more)
+
+
+def film(label="film"):
+    phases = tuple(Info(f"{label}, phase {number} of 3") for number in (1, 2, 3))
+    return as_film(Info(label), "3 volumes in time: a film.", phases)
 
 
 @dataclass
@@ -35,6 +38,7 @@ class World:
     requests: list = None
     exported: list = None
     burned_in: list = None
+    loaded: list = None
     killed: int = 0
     error: Exception | None = None
 
@@ -46,7 +50,7 @@ def study():
 
 @pytest.fixture
 def world(study, monkeypatch):
-    made = World(study, requests=[], exported=[], burned_in=[])
+    made = World(study, requests=[], exported=[], burned_in=[], loaded=[])
 
     def generate(request, host, device):
         yield Progress(0, 1, "denoising")
@@ -75,6 +79,7 @@ def world(study, monkeypatch):
         return (folder / "image_SYNTHETIC.nii.gz",)
 
     def load(info):
+        made.loaded.append(info.label)
         if info.label == "broken":
             raise Refused("broken is cut short.", "Copy it again.", "PIX-04")
         return study.series
@@ -170,6 +175,42 @@ def test_that_several_series_ask_for_a_choice(world, host, tmp_path, capsys):
     assert "Choose one with --series" in capsys.readouterr().err
 
 
+def test_that_a_film_is_never_taken_unasked_and_one_phase_of_it_when_asked(
+    world, host, tmp_path, capsys
+):
+    world.mask = np.where(world.study.labels == 2, 3, 0).astype(np.uint8)
+    arguments = ["synthesize", host, "--mask", "m", "--slice", "4", "--out", str(tmp_path / "r")]
+    world.infos = (film(),)
+    assert main(arguments) == 1
+    assert "holds no stack: 3 volumes in time" in capsys.readouterr().err
+    assert main([*arguments, "--phase", "4"]) == 1
+    assert "film has no phase 4. It has 3." in capsys.readouterr().err
+    assert main([*arguments, "--phase", "2"]) == 0
+    world.infos = (Info("Series 1"), film())
+    assert main([*arguments[:-1], str(tmp_path / "s")]) == 0
+    assert main([*arguments[:-1], str(tmp_path / "t"), "--series", "2"]) == 0
+    assert world.loaded == ["film, phase 2 of 3", "Series 1", "film"]
+    assert main([*arguments[:-1], str(tmp_path / "u"), "--series", "1", "--part", "1"]) == 1
+    assert "Series 1 has no part 1. It has one part only." in capsys.readouterr().err
+
+
+def test_that_info_names_phases_and_the_parts_of_a_stack_that_is_refused(world, host, capsys):
+    parts = tuple(Info(f"Series 2, slice {number} of 6") for number in range(1, 7))
+    uneven = Info("Series 2", False, "Uneven.", parts=parts, kind_of_parts=Parts.SLICES)
+    world.infos = (film(), uneven)
+    assert main(["info", host, "--json"]) == 0
+    phased, cut = json.loads(capsys.readouterr().out)
+    assert phased["parts"] == {"kind": "phases", "names": [f"phase {n} of 3" for n in (1, 2, 3)]}
+    assert any("any of its 3 phases can be opened" in note for note in phased["notes"])
+    assert cut["parts"]["kind"] == "slices"
+    assert len(cut["parts"]["names"]) == 6
+    world.infos = (uneven,)
+    assert main(["info", host]) == 0
+    told = capsys.readouterr().err
+    assert "With --series 1 --part 1: slice 1 of 6; " in told
+    assert told.endswith("; and so on to --part 6.\n")
+
+
 def test_that_a_failing_engine_leaves_nothing_and_is_ended(world, tmp_path, capsys):
     world.error = Refused("The model is damaged.", "Install it again.", "MOD-08")
     out = tmp_path / "r"
@@ -207,6 +248,11 @@ def test_that_info_tells_what_was_understood(world, host, capsys):
     assert main(["info", host, "--json"]) == 0
     good, broken, film = json.loads(capsys.readouterr().out)
     assert good["shape"] == list(world.study.series.shape)
+    geometry = world.study.series.geometry
+    assert good["slice_distance_mm"] == pytest.approx(geometry.spacing[0], abs=1e-3)
+    gap = good["slice_distance_mm"] - good["slice_thickness_mm"]
+    assert good["gap_mm"] == pytest.approx(gap, abs=1e-3)
+    assert good["base_first_by"] == "place"
     assert broken["refused"] == "broken is cut short. Copy it again. (PIX-04)"
     assert film["refused"] == "A film, not LGE."
 

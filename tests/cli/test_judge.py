@@ -10,6 +10,7 @@ import pytest
 from lgesynth_gui.cli import judge as command
 from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.jobs import Progress
+from lgesynth_gui.io.series_info import SeriesInfo
 from lgesynth_gui.phantom.study import make_study
 from lgesynth_gui.registry.cards import models_of
 
@@ -38,9 +39,7 @@ def world(study, monkeypatch, tmp_path):
             made.killed += 1
 
     io, contours = ModuleType("lgesynth_gui.io"), ModuleType("lgesynth_gui.io.contours")
-    io.open_path = lambda path: (
-        SimpleNamespace(label="Series 1", usable=True, score=1.0, reason=""),
-    )
+    io.open_path = lambda path: (SeriesInfo("Series 1", ""),)
     io.load = lambda info: study.series
     io.load_mask = lambda path, series: made.mask
     contours.read_contours = lambda path: study.contours

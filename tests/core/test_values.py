@@ -11,7 +11,7 @@ from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.jobs import Job, Progress, drive
 from lgesynth_gui.core.labels import Label, Level
-from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.series import ORDER_DOUBTED, LgeSeries, SeriesSource, SliceOrder, SourceSlice
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 from lgesynth_gui.core.verdict import Grade
 
@@ -81,3 +81,25 @@ def test_that_driving_a_job_reports_its_steps_and_returns_its_result() -> None:
     seen: list[Progress] = []
     assert drive(job(), seen.append) == "result"
     assert seen == [Progress(1, 1, "done")]
+
+
+def test_that_a_stack_turned_over_keeps_every_voxel_where_it_is() -> None:
+    rng = np.random.default_rng(2)
+    affine = np.eye(4)
+    affine[:3] = rng.normal(0, 1, (3, 4)) + 3 * np.eye(3, 4)
+    slices = tuple(SourceSlice("1.2", f"1.2.{i}") for i in range(5))
+    series = LgeSeries(
+        rng.integers(0, 99, (5, 3, 4)).astype(np.uint16),
+        Geometry(affine, thickness_mm=7.0),
+        source=SeriesSource("dicom", slices),
+        notes=(f"{ORDER_DOUBTED} from the position of the slices.", "Another word."),
+    )
+    over = series.turned_over()
+    assert over.order is SliceOrder.PERSON
+    assert over.notes == ("Another word.",)
+    assert over.source.slices == slices[::-1]
+    for index in range(5):
+        assert np.array_equal(over.pixels[index], series.pixels[4 - index])
+        assert np.allclose(over.geometry.position(index), series.geometry.position(4 - index))
+    assert over.turned_over().pixels_sha256 == series.pixels_sha256
+    assert np.allclose(over.turned_over().geometry.affine, series.geometry.affine)

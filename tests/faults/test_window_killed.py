@@ -22,9 +22,9 @@ from lgesynth_gui.engine.client import Engine
 from tests.faults.window_to_kill import STROKES
 from tests.journeys.hand import CTRL, Hand
 from tests.ui import hearts
-from tests.ui.conftest import engine, heart, qapp, window, windows, written
+from tests.ui.conftest import engine, heart, window, windows, written
 
-__all__ = ["engine", "heart", "qapp", "window", "windows", "written"]
+__all__ = ["engine", "heart", "window", "windows", "written"]
 ROOT = Path(__file__).parents[2]
 RESTS_S = 5.0  # at most so much of the last strokes may be lost
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")

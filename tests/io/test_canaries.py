@@ -137,19 +137,30 @@ def base(text):
         return made.serialize()
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        TOKEN.encode(), TOKEN.encode("utf-16-le"), TOKEN.encode("utf-16-be"),
-        TOKEN.encode().hex().upper().encode(), png(TOKEN), archive(TOKEN.encode()),
-        archive(png(TOKEN)), pdf(TOKEN.encode()), base(TOKEN), archive(archive(TOKEN.encode())),
-        *(base64.b64encode(b"abc"[:k] + TOKEN.encode() + b"xyz") for k in range(3)),
-        gzip.compress(archive(TOKEN.encode())),
-    ],
-)  # fmt: skip
-def test_that_a_token_is_found_however_it_is_packed(tmp_path, content):
-    (tmp_path / "a").write_bytes(content)
+PACKED = {
+    "plain": lambda text: text.encode(),
+    "UTF-16": lambda text: text.encode("utf-16-le"),
+    "UTF-16 turned": lambda text: text.encode("utf-16-be"),
+    "hexadecimal": lambda text: text.encode().hex().upper().encode(),
+    "Base64": lambda text: base64.b64encode(text.encode() + b"xyz"),
+    "Base64 one on": lambda text: base64.b64encode(b"a" + text.encode() + b"xyz"),
+    "Base64 two on": lambda text: base64.b64encode(b"ab" + text.encode() + b"xyz"),
+    "PNG": png,
+    "ZIP": lambda text: archive(text.encode()),
+    "PNG in ZIP": lambda text: archive(png(text)),
+    "ZIP in ZIP": lambda text: archive(archive(text.encode())),
+    "ZIP in gzip": lambda text: gzip.compress(archive(text.encode())),
+    "PDF": lambda text: pdf(text.encode()),
+    "SQLite": base,
+}
+
+
+@pytest.mark.parametrize("how", PACKED)
+def test_that_a_token_is_found_however_it_is_packed(tmp_path, how):
+    (tmp_path / "a").write_bytes(PACKED[how](TOKEN))
     assert canaries.hits(tmp_path, canaries.needles())[2]
+    (tmp_path / "a").write_bytes(PACKED[how]("SOMEBODY"))
+    assert canaries.hits(tmp_path, canaries.needles())[2] == []
 
 
 def test_that_a_token_in_a_name_is_found_and_nothing_where_nothing_is(tmp_path):

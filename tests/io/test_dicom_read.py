@@ -18,7 +18,7 @@ from pydicom.uid import (
 )
 
 from lgesynth_gui.core.errors import Refused
-from lgesynth_gui.core.series import SignalKind
+from lgesynth_gui.core.series import SignalKind, SliceOrder
 from lgesynth_gui.io import load, open_path
 from tests.io.dicoms import (
     APEXWARD,
@@ -57,6 +57,9 @@ def test_that_slices_run_from_base_to_apex_whatever_names_and_numbers_say(tmp_pa
     np.testing.assert_allclose(series.geometry.column_cosines, DOWN, atol=1e-6)
     assert series.geometry.thickness_mm == 8
     assert series.geometry.known
+    assert series.order is SliceOrder.PLACE
+    assert series.geometry.slice_distance == pytest.approx(8.5, abs=1e-5)
+    assert series.geometry.gap_mm == pytest.approx(0.5, abs=1e-5)  # 8 mm thick
     assert series.notes == ()
 
 
@@ -202,6 +205,24 @@ def test_that_a_sheared_stack_keeps_its_places(tmp_path):
     series = read(tmp_path / "s")
     for index, place in enumerate(at):
         np.testing.assert_allclose(series.geometry.position(index), place, atol=1e-3)
+    assert series.spacing[0] == pytest.approx(np.hypot(8, 1), abs=1e-4)
+    assert series.geometry.slice_distance == pytest.approx(8.0, abs=1e-4)
+    assert series.geometry.gap_mm == pytest.approx(0.0, abs=1e-4)
+
+
+def test_that_the_order_of_slices_that_do_not_cross_the_heart_is_doubted(tmp_path):
+    """The normal lies 60 degrees or more from the heart's usual axis: base and apex are unknown."""
+    for degrees, order in ((59.0, SliceOrder.PLACE), (61.0, SliceOrder.UNKNOWN)):
+        turn = np.radians(degrees)
+        row, normal = RIGHT, np.cos(turn) * APEXWARD + np.sin(turn) * DOWN
+        cosines = [*row, *np.cross(normal, row)]
+        at = [BASE + 8 * k * normal for k in range(4)]
+        folder = tmp_path / f"{degrees:.0f}"
+        write_stack(folder, pixels_of(4), at, orientation=cosines)
+        series = read(folder)
+        assert series.order is order
+        doubted = any("Base and apex" in note for note in series.notes)
+        assert doubted is (order is SliceOrder.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +254,7 @@ def test_that_one_slice_without_a_place_is_taken_and_says_so(tmp_path):
     save(tmp_path / "a", dataset(pixels_of(1)[0]))
     series = read(tmp_path / "a")
     assert not series.geometry.known
+    assert series.order is SliceOrder.UNKNOWN
     assert series.spacing == (8.0, 1.5, 1.25)
     assert series.notes
 
@@ -293,17 +315,6 @@ def test_that_localizers_are_set_aside(tmp_path, changed, words):
     info = only(tmp_path / "s")
     assert not info.usable
     assert words in info.reason
-
-
-def test_that_a_cine_is_set_aside(tmp_path):
-    pixels, at = pixels_of(24), [place for place in places(3) for _ in range(8)]
-    write_stack(
-        tmp_path / "s", pixels, at, SeriesDescription="cine",
-        change=lambda i, ds: setattr(ds, "TriggerTime", 40.0 * (i % 8)),
-    )  # fmt: skip
-    info = only(tmp_path / "s")
-    assert not info.usable
-    assert "cine (8 phases" in info.reason
 
 
 def test_that_inversion_times_make_series_or_a_scout(tmp_path):

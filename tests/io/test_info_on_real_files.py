@@ -123,15 +123,35 @@ def test_that_the_right_ventricle_of_acdc_is_left_out():
 
 @real_scans
 @pytest.mark.parametrize(
-    ("folder", "usable", "words"),
+    ("folder", "usable", "aside", "words"),
     [
-        ("sunnybrook_cine_dicom", {False}, "cine"),
-        ("multiframe_cine", {False}, "cine"),
-        ("enhanced_mr", {True}, "another part of the body"),
+        ("sunnybrook_cine_dicom", True, True, "cine"),
+        ("multiframe_cine", False, False, "cine"),
+        ("enhanced_mr", True, False, "another part of the body"),
     ],
 )
-def test_that_real_films_and_heads_are_recognised(folder, usable, words):
+def test_that_real_films_and_heads_are_recognised(folder, usable, aside, words):
     infos = open_path(SHARED / folder)
-    assert {info.usable for info in infos} == usable
+    assert {(info.usable, info.aside) for info in infos} == {(usable, aside)}
     assert all(words in info.reason for info in infos)
     assert all(info.score < 0 for info in infos)
+
+
+@real_scans
+def test_that_one_phase_of_a_real_cine_is_read_at_its_places():
+    """Of this cine only two phases are there, one of them without its first slice."""
+    (info,) = open_path(SHARED / "sunnybrook_cine_dicom")
+    assert info.phases == 2
+    files = [pydicom.dcmread(path) for path in (SHARED / "sunnybrook_cine_dicom").rglob("*.dcm")]
+    for number, time in ((1, 348), (2, 929)):
+        series = load(info.part(number))
+        expected = sorted(
+            (one for one in files if one.TriggerTime == time),
+            key=lambda one: -float(one.ImagePositionPatient[2]),
+        )
+        assert len(expected) >= series.shape[0] == 5
+        assert f"{time} ms into the heartbeat" in " ".join(series.notes)
+        for index, one in enumerate(expected[-5:]):
+            np.testing.assert_array_equal(series.pixels[index], one.pixel_array)
+            position = np.array(one.ImagePositionPatient, float)
+            np.testing.assert_allclose(series.geometry.position(index), position, atol=1e-2)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.geometry import Geometry
-from lgesynth_gui.core.series import LgeSeries, SignalKind
+from lgesynth_gui.core.series import LgeSeries, SignalKind, SliceOrder
 from lgesynth_gui.io import gates, load, load_mask, nifti_read, open_path
 from tests.io.dicoms import APEXWARD, BASE, DOWN, RIGHT, pixels_of, write_stack
 
@@ -97,6 +97,7 @@ def test_that_affines_become_lps_and_slices_run_to_the_apex(tmp_path):
     nibabel.save(image(voxels), tmp_path / "a.nii")
     series = read(tmp_path / "a.nii")
     np.testing.assert_array_equal(series.pixels, voxels.T)
+    assert series.order is SliceOrder.PLACE
     np.testing.assert_allclose(series.spacing, (9, 1.5, 1.25), atol=1e-4)
     np.testing.assert_allclose(series.geometry.position(2), BASE + 18 * APEXWARD, atol=1e-3)
     np.testing.assert_allclose(series.geometry.row_cosines, RIGHT, atol=1e-5)
@@ -176,11 +177,7 @@ def test_that_64_bit_whole_numbers_are_for_masks_only(tmp_path):
     np.testing.assert_array_equal(mask, labels.T)
 
 
-def test_that_films_are_set_aside_and_single_volumes_of_4d_are_read(tmp_path):
-    nibabel.save(image(voxels_of((8, 8, 4, 3))), tmp_path / "film.nii")
-    (info,) = open_path(tmp_path / "film.nii")
-    assert not info.usable
-    assert "3 volumes" in info.reason
+def test_that_single_volumes_of_4d_are_read(tmp_path):
     voxels = voxels_of((8, 8, 4, 1))
     nibabel.save(image(voxels), tmp_path / "one.nii")
     np.testing.assert_array_equal(read(tmp_path / "one.nii").pixels, voxels[..., 0].T)
@@ -243,6 +240,8 @@ def test_that_an_emidec_case_is_one_series_with_its_mask_turned_base_first(emide
         assert info.slices == 6
         series = load(info)
         np.testing.assert_array_equal(series.pixels, grey.T[::-1])
+        assert series.order is SliceOrder.CAVITY
+        assert series.geometry.gap_mm is None  # no thickness is stated
         np.testing.assert_array_equal(load_mask(mask, series), labels.T[::-1])
     (info,) = open_path(mask)
     assert not info.usable
@@ -254,6 +253,7 @@ def test_that_without_a_mask_the_order_is_kept_and_doubted(emidec):
     (folder / "Contours" / "Case_N001.nii.gz").unlink()
     series = read(folder)
     np.testing.assert_array_equal(series.pixels, grey.T)
+    assert series.order is SliceOrder.UNKNOWN
     assert any("Base and apex" in note for note in series.notes)
 
 

@@ -17,7 +17,7 @@ from lgesynth_gui.app.session import Settings, State, Step
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.jobs import drive
-from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind, SourceSlice
+from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind, SliceOrder, SourceSlice
 from lgesynth_gui.io.project import Head, read_head, read_project, write_project
 from lgesynth_gui.io.project_archive import VERSION
 from lgesynth_gui.io.project_pack import Packing
@@ -89,13 +89,16 @@ def test_that_any_drawing_comes_back_exactly(tmp_path, contours, sketch, setting
 @pytest.mark.parametrize("dtype", ["i1", "u1", "<i2", ">u2", "<i4", "<u4", "<f4", "<f8"])
 def test_that_pixels_of_every_kind_keep_their_values(tmp_path, dtype):
     values = np.random.default_rng(2).integers(0, 100, (2, 5, 7)).astype(dtype)
-    series = LgeSeries(values, Geometry.plain((8.0, 1.5, 1.25)), 0.5, -3.0, SignalKind.PSIR)
+    plain = Geometry.plain((8.0, 1.5, 1.25))
+    order = SliceOrder.CAVITY
+    series = LgeSeries(values, plain, 0.5, -3.0, SignalKind.PSIR, order=order)
     contours = projects.hearts.HeartContours((None, None))
     save(tmp_path / "a.lgesynth", Work(State(series, contours)))
     back = load(tmp_path / "a.lgesynth")[0].series
     assert back.pixels_sha256 == series.pixels_sha256
     assert (back.slope, back.intercept, back.signal) == (0.5, -3.0, SignalKind.PSIR)
     assert back.spacing == series.spacing
+    assert back.order is order
     assert not back.geometry.known
 
 
@@ -318,6 +321,7 @@ IMPOSSIBLE = {
     "an affine": member("series.json", lambda v: v.update(affine=[[0] * 4] * 4)),
     "a scale": member("series.json", lambda v: v.update(slope=0)),
     "a signal": member("series.json", lambda v: v.update(signal="x")),
+    "an order": member("series.json", lambda v: v.update(order="x")),
     "a judged result": member("shared.json", lambda v: v["results"][0].update(pixels_sha256="0")),
     "a settings range": member("work.json", lambda v: v["state"]["settings"].update(count=10**9)),
     "a field": member("work.json", lambda v: v["state"].update(evil=1)),
@@ -328,6 +332,11 @@ IMPOSSIBLE = {
     "a result": member("work.json", lambda v: v["state"].update(applied=50)),
     "a list": member("work.json", lambda v: v.update(variations={})),
 }
+
+
+def test_that_a_project_of_before_slices_told_their_order_is_read(saved):
+    changed(saved, member("series.json", lambda v: v.pop("order")))
+    assert load(saved)[0].series.order is SliceOrder.UNKNOWN
 
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)

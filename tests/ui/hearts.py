@@ -10,7 +10,7 @@ from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.jobs import Progress
-from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind
+from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind, SliceOrder
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.core.verdict import Finding, Grade, Verdict
@@ -32,10 +32,10 @@ def at(angle_deg, radius):
     return float(CENTRE[0] + radius * np.cos(a)), float(CENTRE[1] - radius * np.sin(a))
 
 
-def contours(accepted=True):
+def contours(accepted=True, wider=0.0):
     parts = []
     for i in range(SLICES):
-        inner, outer = 20.0 - i, 30.0 - i
+        inner, outer = 20.0 - i, 30.0 - i + wider
         parts.append(
             SliceContours(
                 circle(inner),
@@ -72,6 +72,7 @@ def series():
         signal=SignalKind.MAGNITUDE,
         label="sample heart",
         source=SeriesSource("phantom"),
+        order=SliceOrder.PLACE,
     )
 
 
@@ -127,7 +128,7 @@ class FakeEngine:
         try:
             if function.endswith(":propose_contours"):
                 yield Progress(1, 1, "outlining")
-                return contours(accepted=False)
+                return HeartContours(contours(accepted=False).slices[: arguments[0].shape[0]])
             request, host = arguments
             for i in range(self.steps):
                 yield Progress(i + 1, self.steps, "denoising")
@@ -169,11 +170,15 @@ def services(written=None, infos=("one",), load=None):
             SeriesRow(name, "looks like LGE short-axis", score=float(len(name))) for name in infos
         )
 
-    def read(info):
+    def read(info, phase=0):
         yield Progress(0, 1, "reading")
         if load is not None:
             raise load
         return replace(series(), label="Series 7"), None
+
+    def outline(mask, host):
+        yield Progress(0, 1, "outlining the mask")
+        return contours(accepted=False, wider=1.0)
 
     def export(result, host, folder, formats, mode, reason, note=""):
         yield Progress(0, 1, "writing")
@@ -185,7 +190,7 @@ def services(written=None, infos=("one",), load=None):
         yield Progress(0, 1, "checking")
         return Rehearsal((), 3 << 20, 9 << 30, True)
 
-    return Services(find, lambda row: row, read, sample, export, rehearse)
+    return Services(find, lambda row: row, read, outline, sample, export, rehearse)
 
 
 EMPTY = ScarSketch()

@@ -215,7 +215,7 @@ def test_that_names_from_files_are_never_read_as_marks(windows, qtbot, quick, tm
         yield None
         return tuple(rows)
 
-    def load(info):
+    def load(info, phase=0):
         yield None
         host = replace(hearts.series(), label=HOSTILE, notes=(f"note {HOSTILE}",))
         return host, hearts.contours(accepted=False)

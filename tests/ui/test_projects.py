@@ -1,5 +1,6 @@
 """Projects in the window: keys, mark, questions, recovery, recent projects."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -277,9 +278,17 @@ def test_that_its_own_file_and_one_that_was_picked_are_not_asked_about_again(hea
 def test_that_a_cancelled_save_and_close_does_not_close_later(heart, qtbot, file):
     saved(heart, qtbot, file)
     unsaved_edit(heart)
+    go = threading.Event()
+
+    def before_it():
+        while not go.is_set():
+            yield None
+
+    heart.workers.file_jobs.submit(before_it)  # the save waits behind it
     heart.close()
     press(shown(heart, "closing")[-1], "Save and close")
     heart.files.cancel()
+    go.set()
     qtbot.waitUntil(lambda: not heart.projects.project.saving, timeout=10_000)
     assert heart.projects.project.unsaved, "the save was stopped"
     with qtbot.waitSignal(heart.projects.project.saved, timeout=10_000):

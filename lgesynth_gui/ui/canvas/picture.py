@@ -16,7 +16,7 @@ from lgesynth_gui.app.session import State
 from lgesynth_gui.app.verdicts import spaced
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.contours import Point, Polygon, SliceContours
-from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.series import LgeSeries, SliceOrder
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.canvas.difference import signed
 
@@ -110,7 +110,7 @@ def resolve(
     sliced, rows, columns = series.spacing
     facts = [series.label, f"slice {index + 1}/{slices}"]
     if slices > 1:
-        turned = not series.geometry.known or any("apex" in note for note in series.notes)
+        turned = not series.geometry.known or series.order is SliceOrder.UNKNOWN
         first = "slice 1" if turned else "base"  # which end is the base may not be known
         facts.append(f"{index * sliced:.0f} mm from {first}")
     letters = edge_letters(series.geometry, turn)

@@ -102,6 +102,7 @@ class Stage(QWidget):
 
     resized = Signal()
     split = Signal(float)
+    arranged = Signal()  # the panes lie elsewhere now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,6 +139,7 @@ class Stage(QWidget):
             return False
         self._now = wanted
         self._place()
+        self.arranged.emit()
         return True
 
     @property
