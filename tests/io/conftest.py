@@ -1,7 +1,6 @@
 from multiprocessing import spawn
 
 import pytest
-from pydicom import config
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -18,11 +17,3 @@ def children_without_pytest():
     spawn.get_preparation_data = without_main
     yield
     spawn.get_preparation_data = real
-
-
-@pytest.fixture(autouse=True)
-def pydicom_as_it_was():
-    """What the decoder process sets for itself, a test that reads without one leaves to no other."""
-    before = config.settings.reading_validation_mode
-    yield
-    config.settings.reading_validation_mode = before
