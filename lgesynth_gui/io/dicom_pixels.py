@@ -10,12 +10,15 @@ from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import UID
 
 from lgesynth_gui.core.arrays import Array
-from lgesynth_gui.io import dicom_codestream, gates
+from lgesynth_gui.io import dicom_codestream, dicom_rle, gates
 from lgesynth_gui.io.dicom_stream import BIG_ENDIAN, Pixels, Stream
 from lgesynth_gui.io.gates import AGAIN, refuse
 from lgesynth_gui.io.headers import PixelFormat
 
-_PLUGINS = {"rle": "pydicom", "jpeg-ls": "pyjpegls", "jpeg 2000": "pylibjpeg", "jpeg": "pillow"}
+_PLUGINS = {"jpeg-ls": "pyjpegls", "jpeg 2000": "pylibjpeg", "jpeg": "pillow"}
+
+# What a JPEG or JPEG-LS picture, a JPEG 2000 codestream and its file format begin with.
+_BEGINNINGS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 
 
 def read_frames(stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
@@ -80,6 +83,9 @@ def _native(stream: Stream, place: Pixels, pixels: PixelFormat) -> Iterator[Arra
 
 
 def _compressed(coding: str, stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
+    starts = list(_starts(stream))
+    pictures_begun = sum(start.startswith(_BEGINNINGS) for start in starts)
+    gates.frames_of_fragments(pixels.frames, len(starts), pictures_begun)
     offsets = None
     if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
         offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
@@ -91,7 +97,21 @@ def _compressed(coding: str, stream: Stream, dataset: Any, pixels: PixelFormat) 
         yield _picture(coding, stream.syntax, picture, pixels)
 
 
+def _starts(stream: Stream) -> Iterator[bytes]:
+    """The first bytes of each fragment behind the offset table."""
+    place = stream.pixels
+    at, end = (place.start, place.start + place.length - 8) if place is not None else (0, 0)
+    number = 0
+    while at < end:
+        size = int.from_bytes(stream.data[at + 4 : at + 8], "little")
+        if number:
+            yield bytes(stream.data[at + 8 : at + 8 + min(size, 12)])
+        at, number = at + 8 + size, number + 1
+
+
 def _picture(coding: str, syntax: str, picture: bytes, pixels: PixelFormat) -> Array:
+    if coding == "rle":
+        return dicom_rle.decode(picture, pixels)
     if coding == "jpeg lossless":
         import imagecodecs
 

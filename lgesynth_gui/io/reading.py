@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
@@ -39,6 +40,8 @@ def read(ask: Ask) -> Answer:
     if kind == "dicom":
         return _dicom(ask, data, state)
     if kind == "nifti":
+        if packed:
+            gates.regular_file(stat.S_IFREG, len(data), gates.NIFTI_BYTES)
         return _nifti(ask, nifti_read.inflate(data) if packed else data)
     return Answer(ask.number, "other", what=kind)
 
@@ -94,7 +97,7 @@ def _again(ask: Ask, data: Bytes, known: tuple[PixelFormat, Stream]) -> Answer:
 
 
 def _nifti(ask: Ask, data: Bytes) -> Answer:
-    gates.regular_file(0o100000, len(data), gates.NIFTI_INFLATED_BYTES)
+    gates.regular_file(stat.S_IFREG, len(data), gates.NIFTI_INFLATED_BYTES)
     header = nifti_read.read_header(data)
     voxels = data if header.single else _beside(Path(ask.path))
     nifti_read.require_voxels(header, len(voxels))

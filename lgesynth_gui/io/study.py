@@ -17,6 +17,7 @@ from lgesynth_gui.io import (
     archives,
     dicom_copies,
     dicom_load,
+    dicom_masks,
     dicom_series,
     dicom_stream,
     gates,
@@ -24,7 +25,15 @@ from lgesynth_gui.io import (
     nifti_list,
     nifti_series,
 )
-from lgesynth_gui.io.asking import answer_of, ask, checked, no_scan, pixels_of, read_pixels
+from lgesynth_gui.io.asking import (
+    answer_of,
+    ask,
+    checked,
+    named_as_scan,
+    no_scan,
+    pixels_of,
+    read_pixels,
+)
 from lgesynth_gui.io.decoder import Decoder, Question, refusal
 from lgesynth_gui.io.folder import files_in
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
@@ -69,10 +78,11 @@ def find(path: Path, decoder: Decoder = _DECODER) -> Job:
             dicoms.append((one, reply.answer.dicom))
         elif reply.answer.nifti is not None:
             volumes.append((one, reply.answer.nifti))
-        elif one == path:
+        elif one == path or named_as_scan(one):
             refused.append(no_scan(one, reply.answer))
     kept, notes = dicom_copies.without_copies(dicoms)
-    found = [_noted(info, notes) for info in dicom_series.series_in(kept)]
+    found = dicom_masks.with_masks(dicom_series.series_in(kept), kept)
+    found = [_noted(info, notes) for info in found]
     found += yield from nifti_list.series_in(volumes, path, decoder)
     found = yield from _pictured(found, decoder)
     listed = sorted(_labelled(found), key=lambda info: (not info.usable, -info.score))
