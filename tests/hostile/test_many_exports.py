@@ -5,7 +5,6 @@ import itertools
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -86,7 +85,7 @@ def named_in(files):
 
 
 @pytest.mark.timeout(900)
-def test_that_every_export_is_valid_marked_and_nobodys(tmp_path, capsys, monkeypatch):
+def test_that_every_export_is_valid_marked_and_nobodys(tmp_path, count, monkeypatch):
     validator = find_validator()
     entities = validator.with_name(validator.name.replace("dciodvfy", "dcentvfy"))
     counts = Counter()
@@ -123,6 +122,5 @@ def test_that_every_export_is_valid_marked_and_nobodys(tmp_path, capsys, monkeyp
             counts["exports verified"] += 1
             counts["exports"] += 1
             shutil.rmtree(folder)
-    with capsys.disabled():
-        sys.stdout.write("\n" + ", ".join(f"{n} {name}" for name, n in counts.items()) + "\n")
+    count(", ".join(f"{n} {name}" for name, n in counts.items()))
     assert counts["exports"] == counts["exports conformant"] == counts["exports verified"] >= 200

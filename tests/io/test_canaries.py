@@ -4,7 +4,6 @@ import base64
 import gzip
 import io
 import sqlite3
-import sys
 import zipfile
 import zlib
 from dataclasses import replace
@@ -56,28 +55,27 @@ def needles_of(series):
     return canaries.needles(BORN, STUDIED, *sorted(one for one in uids if one))
 
 
-def told(capsys, what, count, size, series):
-    with capsys.disabled():
-        number = len(needles_of(series))
-        sys.stdout.write(f"\n{what}: {count} files, {size} bytes, {number} needles, 0 hits\n")
+def told(what, files, size, series):
+    number = len(needles_of(series))
+    return f"{what}: {files} files, {size} bytes, {number} canary needles, 0 hits"
 
 
 @pytest.mark.parametrize("burn_in", [False, True])
-def test_that_no_planted_text_reaches_any_byte_of_a_new_subject(patient, tmp_path, capsys, burn_in):
+def test_that_no_planted_text_reaches_any_byte_of_a_new_subject(patient, tmp_path, count, burn_in):
     formats = ("dicom", "seg") if burn_in else FORMATS
     export_result(
         result_for(patient, Grade.FAIL), patient, tmp_path / "out", formats=formats,
         mode="new_subject", reason=REASON, burn_in=burn_in, trail=tmp_path / "t" / "a.trail",
     )  # fmt: skip
-    count, size, found = canaries.hits(tmp_path, needles_of(patient))
+    files, size, found = canaries.hits(tmp_path, needles_of(patient))
     assert found == []
-    assert count > (9 if burn_in else 30)
+    assert files > (9 if burn_in else 30)
     for path in tmp_path.rglob("*.dcm"):
         assert AGE.encode() not in path.read_bytes()
-    told(capsys, "new subject of DICOM", count, size, patient)
+    count(told("new subject of DICOM", files, size, patient))
 
 
-def test_that_no_planted_text_of_a_volume_reaches_an_export(tmp_path, capsys):
+def test_that_no_planted_text_of_a_volume_reaches_an_export(tmp_path, count):
     folder = tmp_path / "source" / TOKEN
     folder.mkdir(parents=True)
     series = only(canaries.nifti_canary(folder, host()))
@@ -87,9 +85,9 @@ def test_that_no_planted_text_of_a_volume_reaches_an_export(tmp_path, capsys):
         mode="new_subject",
         trail=tmp_path / "out" / "a.trail",
     )  # fmt: skip
-    count, size, found = canaries.hits(tmp_path / "out", needles_of(series))
+    files, size, found = canaries.hits(tmp_path / "out", needles_of(series))
     assert found == []
-    told(capsys, "new subject of NIfTI", count, size, series)
+    count(told("new subject of NIfTI", files, size, series))
 
 
 def test_that_an_edit_keeps_the_patient_in_dicom_only_and_there_in_what_is_allowed(
