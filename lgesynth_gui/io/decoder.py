@@ -47,7 +47,7 @@ class Question:
         path: The file.
         task: "header", or "pixels" of one that was listed.
         nbytes: Size of its pixels.
-        any_modality: Also take DICOM objects that are no MR images.
+        any_modality: Also take DICOM objects that are no MR images, or have text burned in.
         header: What it was listed with, for its pixels.
         volume: Which one of a NIfTI film, from 0.
     """

@@ -50,7 +50,7 @@ def read_header(data: Bytes, *, any_modality: bool = False) -> DicomHeader:
 
     Args:
         data: The whole file.
-        any_modality: Also take what is no MR image.
+        any_modality: Also take what is no MR image, or has text burned in.
 
     Raises:
         Refused: see `gates`.
@@ -85,7 +85,7 @@ def _header(stream: Stream, *, any_modality: bool) -> DicomHeader:
     sop_class = text(dataset, "SOPClassUID")
     if sop_class not in gates.SEGMENTATIONS and not any_modality:
         gates.dicom_class(sop_class, _class_name(sop_class))
-    if text(dataset, "BurnedInAnnotation").upper() == "YES":
+    if text(dataset, "BurnedInAnnotation").upper() == "YES" and not any_modality:
         refuse("its header says that text is burned into the picture", OTHER, "HDR-03")
     if stream.pixels is None:
         refuse("it holds no pixels", AGAIN, "PIX-09")

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.io.atomic import Appender
 from lgesynth_gui.training.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
 
 
@@ -267,15 +268,18 @@ class _Run:
 
 
 class _Log:
-    """`events.jsonl`: one line of JSON an event, appended."""
+    """`events.jsonl`: one line of JSON an event, appended and safe on the drive."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "events.jsonl"
 
     def write(self, kind: str, **facts: Any) -> None:
         line = json.dumps({"event": kind, "time": round(time.time(), 1), **facts})
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        events = Appender(self._path)
+        try:
+            events.append(line.encode() + b"\n")
+        finally:
+            events.close()
 
 
 def train(stage: Stage, folder: Path, options: LoopOptions) -> Job:
