@@ -27,7 +27,7 @@ from lgesynth_gui.app.verdicts import Answers, effective_grade, why_not_write
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade, cut
 from lgesynth_gui.ui.dialogs.check_list import CheckList
-from lgesynth_gui.ui.labels import plain_label, set_role
+from lgesynth_gui.ui.labels import plain_label, plain_tip, set_role
 
 if TYPE_CHECKING:
     from lgesynth_gui.io.export import Rehearsal
@@ -186,7 +186,7 @@ class ExportDialog(QDialog):
         for i, (name, words, on, tip) in enumerate(FORMATS):
             box = QCheckBox(words)
             box.setObjectName(f"format_{name}")
-            box.setToolTip(tip)
+            box.setToolTip(plain_tip(tip))
             box.setChecked(on)
             self.formats[name] = box
             cell = QHBoxLayout()  # the second tick stands in from the marked pictures' one
