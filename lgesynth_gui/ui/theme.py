@@ -181,6 +181,12 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
                                 text-decoration: underline; }}
     QPushButton[link="true"]:focus {{ border: 1px solid {c["accent"]}; padding: 1px 0px; }}
     QPushButton[link="true"]:hover {{ border: 1px solid {d["well_muted"]}; }}
+    QPushButton[rail="true"] {{ text-align: left; padding: 6px 10px; }}
+    QPushButton[rail="true"]:focus {{ padding: 5px 9px; }}
+    QPushButton[rail="true"]:checked {{ background: {c["accent"]}; color: {c["on_accent"]};
+                                        border: 1px solid {c["accent"]}; font-weight: bold;
+                                        padding: 6px 10px; }}
+    QPushButton[rail="true"]:checked:focus {{ border: 2px solid {c["text"]}; padding: 5px 9px; }}
     QPushButton[primary="true"] {{ background: {c["accent"]}; color: {c["on_accent"]};
                                    border-color: {c["accent"]}; font-weight: bold; padding: 6px; }}
     QPushButton[primary="true"]:focus {{ border: 2px solid {c["text"]}; padding: 5px; }}

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from lgesynth_gui.ui.main import make_window
 from tests.ui.hearts import FakeEngine, services
 
-THREADS = ("lgesynth-engine", "lgesynth-files")
+THREADS = ("lgesynth-engine", "lgesynth-files", "lgesynth-watch")
 HEAVY = ("torch", "diffusers", "transformers", "monai")
 
 

@@ -104,7 +104,9 @@ class CheckStep(QWidget):
         if desk.checked is None:
             text, role = "Add data first.", "muted"
         elif desk.checked.red:
-            text = f"{len(desk.checked.red)} cases cannot be used: exclude them, or put them right."
+            red = len(desk.checked.red)
+            what = "1 case cannot" if red == 1 else f"{red} cases cannot"
+            text = f"{what} be used: exclude what is refused, or put it right."
             role = "warning"
         else:
             said = [one.reason for one in desk.checked.remarks]

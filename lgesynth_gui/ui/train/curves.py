@@ -92,13 +92,13 @@ class Curves(QWidget):
 
 
 def _plot(title: str, below: str) -> pg.PlotWidget:
-    made = pg.PlotWidget(background=data_colour("canvas"))
+    made = pg.PlotWidget(background=data_colour("canvas"), enableMenu=False)
     made.setAccessibleName(title)
     made.setToolTip(f"{title} over the steps of the training")
     item = made.getPlotItem()
     item.setTitle(title, color=data_colour("well_text"))
     item.setLabel("bottom", below)
-    item.setMenuEnabled(False)
+    item.ctrlMenu.setParent(made, item.ctrlMenu.windowFlags())  # else nobody's, and left behind
     item.hideButtons()
     item.showGrid(x=True, y=True, alpha=0.15)
     for axis in ("left", "bottom"):

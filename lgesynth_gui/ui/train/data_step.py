@@ -21,7 +21,7 @@ from lgesynth_gui.ui.bars import pick
 from lgesynth_gui.ui.labels import plain_label
 
 ABOUT = (
-    "Folders of short-axis LGE images with masks: DICOM, NIfTI, EMIDEC, MyoPS, nnU-Net raw, projects"
+    "Folders of short-axis LGE images with masks: DICOM, NIfTI, EMIDEC, MyoPS, nnU-Net, projects"
     " and exports of this program. Nothing is copied or changed, and nothing leaves this computer."
 )
 EMPTY = "Fine-tuning needs at least 10 cases from 10 patients. Drop folders here."

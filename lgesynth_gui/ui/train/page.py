@@ -51,6 +51,7 @@ class TrainPage(QWidget):
         for number, text in enumerate(STEPS):
             button = QPushButton(text)
             button.setCheckable(True)
+            button.setProperty("rail", True)
             button.setObjectName(f"trainStep{number + 1}")
             button.clicked.connect(lambda _=False, number=number: self.show_step(number))
             self._group.addButton(button, number)
@@ -112,8 +113,8 @@ class TrainPage(QWidget):
         check = ""
         if desk.checked is not None and desk.split is None:
             told = [one.reason for one in desk.checked.remarks]
-            red = len(desk.checked.red)
-            check = f"Exclude the {red} refused cases first." if red else " ".join(told[:1])
+            red = bool(desk.checked.red)
+            check = "Exclude what is refused first." if red else " ".join(told[:1])
         return data, check, self.preset.why_not()
 
     def _go_on(self) -> None:

@@ -170,7 +170,7 @@ class RunStep(QWidget):
             self.state.setText("No run yet.")
             self.left.setText("")
             return
-        of = f" step {status.step:,} of {status.steps:,}" if status.steps else ""
+        of = f" · step {status.step:,} of {status.steps:,}" if status.steps else ""
         self.state.setText(f"{STATES[status.state]}{of}".replace(",", " "))
         self.buttons["pause"].setText("Go on" if status.state == "paused" else "Pause")
         spent = f"{time_words(status.seconds)} trained"
