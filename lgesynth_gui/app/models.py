@@ -18,6 +18,7 @@ from lgesynth_gui.core.jobs import Job, Progress
 if TYPE_CHECKING:
     from lgesynth_gui.registry.cards import ModelCard
 
+TUNED = "tuned"  # where a fine-tuning leaves its measured model
 TRY = "lgesynth_gui.synthesis.trial:try_model"
 RunElsewhere = Callable[..., Job]  # the engine's `run`
 
@@ -137,6 +138,44 @@ def import_model(path: Path, run: RunElsewhere, root: Path | None = None) -> Job
             yield from run(TRY, folder)
             packages.already_there(card, (home,))  # somebody else may have been faster
             packages.settle(stage, card, home)
+    return card, True
+
+
+def keep_model(run_folder: Path, run: RunElsewhere, root: Path | None = None) -> Job:
+    """Keep the model that a fine-tuning made: checked, tried, and copied to this person's models.
+
+    Args:
+        run_folder: The training's folder.
+        run: The engine's `run`, which tries the network in its own process.
+        root: Where this person's models live; None = the usual folder.
+
+    Returns:
+        A job that returns (card, whether it is new).
+
+    Raises:
+        Refused: the model is damaged, or another one has its name.
+        LgeSynthError: the training has made no model yet, or the drive is full or closed.
+    """
+    from lgesynth_gui.core.assets import bundled
+    from lgesynth_gui.registry import packages
+    from lgesynth_gui.registry.cards import find_models
+    from lgesynth_gui.registry.places import user_models
+
+    yield Progress(0, 1, "checking")
+    home, made = root or user_models(), run_folder / TUNED
+    cards = find_models((made,))
+    if len(cards) != 1:
+        raise LgeSynthError(
+            "This training has made no model yet.", "Let it finish: lgesynth train resume."
+        )
+    (card,) = cards
+    if packages.already_there(card, (bundled("models"), home)):
+        return card, False
+    with packages.staged(home) as stage:
+        folder = yield from packages.copied(card, made, stage)
+        yield from run(TRY, folder)
+        packages.already_there(card, (home,))
+        packages.settle(stage, card, home)
     return card, True
 
 

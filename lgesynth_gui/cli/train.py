@@ -1,24 +1,23 @@
-"""`lgesynth train`: one stage at a time, in the engine process, resumable."""
+"""`lgesynth train`: one stage at a time, resumable; fine-tuning is in `cli.tune`."""
 
 from __future__ import annotations
 
 import json
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
-from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
+from lgesynth_gui.cli.console import say, show_json, show_table
+from lgesynth_gui.cli.stopping import run_stoppably
+from lgesynth_gui.cli.tune import check, go_on, tune
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Progress, told_as
 from lgesynth_gui.training.record import read_record
 
-app = typer.Typer(no_args_is_help=True, help="Train the networks: run, resume, list.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Train the networks: run, resume, list. Fine-tune on annotated scans: check, tune.",
+)
 
 CHECKPOINTS = ("last.safetensors", "previous.safetensors")
 LOG = "events.jsonl"
@@ -39,7 +38,7 @@ Rate = Annotated[float, typer.Option(min=0, max=1, help="Peak learning rate; 0 =
 Start = Annotated[
     str, typer.Option("--from", help="Model to go on from, id or id/version; else fresh weights.")
 ]
-Data = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
+Cache = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
 
 
 @app.command("run")
@@ -52,7 +51,7 @@ def run(
     slices: Slices = 4000,
     seed: Seed = 0,
     models: Models = None,
-    data: Data = None,
+    cache: Cache = None,
     threads: Threads = 1,
     rate: Rate = 0.0,
     start: Start = "",
@@ -68,7 +67,7 @@ def run(
         out,
         as_json,
         models,
-        data,
+        cache,
         steps=steps,
         minutes=minutes,
         batch=batch,
@@ -87,7 +86,7 @@ def resume(
     steps: Annotated[int | None, typer.Option(min=0, help="Another last step.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0, help="Another limit.")] = None,
     models: Models = None,
-    data: Data = None,
+    cache: Cache = None,
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Other than before.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -99,12 +98,15 @@ def resume(
     told.pop("stage", None)
     if not stage:
         raise LgeSynthError(f"{out} does not say which network it trains.", "Add --stage.")
+    if stage == "tune":
+        go_on(out, told, as_json, steps=steps, minutes=minutes, threads=threads)
+        return
     before = [Path(one) for one in told.pop("models", ())]
     kept = told.pop("data", None)
     changed = {"steps": steps, "minutes": minutes, "threads": threads}
     told |= {name: value for name, value in changed.items() if value is not None}
-    data = data or (Path(kept) if kept else None)
-    _train(stage, out, as_json, models or before, data, **told)
+    cache = cache or (Path(kept) if kept else None)
+    _train(stage, out, as_json, models or before, cache, **told)
 
 
 @app.command("list")
@@ -171,36 +173,12 @@ def _train(
     options["models"] = tuple(one.resolve() for one in models or ())
     options["data"] = data.resolve() if data else None
     job = train(stage, out.resolve(), **options)
-    with _stopping_between_steps():
-        folder = drive_shown(told_as(job, _stop_if_asked), quiet=as_json)
+    folder = run_stoppably(job, quiet=as_json)
     if as_json:
         show_json({"stage": stage, "model": str(folder)})
     else:
         say(f"Trained. The model is in {folder}")
 
 
-_asked_to_stop = threading.Event()
-
-
-@contextmanager
-def _stopping_between_steps() -> Iterator[None]:
-    """The first Ctrl-C waits for the step to end, so that the checkpoint is exact."""
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if _asked_to_stop.is_set():
-            raise KeyboardInterrupt
-        _asked_to_stop.set()
-        note("Stopping after this step; Ctrl-C again stops at once.")
-
-    _asked_to_stop.clear()
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _stop_if_asked(step: Progress | None) -> Progress | None:
-    if _asked_to_stop.is_set():
-        raise KeyboardInterrupt
-    return step
+app.command("check")(check)
+app.command("tune")(tune)

@@ -25,6 +25,7 @@ from lgesynth_gui.registry.cards import (
     find_models,
 )
 from lgesynth_gui.registry.defaults import default_card
+from lgesynth_gui.registry.places import user_models
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.cases import Case, find_cases
 from lgesynth_gui.training.check import Checked, Outcome, check_cases
@@ -77,9 +78,23 @@ class TuneOptions:
     least: tuple[int, int] = field(default=(10, 10))
 
     @property
-    def folders(self) -> Sequence[Path]:
-        """Where models are looked for, in order."""
+    def trusted(self) -> Sequence[Path]:
+        """Where judge and reward networks are looked for."""
         return (*self.models, bundled("models"))
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Where all other models are looked for, in order."""
+        return (*self.trusted, user_models())
+
+    @property
+    def current(self) -> ModelCard:
+        """The default model, which a fine-tuned one must beat.
+
+        Raises:
+            LgeSynthError: there is none.
+        """
+        return default_card(self.models or None)
 
     @property
     def recipe(self) -> Preset:
@@ -128,7 +143,7 @@ def fine_tune(out: str | Path, data: Sequence[Path] = (), **options: Any) -> Job
     told, out = TuneOptions(**options), Path(out)
     told = replace(told, threads=told.threads or usual_threads())
     recipe = told.recipe
-    start = start_of(told.start, told.folders)
+    start = start_of(told.start or told.current.reference, told.folders)
     ready: Prepared = yield from prepare(out, data, told)
     name = told.name or _name(ready.split, told)
     record = {**asdict(told), "name": name, "start": start.reference, "pool": ready.pool.digest}
@@ -141,7 +156,7 @@ def fine_tune(out: str | Path, data: Sequence[Path] = (), **options: Any) -> Job
     stage.begin()
     yield from _estimate(out, stage, recipe)
     yield from loop.train(stage, out, _loop(told, recipe))
-    return (yield from finish(out, told, ready, start))
+    return (yield from finish(out, told, ready))
 
 
 def prepare(out: Path, data: Sequence[Path], told: TuneOptions) -> Job:
@@ -202,7 +217,7 @@ def _stage(out: Path, told: TuneOptions, ready: Prepared, name: str, start: Mode
     train, watch = ready.pool.part(ready.split.train), ready.pool.part(ready.split.watch)
     made = Made(name, ready.split.people(ready.split.train), told.licence)
     return tune_stage(
-        (train.pool, watch.pool), phantom, told.folders, out, made,
+        (train.pool, watch.pool), phantom, told.folders, out, made, trusted=told.trusted,
         start=start.reference, batch=recipe.batch, watched=recipe.watched, seed=told.seed,
     )  # fmt: skip
 
@@ -231,7 +246,7 @@ def _loop(told: TuneOptions, recipe: Preset) -> LoopOptions:
     )
 
 
-def finish(out: Path, told: TuneOptions, ready: Prepared, start: ModelCard) -> Job:
+def finish(out: Path, told: TuneOptions, ready: Prepared) -> Job:
     """Measure the trained model on held-out patients and write it with its card and table.
 
     Of the weights the judge liked best on watched patients the model is made; the last ones where
@@ -246,20 +261,12 @@ def finish(out: Path, told: TuneOptions, ready: Prepared, start: ModelCard) -> J
     patients = [ready.split.patients[str(one)] for one in held.cases]
     wishes = yield from wishes_of(held, patients, told.recipe.measured, told.seed)
     yield Progress(0, 2, "loading both models")
-    current = start if told.models else default_card()
-    places = told.folders if told.models else (*told.folders, *_home())
-    before, after = bundles_of(current.reference, source, places)
+    before, after = bundles_of(told.current, source, told.folders, told.trusted)
     table: HeldOut = yield from measure_held_out(wishes, before, after, told.seed)
     write_table(out / TABLE, table)
     card = next(one for one in find_models((source,)) if one.role == "controlnet")
     finished(source / card.id / card.version, out / TUNED, table)
     return out / TUNED, table
-
-
-def _home() -> tuple[Path, ...]:
-    from lgesynth_gui.registry.places import user_models
-
-    return (user_models(),)
 
 
 def finished(folder: Path, root: Path, table: HeldOut) -> ModelCard:
