@@ -18,7 +18,6 @@ from lgesynth_gui.core.jobs import Job, Progress
 if TYPE_CHECKING:
     from lgesynth_gui.registry.cards import ModelCard
 
-TUNED = "tuned"  # where a fine-tuning leaves its measured model
 TRY = "lgesynth_gui.synthesis.trial:try_model"
 RunElsewhere = Callable[..., Job]  # the engine's `run`
 
@@ -160,6 +159,7 @@ def keep_model(run_folder: Path, run: RunElsewhere, root: Path | None = None) ->
     from lgesynth_gui.registry import packages
     from lgesynth_gui.registry.cards import find_models
     from lgesynth_gui.registry.places import user_models
+    from lgesynth_gui.training.held_out_table import TUNED
 
     yield Progress(0, 1, "checking")
     home, made = root or user_models(), run_folder / TUNED

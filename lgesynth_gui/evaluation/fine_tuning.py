@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -29,18 +30,26 @@ from lgesynth_gui.registry.places import user_models
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.cases import Case, find_cases
 from lgesynth_gui.training.check import Checked, Outcome, check_cases
-from lgesynth_gui.training.data import make_pool
-from lgesynth_gui.training.held_out_table import TABLE, HeldOut, table_text, write_table
+from lgesynth_gui.training.data import Pool, draw_chunk, make_pool
+from lgesynth_gui.training.held_out_table import TABLE, TUNED, HeldOut, table_text, write_table
 from lgesynth_gui.training.local_pool import POOL, LocalPool, load_local_pool, make_local_pool
 from lgesynth_gui.training.loop import LoopOptions
-from lgesynth_gui.training.presets import MIB, Preset, estimate, preset_of, usual_threads
+from lgesynth_gui.training.presets import (
+    MIB,
+    PRESETS,
+    Preset,
+    estimate,
+    preset_of,
+    usual_threads,
+)
 from lgesynth_gui.training.record import write_record
 from lgesynth_gui.training.split import Split, draw_split, freeze, read_split, run_secret
 from lgesynth_gui.training.tune import LICENCE, NAME, Made, TuneStage, start_of, tune_stage
 
-DATA, TUNED, ESTIMATE = "data", "tuned", "estimate.json"
+DATA, ESTIMATE = "data", "estimate.json"
 PHANTOM_SEED = 71  # of the generator's stream; its own training draws from others
 EMA = 0.99
+FEW_SLICES = 12
 
 
 @dataclass(frozen=True)
@@ -231,6 +240,34 @@ def _estimate(out: Path, stage: TuneStage, recipe: Preset) -> Job:
     write_json(out / ESTIMATE, asdict(found))
     require_free_space(out, max(0, found.disk_mib * MIB - stored))
     yield Progress(0, recipe.steps, found.words)
+
+
+def estimate_presets(**options: Any) -> Job:
+    """What each preset will cost on this computer, before any data is chosen.
+
+    Args:
+        **options: Fields of `TuneOptions`; models, start and threads count.
+
+    Returns:
+        A job that returns a dict of preset name -> `Estimate`.
+
+    Raises:
+        LgeSynthError: a model it builds on is missing.
+    """
+    told = TuneOptions(**options)
+    torch.set_num_threads(told.threads or usual_threads())
+    yield Progress(0, 1, "drawing a few slices")
+    some = Pool(**draw_chunk("generator", PHANTOM_SEED, FEW_SLICES))
+    start = told.start or told.current.reference
+    with tempfile.TemporaryDirectory() as folder:
+        stage = tune_stage(
+            (some, some), some, told.folders, Path(folder), Made("estimate", 0),
+            trusted=told.trusted, start=start,
+        )  # fmt: skip
+        found = {}
+        for name, preset in PRESETS.items():
+            found[name] = yield from estimate(stage, preset)
+    return found
 
 
 def _loop(told: TuneOptions, recipe: Preset) -> LoopOptions:

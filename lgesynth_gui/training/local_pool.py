@@ -203,7 +203,7 @@ def load_local_pool(path: Path) -> LocalPool:
         LgeSynthError: it is not there, or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _of_arrays({name: stored[name] for name in stored.files})
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise LgeSynthError(

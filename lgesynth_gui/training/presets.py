@@ -147,9 +147,9 @@ def estimate(stage: TuneStage, preset: Preset, stored: int = 0) -> Job:
     pictures = stage.watched.painted(stage.denoiser, some)
     stage.watched.dice(list(pictures), some)
     each = (time.perf_counter() - began) / len(some)
-    step_s = float(np.median(times[1:]))
+    step_s = float(np.median(times[1:])) * preset.batch / stage.batches.size
     looks = preset.steps // preset.evaluate_every
-    painted = looks * (len(stage.watched) + 8) + 4 * preset.measured
+    painted = looks * (preset.watched + 8) + 3 * preset.measured
     weights = 4 * sum(p.numel() for p in parameters)
     return Estimate(
         step_s=step_s,

@@ -237,7 +237,8 @@ class TuneStage(ControlStage):
         """The pictures before the first step."""
         if self._before is None:
             try:
-                with np.load(place / "step_000000.npz", allow_pickle=False) as stored:
+                path = place / "step_000000.npz"
+                with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                     self._before = stored["now"].astype(np.float32)
             except (OSError, ValueError, KeyError) as error:
                 raise LgeSynthError(
