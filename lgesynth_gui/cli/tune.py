@@ -122,18 +122,21 @@ def _run(out: Path, data: list[Path], as_json: bool, **options: Any) -> None:
 def show_held_out(table: HeldOut) -> None:
     """The table of a fine-tuning, with what speaks against it."""
     rows = [
-        (one.name, one.passed.text(), one.dice.text(), one.reward_dice.text())
+        (one.name, one.passed.text(), one.dice.text(), one.reward_dice.text(), one.contrast.text())
         for one in (*table.rows, *table.computed)
     ]
     names = [*(row[0] for row in rows[: len(table.rows)]),
              *(f"computed slices, {row[0]}" for row in rows[len(table.rows) :])]  # fmt: skip
     show_table(
         f"{table.cases} wishes on {table.patients} held-out patients, judge {table.judge}",
-        ("", "Dice > 0.6", "judge Dice", "reward Dice"),
+        ("", "Dice > 0.6", "judge Dice", "reward Dice", "contrast error"),
         [(name, *row[1:]) for name, row in zip(names, rows, strict=True)],
     )
     gain = table.difference
-    say(f"After minus before: judge Dice {gain.dice.text('+')}, share {gain.passed.text('+')}.")
+    say(
+        f"After minus before: judge Dice {gain.dice.text('+')}, share {gain.passed.text('+')},"
+        f" contrast error {gain.contrast.text('+')}."
+    )
     for alarm in table.alarms:
         note(alarm)
 
