@@ -1,23 +1,30 @@
-"""`lgesynth train`: one stage at a time, resumable; fine-tuning is in `cli.tune`."""
+"""`lgesynth train`: one stage at a time, in the engine process, resumable."""
 
 from __future__ import annotations
 
 import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
-from lgesynth_gui.cli.console import say, show_json, show_table
-from lgesynth_gui.cli.stopping import run_stoppably
+from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
 from lgesynth_gui.cli.tune import check, go_on, tune
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.training.record import read_record
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Train the networks: run, resume, list. Fine-tune on annotated scans: check, tune.",
 )
+app.command("check")(check)
+app.command("tune")(tune)
 
 CHECKPOINTS = ("last.safetensors", "previous.safetensors")
 LOG = "events.jsonl"
@@ -180,5 +187,34 @@ def _train(
         say(f"Trained. The model is in {folder}")
 
 
-app.command("check")(check)
-app.command("tune")(tune)
+def run_stoppably(job: Job, *, quiet: bool = False) -> Any:
+    """Drive a training with its progress shown; Ctrl-C stops it between two steps."""
+    with _stopping_between_steps():
+        return drive_shown(told_as(job, _stop_if_asked), quiet=quiet)
+
+
+_asked_to_stop = threading.Event()
+
+
+@contextmanager
+def _stopping_between_steps() -> Iterator[None]:
+    """The first Ctrl-C waits for the step to end, so that the checkpoint is exact."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if _asked_to_stop.is_set():
+            raise KeyboardInterrupt
+        _asked_to_stop.set()
+        note("Stopping after this step; Ctrl-C again stops at once.")
+
+    _asked_to_stop.clear()
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stop_if_asked(step: Progress | None) -> Progress | None:
+    if _asked_to_stop.is_set():
+        raise KeyboardInterrupt
+    return step

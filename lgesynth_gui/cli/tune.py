@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
-from lgesynth_gui.cli.stopping import run_stoppably
 from lgesynth_gui.core.errors import LgeSynthError
 
 if TYPE_CHECKING:
@@ -107,6 +106,7 @@ def go_on(out: Path, told: dict[str, Any], as_json: bool, **changed: Any) -> Non
 
 
 def _run(out: Path, data: list[Path], as_json: bool, **options: Any) -> None:
+    from lgesynth_gui.cli.train import run_stoppably
     from lgesynth_gui.evaluation.fine_tuning import fine_tune  # here: it brings torch with it
 
     job = fine_tune(out.resolve(), [one.resolve() for one in data], **options)
