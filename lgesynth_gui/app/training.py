@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from lgesynth_gui.training.split import Split
 
 POLL_MS = 1000
-TUNED = "tuned"  # the folder of a run that holds its finished model
 KEPT_EVENTS = 20_000  # of one run, for the curves
 
 
@@ -296,7 +295,7 @@ def outcome(run: Path) -> Job:
 def take(run: Path, engine: RunElsewhere, default: bool, reason: str) -> Job:
     """Add the model of a run to this person's models, and make it the default when asked.
 
-    It goes the way of every foreign model: packed, checked, tried in the engine, then settled.
+    It goes the way of every foreign model: checked, tried in the engine, then settled.
 
     Args:
         run: The run's folder.
@@ -311,15 +310,10 @@ def take(run: Path, engine: RunElsewhere, default: bool, reason: str) -> Job:
         LgeSynthError: the model is damaged, or another of its name is there.
         Refused: the gate is against it and no reason was given.
     """
-    from lgesynth_gui.app.models import export_model, import_model
-    from lgesynth_gui.registry.packages import already_there, file_name
+    from lgesynth_gui.app.models import keep_model
     from lgesynth_gui.training.gate import make_default
 
-    card = _tuned(run)
-    if not already_there(card):
-        package = run / file_name(card)
-        yield from export_model(card.reference, package, folders=(run / TUNED,))
-        yield from import_model(package, engine)
+    card, _ = yield from keep_model(run, engine)
     if not default:
         return f"{card.reference} is among your models."
     make_default(card.reference, reason)
@@ -328,6 +322,7 @@ def take(run: Path, engine: RunElsewhere, default: bool, reason: str) -> Job:
 
 def _tuned(run: Path) -> ModelCard:
     from lgesynth_gui.registry.cards import find_models
+    from lgesynth_gui.training.held_out_table import TUNED
 
     for card in find_models((run / TUNED,)):
         if card.role == "controlnet":

@@ -14,14 +14,20 @@ from typing import Annotated, Any, cast
 import typer
 
 from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
+from lgesynth_gui.cli.tune import check, go_on, tune
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Progress, told_as
+from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.training import process
 from lgesynth_gui.training.events import LOG
 from lgesynth_gui.training.record import read_record
 from lgesynth_gui.training.requests import REQUESTS
 
-app = typer.Typer(no_args_is_help=True, help="Train the networks: run, resume, list, ask.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Train the networks: run, resume, list, ask. Fine-tune on annotated scans: check, tune.",
+)
+app.command("check")(check)
+app.command("tune")(tune)
 
 Stage = Annotated[str, typer.Option(help="Which network: text, base, controlnet, reward ...")]
 Out = Annotated[Path, typer.Option(help="The run's folder.")]
@@ -47,7 +53,7 @@ Adapters = Annotated[
 Recompute = Annotated[bool, typer.Option(help="Save memory: compute activations twice.")]
 Half = Annotated[bool, typer.Option("--fp16", help="Float16 with a scaled loss (NVIDIA only).")]
 SampleEvery = Annotated[int, typer.Option(min=0, help="Steps between pictures; 0 = when asked.")]
-Data = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
+Cache = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
 
 
 @app.command("run")
@@ -60,7 +66,7 @@ def run(
     slices: Slices = 4000,
     seed: Seed = 0,
     models: Models = None,
-    data: Data = None,
+    cache: Cache = None,
     threads: Threads = 1,
     rate: Rate = 0.0,
     start: Start = "",
@@ -82,7 +88,7 @@ def run(
         out,
         as_json,
         models,
-        data,
+        cache,
         steps=steps,
         minutes=minutes,
         batch=batch,
@@ -107,7 +113,7 @@ def resume(
     steps: Annotated[int | None, typer.Option(min=0, help="Another last step.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0, help="Another limit.")] = None,
     models: Models = None,
-    data: Data = None,
+    cache: Cache = None,
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Other than before.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -119,12 +125,15 @@ def resume(
     told.pop("stage", None)
     if not stage:
         raise LgeSynthError(f"{out} does not say which network it trains.", "Add --stage.")
+    if stage == "tune":
+        go_on(out, told, as_json, steps=steps, minutes=minutes, threads=threads)
+        return
     before = [Path(one) for one in told.pop("models", ())]
     kept = told.pop("data", None)
     changed = {"steps": steps, "minutes": minutes, "threads": threads}
     told |= {name: value for name, value in changed.items() if value is not None}
-    data = data or (Path(kept) if kept else None)
-    _train(stage, out, as_json, models or before, data, **told)
+    cache = cache or (Path(kept) if kept else None)
+    _train(stage, out, as_json, models or before, cache, **told)
 
 
 @app.command("list")
@@ -198,14 +207,19 @@ def _train(
     options["models"] = tuple(one.resolve() for one in models or ())
     options["data"] = data.resolve() if data else None
     job = train(stage, out.resolve(), **options)
-    with _stopping_between_steps():
-        folder = drive_shown(told_as(job, _stop_if_asked), quiet=as_json or not _speaks())
+    folder = run_stoppably(job, quiet=as_json or not _speaks())
     if not _speaks():
         return
     if as_json:
         show_json({"stage": stage, "model": str(folder)})
     else:
         say(f"Trained. The model is in {folder}")
+
+
+def run_stoppably(job: Job, *, quiet: bool = False) -> Any:
+    """Drive a training with its progress shown; Ctrl-C stops it between two steps."""
+    with _stopping_between_steps():
+        return drive_shown(told_as(job, _stop_if_asked), quiet=quiet)
 
 
 def _speaks() -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.registry.cards import ModelCard, find_model, model_folder, verify
-from lgesynth_gui.registry.defaults import USUAL, Chosen, default_card, write_choice
+from lgesynth_gui.registry.defaults import Chosen, default_card, usual_name, write_choice
 from lgesynth_gui.training.held_out_table import TABLE, HeldOut, read_table
 
 LEAST_REASON = 10  # letters, as for an export that failed
@@ -47,8 +47,12 @@ def decide(card: ModelCard, table: HeldOut | None, current: ModelCard) -> Decisi
         current: The default now.
 
     Returns:
-        Passed only when the table is of these very two models, the interval of the paired gain in
-        judge Dice lies above zero, the pass rate does not surely fall, and no alarm sounds.
+        Passed only when the table is of these very two models, no alarm sounds, and either
+        the interval of the paired gain in judge Dice lies above zero and the pass rate does not
+        surely fall; or the judge likes it no less than the patients' own scars and the interval of
+        the paired change says that its scars' contrast is nearer to theirs. The second way is
+        there because a model whose scars are easier to see than real ones has nothing to gain
+        from the judge.
     """
     if card.sha256 == current.sha256:
         return Decision(True, ("It is the default already.",), table)
@@ -60,18 +64,33 @@ def decide(card: ModelCard, table: HeldOut | None, current: ModelCard) -> Decisi
     if table.before.rpartition(" ")[2] != current.sha256:
         against.append(f"It was compared with {table.before.split(' ')[0]}, not with"
                        f" {current.reference}.")  # fmt: skip
-    gain, passed = table.difference.dice, table.difference.passed
-    told = f"Judge Dice on {table.patients} held-out patients changed by {gain.text('+')}"
-    if not gain.n or gain.low <= 0:
-        against.append(f"{told}: no sure gain.")
-    if passed.n and passed.high < 0:
-        against.append(f"The share that passes fell by {passed.text('+')}.")
     against += table.alarms
     if table.blocked:
         against.append("The memorisation test forbids it.")
-    if against:
-        return Decision(False, tuple(against), table)
-    return Decision(True, (f"{told}.",), table)
+    gained, told = _gained(table)
+    if against or not gained:
+        return Decision(False, (*against, *told), table)
+    return Decision(True, told, table)
+
+
+def _gained(table: HeldOut) -> tuple[bool, tuple[str, ...]]:
+    """Whether the later model beats the earlier one, and why in words."""
+    gain, passed, contrast = (
+        table.difference.dice, table.difference.passed, table.difference.contrast
+    )  # fmt: skip
+    told = f"Judge Dice on {table.patients} held-out patients changed by {gain.text('+')}"
+    if gain.n and gain.low > 0:
+        if passed.n and passed.high < 0:
+            return False, (f"{told}.", f"The share that passes fell by {passed.text('+')}.")
+        return True, (f"{told}.",)
+    own, after = table.row("real scars").dice, table.row("after").dice
+    words = f"{told}: no sure gain."
+    if not (contrast.n and contrast.high < 0):
+        return False, (words,)
+    nearer = f"Its scars' contrast came nearer to the patients' own, by {contrast.text('+')}"
+    if not own.n or after.high < own.value:
+        return False, (words, f"{nearer}, but the judge likes their own scars better.")
+    return True, (words, f"{nearer}, and the judge likes it no less than their own scars.")
 
 
 def ask_gate(
@@ -115,7 +134,7 @@ def make_default(
     card = find_model(name, folders)
     if card.role != "controlnet":
         raise LgeSynthError(f"{card.reference} paints nothing by itself.", "Name a control model.")
-    if card.id in USUAL:
+    if card.reference == find_model(usual_name(folders), folders).reference:
         write_choice(None, home)
         return Decision(True, ("It is the model the program came with.",))
     verify(card, folders, full=True)

@@ -16,6 +16,7 @@ from lgesynth_gui.io.atomic import write_json
 from lgesynth_gui.io.strict_json import strict_value
 
 TABLE = "held_out.json"
+TUNED = "tuned"  # where a fine-tuning leaves its measured model
 FORMAT = 1
 MAX_BYTES = 1 << 18
 
@@ -85,10 +86,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Difference:
-    """After minus before on the same wishes, paired."""
+    """After minus before on the same wishes, paired; of contrast errors less is better."""
 
     dice: Interval
     passed: Interval
+    contrast: Interval = field(default_factory=Interval)
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ def test_that_the_start_says_exactly_what_is_shown(checked, monkeypatch, tmp_pat
     ((run, told),) = started
     assert run == tmp_path / "run"
     assert told[:3] == ("tune", "--preset", "careful")
-    assert told[told.index("--exclude") :][:2] == ("--exclude", "case 04")
+    assert told[told.index("--exclude") :][:2] == ("--exclude", "04")
     assert ("--data", str(checked.training.desk.folders[0])) == told[told.index("--data") :][:2]
     assert told[told.index("--seed") :][:2] == ("--seed", "7")
     assert told[told.index("--name") :][:2] == ("--name", "our-scanner")
@@ -190,7 +190,7 @@ def test_that_costs_are_measured_on_demand(page, window, monkeypatch, qtbot):
     monkeypatch.setattr(window.workers.engine, "run", run)
     page.preset.measure.click()
     qtbot.waitUntil(lambda: "12 minutes" in page.preset.costs["careful"].text(), timeout=5000)
-    assert asked == ["lgesynth_gui.evaluation.fine_tuning:estimates"]
+    assert asked == ["lgesynth_gui.evaluation.fine_tuning:estimate_presets"]
 
 
 def test_that_a_run_is_watched_through_its_folder(page, tmp_path, qtbot):
