@@ -38,6 +38,7 @@ class Desk:
 
     Args:
         folders: Where the cases lie.
+        few: Fewer than 10 cases of 10 patients are allowed, to try the program out.
         cases: Those that were found.
         checked: What was said of them; None = not checked yet.
         split: The patients' parts, once nothing stands against a start.
@@ -48,6 +49,7 @@ class Desk:
     """
 
     folders: tuple[Path, ...] = ()
+    few: bool = False
     cases: tuple[Case, ...] = ()
     checked: Checked | None = None
     split: Split | None = None
@@ -93,11 +95,18 @@ class Training(QObject):
         left = tuple(one for i, one in enumerate(self.desk.folders) if i != number)
         self._data(left)
 
+    def allow_few(self, few: bool) -> None:
+        """Allow fewer cases than a real fine-tuning needs, or not."""
+        if few != self.desk.few:
+            self._put(few=few)
+            self._data(self.desk.folders)
+
     def _data(self, folders: tuple[Path, ...]) -> None:
         self._put(folders=folders, cases=(), checked=None, split=None)
         self.cancel()
         if folders:
-            self._handle = self._submit(lambda: _looked_at(folders), self._on_checked)
+            few = self.desk.few
+            self._handle = self._submit(lambda: _looked_at(folders, few), self._on_checked)
 
     @property
     def busy(self) -> bool:
@@ -246,13 +255,13 @@ class Training(QObject):
         self._watcher.shutdown(0.2)
 
 
-def _looked_at(folders: tuple[Path, ...]) -> Job:
+def _looked_at(folders: tuple[Path, ...], few: bool) -> Job:
     """Find and check the cases of some folders."""
     from lgesynth_gui.training.cases import find_cases
-    from lgesynth_gui.training.check import check_cases
+    from lgesynth_gui.training.check import FEWEST, LEAST, check_cases
 
     cases = yield from find_cases(folders)
-    checked = yield from check_cases(cases)
+    checked = yield from check_cases(cases, least=FEWEST if few else LEAST)
     return cases, checked
 
 

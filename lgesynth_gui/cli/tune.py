@@ -142,7 +142,9 @@ def show_held_out(table: HeldOut) -> None:
 
 
 def _least(few: bool) -> tuple[int, int]:
-    return (2, 2) if few else (10, 10)
+    from lgesynth_gui.training.check import FEWEST, LEAST
+
+    return FEWEST if few else LEAST
 
 
 def _ids(numbers: list[int] | None) -> tuple[str, ...]:

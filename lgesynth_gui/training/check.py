@@ -44,7 +44,8 @@ from lgesynth_gui.training.annotated import (
 )
 from lgesynth_gui.training.cases import Case
 
-LEAST_CASES = LEAST_PATIENTS = 10
+LEAST = (10, 10)  # cases and patients of a training
+FEWEST = (2, 2)  # of one that only tries the program out
 PIXEL_MM = (0.4, 3.0)  # of a model grid of 1 mm
 COARSE_MM = 2.2
 LEAST_FIELD_MM = 80.0
@@ -136,7 +137,7 @@ class Checked:
     excluded: frozenset[str] = frozenset()
     remarks: tuple[Remark, ...] = ()
     _read: tuple[Finding, ...] = ()
-    _least: tuple[int, int] = (LEAST_CASES, LEAST_PATIENTS)
+    _least: tuple[int, int] = LEAST
 
     @property
     def taken(self) -> tuple[Finding, ...]:
@@ -177,7 +178,7 @@ class Checked:
 def check_cases(
     cases: Sequence[Case],
     excluded: frozenset[str] = frozenset(),
-    least: tuple[int, int] = (LEAST_CASES, LEAST_PATIENTS),
+    least: tuple[int, int] = LEAST,
 ) -> Job:
     """Read every case and say what it is good for.
 
@@ -248,7 +249,7 @@ def digest_of(case: Annotated) -> str:
 def judged(
     read: tuple[Finding, ...],
     excluded: frozenset[str] = frozenset(),
-    least: tuple[int, int] = (LEAST_CASES, LEAST_PATIENTS),
+    least: tuple[int, int] = LEAST,
 ) -> Checked:
     """What is said of cases that were read, as a whole: copies, and whether they are enough."""
     seen: dict[str, str] = {}

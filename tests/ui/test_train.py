@@ -95,11 +95,6 @@ def test_that_folders_are_found_checked_excluded_and_split(checked, qtbot):
     split = page.training.desk.split
     assert split is not None
     assert page.next.isEnabled()
-    assert (
-        not set(split.people_of(split.train)) & set(split.people_of(split.held_out))
-        if hasattr(split, "people_of")
-        else True
-    )
     patients = {split.patients[one] for one in split.train}
     assert not patients & {split.patients[one] for one in split.held_out}
     assert split.words in page.check.told.text()
@@ -322,3 +317,15 @@ def test_that_the_steps_are_painted(checked, window, qtbot, tmp_path, size):
             qtbot.wait(10)
             save(window, f"train_{name}_{theme}_{size[0]}")
         window._actions["theme"].trigger()
+
+
+def test_that_a_few_cases_may_be_tried_and_the_command_says_so(page, tmp_path, qtbot, monkeypatch):
+    started = []
+    monkeypatch.setattr(process, "start", lambda run, told: started.append(told))
+    page.training.add((emidec(tmp_path / "few", 4),))
+    page.data.few.setChecked(True)
+    qtbot.waitUntil(lambda: page.training.desk.split is not None, timeout=LOOKED_S)
+    page.show_step(PRESET)
+    page.preset.folder.setText(str(tmp_path / "run"))
+    page.next.click()
+    assert "--few" in started[0]

@@ -182,6 +182,8 @@ class PresetStep(QWidget):
         ):
             if value:
                 told += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+        if desk.few:
+            told.append("--few")
         if self.name.text().strip():
             told += ["--name", self.name.text().strip()]
         return tuple(told)
