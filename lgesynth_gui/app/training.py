@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.core.jobs import Job, Progress
 
 if TYPE_CHECKING:
     from lgesynth_gui.app.audit import RunElsewhere
@@ -106,7 +106,10 @@ class Training(QObject):
         self.cancel()
         if folders:
             few = self.desk.few
-            self._handle = self._submit(lambda: _looked_at(folders, few), self._on_checked)
+            self._handle = self._submit(
+                lambda: _looked_at(folders, few),
+                lambda found: self._on_checked(folders, few, found),
+            )
 
     @property
     def busy(self) -> bool:
@@ -117,7 +120,7 @@ class Training(QObject):
         """Stop looking at the data."""
         handle, self._handle = self._handle, None
         if handle is not None:
-            handle.forget()
+            handle.cancel()
             self.working.emit(None)
 
     def exclude(self, ids: Iterable[str], out: bool = True) -> None:
@@ -134,7 +137,11 @@ class Training(QObject):
         if self.desk.checked is not None:
             self.exclude(self.desk.checked.red)
 
-    def _on_checked(self, found: tuple[tuple[Case, ...], Checked]) -> None:
+    def _on_checked(
+        self, folders: tuple[Path, ...], few: bool, found: tuple[tuple[Case, ...], Checked]
+    ) -> None:
+        if (folders, few) != (self.desk.folders, self.desk.few):
+            return  # it was asked of other data
         cases, checked = found
         self._put(cases=cases)
         self._judge(checked)
@@ -234,10 +241,14 @@ class Training(QObject):
 
     def _submit(self, start: Callable[[], Job], done: Callable[[Any], object]) -> JobHandle:
         handle = self.submit(start, done)
-        handle.progressed.connect(self.working)
+        handle.progressed.connect(lambda step: self._on_step(handle, step))
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(lambda _: self._on_end(handle))
         return handle
+
+    def _on_step(self, handle: JobHandle, step: Progress) -> None:
+        if self._handle is handle:
+            self.working.emit(step)
 
     def _on_end(self, handle: JobHandle) -> None:
         if self._handle is handle:

@@ -17,6 +17,7 @@ from lgesynth_gui.ui.train.page import CHECK, DATA, PRESET, RUN
 from lgesynth_gui.ui.train.result_dialog import ResultDialog
 from lgesynth_gui.ui.train.run_step import line_of
 from tests.training.annotated_files import emidec
+from tests.ui.test_access import faults
 from tests.ui.test_screens import save
 
 LOOKED_S = 60_000
@@ -123,6 +124,14 @@ def test_that_the_chosen_case_is_shown_as_the_network_sees_it(checked, qtbot):
     check.view.selectRow(3)
     assert check.contours.isVisible()
     assert check.picture.pixmap().isNull()
+
+
+@pytest.mark.parametrize("step", [DATA, CHECK, PRESET, RUN])
+def test_that_every_control_can_be_named_explained_and_reached(checked, window, step):
+    checked.training.exclude_red()
+    checked.show_step(step)
+    checked.preset.more.setChecked(True)
+    assert faults(window) == []
 
 
 def test_that_too_few_cases_are_said_in_numbers(page, tmp_path, qtbot):
