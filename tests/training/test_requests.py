@@ -145,9 +145,8 @@ def test_that_no_failing_operation_costs_the_checkpoint_before(tmp_path, monkeyp
     for n in range(1, 30):
         folder = tmp_path / str(n)
         checkpoint.save_checkpoint(folder, kept)
-        with failing(monkeypatch, n) as seen:
-            with suppress(LgeSynthError, OSError):
-                checkpoint.save_checkpoint(folder, state)
+        with failing(monkeypatch, n) as seen, suppress(LgeSynthError, OSError):
+            checkpoint.save_checkpoint(folder, state)
         left = newest_checkpoint(folder)
         assert left is not None, n
         assert left.facts["step"] in (4, 5)
