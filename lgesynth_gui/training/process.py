@@ -88,7 +88,8 @@ def start(folder: Path, arguments: Sequence[str], processes: int = 1) -> None:
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m"]
     ours = [] if getattr(sys, "frozen", False) else ["lgesynth_gui"]
     if processes > 1 and ours:
-        program += ["accelerate.commands.launch", "--num_processes", str(processes), "-m"]
+        each = ["--standalone", "--nproc-per-node", str(processes)]  # this computer alone
+        program += ["torch.distributed.run", *each, "-m"]
     command = [*program, *ours, "train", *arguments, "--out", str(folder.resolve()), "--json"]
     output = os.open(folder / OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     log = EventLog(folder)
@@ -186,7 +187,7 @@ def _last_words(folder: Path, launched: int) -> str:
             if lines:
                 line = lines[-1].replace(str(folder.resolve()), folder.name)
                 return "".join(c for c in line if c.isprintable())[:300]
-    return "The training ended without a word; resume it from its last checkpoint."
+    return "The training ended without a word. It can go on from its last checkpoint, if it has one."
 
 
 def _reap() -> None:

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -45,15 +46,16 @@ def test_that_kill_9_at_random_moments_changes_no_bit_of_the_weights(tmp_path):
             process.stdin.flush()
             return int(process.stdout.readline())
 
-        whole = tmp_path / "whole"
+        whole, began = tmp_path / "whole", time.monotonic()
         assert life(whole, "-") == 0
+        longest = 0.6 * (time.monotonic() - began)
         wanted, told = digest(whole), losses(whole)
         number = 0
         while kills < KILLS:
             folder, before = tmp_path / str(number), 0
             number += 1
             for _ in range(3):  # the same run is killed up to three times
-                if kills == KILLS or life(folder, chance.uniform(0.0, 0.12)) == 0:
+                if kills == KILLS or life(folder, chance.uniform(0.0, longest)) == 0:
                     break
                 kills += 1
                 state = newest_checkpoint(folder)

@@ -1,5 +1,6 @@
 """The stages of the generator on a handful of phantom slices and tiny networks."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from lgesynth_gui.training.data import (
 )
 from lgesynth_gui.training.generator import base_stage, control_stage, draw_tau, path_loss
 from lgesynth_gui.training.loop import LoopOptions, train
-from lgesynth_gui.training.pictures import WATCH
+from lgesynth_gui.training.pictures import SHOWN, WATCH
 from lgesynth_gui.training.reward import (
     KEPT,
     agreement,
@@ -31,6 +32,7 @@ from lgesynth_gui.training.reward import (
     reward_stage,
     reward_weight,
 )
+from lgesynth_gui.training.template import template_stage
 from tests.synthesis.tiny import SIZES, write_bundle
 
 FEW = LoopOptions(steps=2, warmup=1, bf16=False, log_every=1)
@@ -203,6 +205,38 @@ def test_that_the_reward_reaches_the_control_network(pool, models):
     assert sum(float(p.grad.abs().sum()) for p in control.parameters() if p.grad is not None) > 0
     chance["read"] = torch.zeros(4, dtype=torch.bool)
     assert float(stage.reward(estimate, parts, chance)) == 0
+
+
+@pytest.mark.parametrize("kind", ["base", "control", "reward"])
+def test_that_a_batch_in_parts_teaches_what_the_whole_one_does(pool, models, tmp_path, kind):
+    losses = []
+    for micro in (0, 3):
+        if kind == "reward":
+            some = Batches(pool, 2, WATCH)
+            stage = reward_stage(Batches(pool, 4, Mix(empty=0)), some, (models,), 2)
+        elif kind == "base":
+            stage = base_stage(Batches(pool, 4), (models,), sizes=SIZES)
+        else:
+            stage = control_stage(Batches(pool, 4), (models,), start="controlnet")
+        options = replace(FEW, steps=3, micro=micro, learning_rate=1e-3)
+        drive(train(stage, tmp_path / str(micro), options))
+        log = (tmp_path / str(micro) / "events.jsonl").read_text().splitlines()
+        steps = [one for one in map(json.loads, log) if one["event"] == "step"]
+        losses.append([(one["loss"], one["norm"], one.get("reward", 0.0)) for one in steps])
+    assert np.allclose(*losses, rtol=2e-3, atol=1e-5)
+    assert kind != "reward" or losses[0][1][2] > 0
+
+
+def test_that_a_generator_shows_what_it_paints(pool, models):
+    for stage in (
+        base_stage(Batches(pool, 4), (models,), sizes=SIZES),
+        template_stage(Batches(pool, 4), (models,)),
+    ):
+        first, again = stage.samples(), stage.samples()
+        assert len(first) == SHOWN
+        assert all((a == b).all() for a, b in zip(first, again, strict=True))
+        assert first[0].shape[1] == 128 + 8 + 128
+        assert first[0].dtype == np.uint8
 
 
 def test_that_a_share_of_what_the_reward_changed_is_exported(pool, models, tmp_path):
