@@ -187,7 +187,9 @@ def _last_words(folder: Path, launched: int) -> str:
             if lines:
                 line = lines[-1].replace(str(folder.resolve()), folder.name)
                 return "".join(c for c in line if c.isprintable())[:300]
-    return "The training ended without a word. It can go on from its last checkpoint, if it has one."
+    return (
+        "The training ended without a word. It can go on from its last checkpoint, if it has one."
+    )
 
 
 def _reap() -> None:

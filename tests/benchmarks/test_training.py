@@ -52,8 +52,8 @@ def test_what_the_loop_adds_to_a_step(tmp_path, capsys):
     def fresh():
         return base_stage(Batches(pool, BATCH), (models,), sizes=SIZES)
 
-    given = fresh()
-    given.batch = lambda rng, kept=iter([drawn[0], *drawn]): next(kept)  # one is for the probe
+    given, kept = fresh(), iter([drawn[0], *drawn])  # the first is for the probe
+    given.batch = lambda rng: next(kept)
     runs = {
         "network alone": bare(fresh(), drawn),
         "loop, batches given": train(given, tmp_path / "given", OPTIONS),

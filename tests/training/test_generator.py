@@ -13,6 +13,7 @@ from lgesynth_gui.registry.cards import find_model, verify
 from lgesynth_gui.synthesis.holes import muscle_level
 from lgesynth_gui.synthesis.models import load_base, load_bundle, load_control, sizes_and_bands
 from lgesynth_gui.synthesis.networks import Denoiser
+from lgesynth_gui.training import data
 from lgesynth_gui.training.data import (
     FILL_JITTER,
     Batches,
@@ -55,6 +56,30 @@ def test_that_a_pool_is_kept_and_does_not_depend_on_the_workers(pool, tmp_path):
     assert (rows["captions"] == pool.captions[:3]).all()
     drive(make_pool(tmp_path / "q.npz", "generator", 0, 3, workers=1))
     assert (load_pool(tmp_path / "q.npz").pictures == pool.pictures[:3]).all()
+
+
+def test_that_a_drawing_that_is_broken_off_is_gone_on_with(pool, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "CHUNK", 4)
+    monkeypatch.setattr(data, "KEEP_S", 0.0)
+    job = make_pool(tmp_path / "q.npz", "generator", 0, 12, workers=1)
+    while not (tmp_path / "q.part.npz").is_file():
+        next(job)
+    job.close()
+    kept = len(load_pool(tmp_path / "q.part.npz"))
+    asked = []
+
+    class Counting(data.ProcessPoolExecutor):
+        def submit(self, function, *arguments):
+            asked.append(arguments)
+            return super().submit(function, *arguments)
+
+    monkeypatch.setattr(data, "ProcessPoolExecutor", Counting)
+    again = drive(make_pool(tmp_path / "q.npz", "generator", 0, 12, workers=1))
+    assert len(asked) == 3 - kept // 4 < 3
+    assert len(again) == 12
+    assert (again.pictures[:4] == pool.pictures[:4]).all()
+    assert (again.labels[4:8] == draw_chunk("generator", 1, 4)["labels"]).all()
+    assert not (tmp_path / "q.part.npz").exists()
 
 
 def test_that_every_item_blanks_its_hole_and_nothing_else(pool):
