@@ -67,6 +67,7 @@ PACKAGE_OF = {
 FONTS = "fonts-dejavu-core"
 # Installed for the tests without what they ask for: a DICOM library that aborts, and networks.
 WITHOUT_THEIR_NEEDS = ("nnunetv2", "batchgenerators", "acvl-utils")
+ALONE = ("tests/benchmarks",)  # they time
 PLUGINS = ("libqxcb.so", "libqoffscreen.so")
 
 # What pip's own log says when an installation fails, and what to tell the person instead.
@@ -343,11 +344,17 @@ def run() -> int:
 
 
 def test() -> int:
-    """All tests."""
+    """All tests: most of them beside each other, then alone those that measure time."""
     environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **os.environ}
-    return subprocess.run(
-        [str(python_of(VENV)), "-m", "pytest"], cwd=ROOT, env=environment
-    ).returncode
+    pytest = [str(python_of(VENV)), "-m", "pytest"]
+    workers = str(max(1, min(4, os.cpu_count() or 1)))
+    beside = ["-n", workers, "--dist", "loadfile", "--benchmark-disable"]
+    beside += [f"--ignore={one}" for one in ALONE]
+    parts = (beside, list(ALONE))
+    codes = [
+        subprocess.run([*pytest, *part], cwd=ROOT, env=environment).returncode for part in parts
+    ]
+    return max(codes)
 
 
 def main(arguments: "list[str]") -> int:

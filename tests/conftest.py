@@ -27,3 +27,24 @@ def own_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("LGESYNTH_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("LGESYNTH_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("LGESYNTH_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def count(request):
+    """Call it with what was counted: it is printed at the end, wherever the test has run."""
+    return lambda words: request.node.user_properties.append(("counted", words))
+
+
+def pytest_terminal_summary(terminalreporter):
+    ran = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
+    told = [
+        words
+        for one in ran
+        if getattr(one, "when", "") == "call"
+        for name, words in one.user_properties
+        if name == "counted"
+    ]
+    if told:
+        terminalreporter.section("what was counted")
+        for words in told:
+            terminalreporter.write_line(words)

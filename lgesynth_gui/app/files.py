@@ -80,14 +80,21 @@ class Files(QObject):
     def _show_found(self) -> None:
         self.found.emit(self._rows, self._at)
 
-    def outline(self, mask: Path) -> None:
-        """Take the contours of the open series from a mask file."""
+    def outline(self, mask: Path, otherwise: Callable[[], object] | None = None) -> None:
+        """Take the contours of the open series from a mask file.
+
+        Args:
+            mask: The file.
+            otherwise: Called instead of a refusal where the file is no mask of this series.
+        """
         series = self._session.state.series
-        if series is not None:
-            self._run(
-                lambda: self._services.outline(mask, series),
-                lambda outlined: self._on_outlined(series, outlined),
-            )
+        if series is None:
+            return
+        self._run(
+            lambda: self._services.outline(mask, series),
+            lambda outlined: self._on_outlined(series, outlined),
+            (lambda _: otherwise()) if otherwise is not None else None,
+        )
 
     def _on_outlined(self, series: LgeSeries, outlined: HeartContours) -> None:
         if self._session.state.series is series:  # else another one was opened meanwhile
@@ -97,8 +104,15 @@ class Files(QObject):
         """Open the bundled sample heart with its contours and requested scar."""
         self.before(lambda: self._run(self._services.sample, self._on_sample), _nothing)
 
-    def export(self, folder: Path, formats: tuple[str, ...], mode: str, reason: str) -> None:
-        """Write the applied result."""
+    def export(
+        self,
+        folder: Path,
+        formats: tuple[str, ...],
+        mode: str,
+        reason: str,
+        burn_in: bool = False,
+    ) -> None:
+        """Write the applied result, with the mark drawn into DICOM pixels where it is asked."""
         state = self._session.state
         result, series = state.applied, state.series
         if result is None or series is None:
@@ -106,13 +120,18 @@ class Files(QObject):
         chosen: ExportMode = "edit_of_patient" if mode == "edit_of_patient" else "new_subject"
         self._run(
             lambda: self._services.export(
-                result, series, folder, formats, chosen, reason, state.note
+                result, series, folder, formats, chosen, reason, state.note, burn_in
             ),
             self._on_exported,
         )
 
     def rehearse(
-        self, folder: Path, formats: tuple[str, ...], mode: str, done: Callable[[Any], object]
+        self,
+        folder: Path,
+        formats: tuple[str, ...],
+        mode: str,
+        burn_in: bool,
+        done: Callable[[Any], object],
     ) -> None:
         """Make and check the files of an export without showing them; `done` gets the answer."""
         state = self._session.state
@@ -122,7 +141,7 @@ class Files(QObject):
         chosen: ExportMode = "edit_of_patient" if mode == "edit_of_patient" else "new_subject"
         self._run(
             lambda: self._services.rehearse(
-                result, series, folder, formats, chosen, "", state.note
+                result, series, folder, formats, chosen, "", state.note, burn_in
             ),
             done,
         )
@@ -140,14 +159,19 @@ class Files(QObject):
         if self._current is not None:
             self._current.cancel()
 
-    def _run(self, start: Any, done: Any) -> JobHandle:
+    def _run(
+        self,
+        start: Callable[[], Job],
+        done: Callable[[Any], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> JobHandle:
         handle = self._jobs.submit(start)
         self._current, self._number = handle, self._number + 1
         number = self._number
         self.working.emit(Progress(0, 0, "reading"))
         handle.progressed.connect(self.working)
         handle.finished.connect(done)
-        handle.failed.connect(self._on_failed)
+        handle.failed.connect(failed or self._on_failed)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(lambda _: self._end(number))
         return handle

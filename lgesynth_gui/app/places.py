@@ -31,3 +31,12 @@ def data_folder() -> Path:
         return Path(asked)
     kind = QStandardPaths.StandardLocation.GenericDataLocation
     return Path(QStandardPaths.writableLocation(kind)) / "lgesynth"
+
+
+def trail_of(host_sha256: str) -> Path:
+    """Where it is noted what left the program of one study, see `io.trail`.
+
+    Args:
+        host_sha256: Of the study's pixels.
+    """
+    return data_folder() / "trails" / f"{host_sha256[:16]}.trail"

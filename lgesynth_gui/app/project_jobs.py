@@ -50,12 +50,14 @@ def opening(path: Path, mine: Lock | None = None) -> Job:
         path: The file.
         mine: The lock, when this window has it already.
     """
+    from lgesynth_gui.io.leftovers import sweep
     from lgesynth_gui.io.project import read_project
 
     yield None
     if not path.exists():
         raise _missing()
     lock, why = (None, "") if mine is not None else locked(path)
+    sweep(path.parent)
     try:
         opened = yield from read_project(path)
         work = work_of(opened.series, opened.work, opened.values)
@@ -82,6 +84,7 @@ def opening_recent(id_: str) -> Job:
 
 def saving(path: Path, head: Head, work: Work, lock: Lock | None) -> Job:
     """Write a project; returns the lock that is held on its file."""
+    from lgesynth_gui.io.leftovers import sweep
     from lgesynth_gui.io.project import told, write_project
     from lgesynth_gui.io.project_lock import Lock, lock_beside
 
@@ -91,6 +94,7 @@ def saving(path: Path, head: Head, work: Work, lock: Lock | None) -> Job:
     if held is None:
         with told(path, 0):
             held = Lock(lock_beside(path))
+    sweep(path.parent)
     try:
         yield from write_project(
             path, head, work.state.series, lambda packing: plain_work(work, packing), work.results()

@@ -6,6 +6,7 @@ another file, which only its owner can read.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,12 @@ LIST, PLACES, LOCK = "recents.json", "identity.json", "recents.lock"
 MOST = 8
 LARGEST_FILE = 1 << 20
 LONGEST_LABEL = 64
+MEBI = 1 << 20
+CHANGING = (  # see `io.failures.Work`
+    "The list of projects was not changed",
+    "let LGESYNTH_DATA name",
+    "The projects themselves are whole.",
+)
 PATIENCE_S = 1.0  # for another window that writes just now
 
 
@@ -100,6 +107,62 @@ def note_open(id_: str, path: Path | None) -> None:
             _save(PLACES, {**places, "open": table})
 
 
+def note_writing(folder: Path, *, begins: bool) -> None:
+    """Keep a folder that is written into for after a crash, until the work ends.
+
+    Raises:
+        LgeSynthError: the list could not be written.
+    """
+    with _alone():
+        places = _load(data_folder() / PLACES)
+        table = _writing(places)
+        process = str(os.getpid())
+        if begins:
+            table = {**table, f"{process}-{time.monotonic_ns()}": str(folder.absolute())}
+        else:
+            table = {
+                key: value
+                for key, value in table.items()
+                if not (key.startswith(f"{process}-") and value == str(folder.absolute()))
+            }
+        _save(PLACES, {**places, "writing": table})  # an empty one says that all went well
+
+
+def forget_writing() -> None:
+    """Drop the folders that processes wrote into which have ended."""
+    from lgesynth_gui.io.processes import runs
+
+    with _alone():
+        places = _load(data_folder() / PLACES)
+        table = _writing(places)
+        kept = {key: one for key, one in table.items() if runs(int(key.partition("-")[0]))}
+        if kept != table:
+            _save(PLACES, {**places, "writing": kept})
+
+
+def folders() -> tuple[Path, ...]:
+    """Folders of known projects, and those that something was written into when it ended."""
+    places = _load(data_folder() / PLACES)
+    known: list[Path] = [Path(one) for one in _writing(places).values()]
+    for name in ("recent", "open"):
+        table = places.get(name)
+        known += [
+            Path(one).parent
+            for one in (table.values() if isinstance(table, dict) else ())
+            if isinstance(one, str)
+        ]
+    return tuple(dict.fromkeys(known))
+
+
+def _writing(places: dict[str, Any]) -> dict[str, str]:
+    table = places.get("writing")
+    return {
+        key: value
+        for key, value in (table.items() if isinstance(table, dict) else ())
+        if key.partition("-")[0].isdigit() and isinstance(value, str)
+    }
+
+
 def _entries(plain: dict[str, Any]) -> Recents:
     listed = plain.get("recent")
     found = (_entry(one) for one in (listed if isinstance(listed, list) else [])[:MOST])
@@ -148,19 +211,21 @@ def _load(path: Path) -> dict[str, Any]:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Only one window changes the files at a time; the folder is its owner's alone."""
+    from lgesynth_gui.io.failures import Work, told
     from lgesynth_gui.io.project_lock import Lock, Taken
 
     folder = data_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     until = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            lock = Lock(folder / LOCK)
-            break
-        except Taken:
-            if time.monotonic() > until:
-                raise LgeSynthError("The list of projects is in use.", "Try again.") from None
-            time.sleep(0.02)
+    with told(folder, MEBI, Work(*CHANGING)):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            try:
+                lock = Lock(folder / LOCK)
+                break
+            except Taken:
+                if time.monotonic() > until:
+                    raise LgeSynthError("The list of projects is in use.", "Try again.") from None
+                time.sleep(0.02)
     try:
         yield
     finally:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 ExportMode = Literal["new_subject", "edit_of_patient"]
 
-Export = Callable[[SynthesisResult, LgeSeries, Path, Sequence[str], ExportMode, str, str], Job]
+Export = Callable[
+    [SynthesisResult, LgeSeries, Path, Sequence[str], ExportMode, str, str, bool], Job
+]
 
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
 GENERATE = "lgesynth_gui.synthesis.generate:generate"
@@ -67,8 +69,8 @@ class Services:
             a mask beside it or None).
         outline: (mask file, series) -> job returning the HeartContours of the mask.
         sample: () -> job returning (LgeSeries, HeartContours, ScarSketch, Settings).
-        export: (result, series, parent folder, formats, mode, reason, note) -> job returning the
-            new folder's written paths.
+        export: (result, series, parent folder, formats, mode, reason, note, burn_in) -> job
+            returning the new folder's written paths.
         rehearse: the same arguments -> job returning an `io.export.Rehearsal`, or one sentence
             that says why these files cannot be.
     """
@@ -178,11 +180,13 @@ def sample_request(contours: HeartContours) -> tuple[ScarSketch, Settings]:
 
 
 def warm_up() -> Job:
-    """Import what the first open study needs, off the window's thread, after the first paint."""
+    """Import what the first open study needs, and tidy up, after the first paint."""
     yield Progress(0, 1, "warming up")
     from lgesynth_gui.anatomy import captions, describe
     from lgesynth_gui.app import outlines
+    from lgesynth_gui.app.leftovers import sweep_all
 
+    yield from sweep_all()
     return captions, describe, outlines
 
 
@@ -194,15 +198,27 @@ def export(
     mode: ExportMode,
     reason: str,
     note: str = "",
+    burn_in: bool = False,
 ) -> Job:
     """Write a result in the chosen formats into a new folder; whole or not at all."""
     yield Progress(0, 1, "writing")
+    from lgesynth_gui.app.leftovers import writing_into
+    from lgesynth_gui.app.places import trail_of
     from lgesynth_gui.io.export import export_result
 
     folder = new_folder(parent, result)
-    return export_result(
-        result, series, folder, formats=tuple(formats), mode=mode, reason=reason, note=note
-    )
+    with writing_into(parent):
+        return export_result(
+            result,
+            series,
+            folder,
+            formats=tuple(formats),
+            mode=mode,
+            reason=reason,
+            note=note,
+            burn_in=burn_in,
+            trail=trail_of(series.pixels_sha256),
+        )
 
 
 def rehearse(
@@ -213,12 +229,14 @@ def rehearse(
     mode: ExportMode,
     reason: str,
     note: str = "",
+    burn_in: bool = False,
 ) -> Job:
     """Make and check the files of an export without showing them; trouble comes as a sentence."""
     yield Progress(0, 3, "checking the export")
     from lgesynth_gui.io.export import rehearse_export
 
     kind: Any = {"formats": tuple(formats), "mode": mode, "reason": reason, "note": note}
+    kind["burn_in"] = burn_in
     try:
         return (yield from rehearse_export(result, series, parent, **kind))
     except LgeSynthError as error:

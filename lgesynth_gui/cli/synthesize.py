@@ -119,6 +119,9 @@ def synthesize(
     reason: Annotated[
         str, typer.Option(help="Why a FAIL is kept all the same; 10 letters or more.")
     ] = "",
+    burn_in: Annotated[
+        bool, typer.Option("--burn-in", help="Draw SYNTHETIC into the DICOM images' pixels, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a scar into a series: by --caption, --pattern or --mask."""
@@ -153,7 +156,7 @@ def synthesize(
             job = engine.run(GENERATE, request, host, device.value)
             result = drive_shown(job, quiet=as_json)
             folder = out if samples == 1 else out / f"sample-{number + 1:03d}"
-            files = _export(result, host, folder, tuple(formats or USUAL), mode, reason)
+            files = _export(result, host, folder, tuple(formats or USUAL), mode, reason, burn_in)
             outcomes.append((result, folder if files else None, files))
     finally:
         engine.kill()
@@ -185,7 +188,9 @@ def _export(
     formats: tuple[Format, ...],
     mode: Mode,
     reason: str,
+    burn_in: bool = False,
 ) -> tuple[Path, ...]:
+    from lgesynth_gui.app.places import trail_of
     from lgesynth_gui.io.export import export_result
 
     if not kept(result, reason):
@@ -193,7 +198,14 @@ def _export(
     folder.parent.mkdir(parents=True, exist_ok=True)
     names = tuple(one.value for one in formats)
     return export_result(
-        result, series, folder, formats=names, mode=mode.value, reason=reason.strip()
+        result,
+        series,
+        folder,
+        formats=names,
+        mode=mode.value,
+        reason=reason.strip(),
+        burn_in=burn_in,
+        trail=trail_of(series.pixels_sha256),
     )
 
 

@@ -14,7 +14,8 @@ from lgesynth_gui.cli.synthesize import Device, OnDevice
 
 def verify(
     path: Annotated[
-        Path, typer.Argument(help="An exported file, its provenance, or the export's folder.")
+        Path,
+        typer.Argument(help="An exported file, its provenance, the export's folder, or a *.trail."),
     ],
     host: Annotated[
         Path | None,
@@ -23,7 +24,15 @@ def verify(
     device: OnDevice = Device.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
-    """Make an exported sample again from its record and compare the pixels."""
+    """Make an exported sample again from its record and compare the pixels.
+
+    Of a trail, the list of what left the program, every record is checked against those before it.
+    """
+    from lgesynth_gui.io.trail import is_trail
+
+    if is_trail(path):
+        _verify_trail(path, as_json)
+        return
     from lgesynth_gui.app.audit import audit
     from lgesynth_gui.engine.client import Engine
 
@@ -39,6 +48,24 @@ def verify(
     if not found.good:
         if not as_json:
             note(f"It is {found.headline}: {(found.problems or ('the files differ.',))[0]}")
+        raise typer.Exit(1)
+
+
+def _verify_trail(path: Path, as_json: bool) -> None:
+    from lgesynth_gui.io.trail import problems_of
+
+    records, problems = problems_of(path)
+    if as_json:
+        outcome = "different" if problems else "exact"
+        show_json({"outcome": outcome, "records": len(records), "problems": list(problems)})
+    else:
+        said = [(one.get("sequence"), one.get("time"), one.get("action")) for one in records]
+        show_table("trail", ("record", "time", "what"), [tuple(map(str, one)) for one in said])
+        for one in problems:
+            say(f"✗ {one}")
+    if problems:
+        if not as_json:
+            note(f"The trail was changed: {problems[0]}")
         raise typer.Exit(1)
 
 

@@ -15,6 +15,8 @@ import numpy as np
 
 from lgesynth_gui.io.atomic import atomic_write
 
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
+
 
 def plain(value: Any) -> Any:
     """A report as JSON values; what is not finite becomes null."""
@@ -42,8 +44,18 @@ def write_json(path: Path, value: Any) -> None:
         file.write(text.encode() + b"\n")
 
 
+def _cell(value: Any) -> Any:
+    """A cell as it is written; a spreadsheet would compute what begins like a formula."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return value
+    line = value.replace("\r", " ")  # the writer would not quote it: another line would begin
+    return f"'{line}" if value.startswith(_FORMULAS) else line
+
+
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table; numbers that are not finite stay empty.
+    """Write a table; numbers that are not finite stay empty, and no text becomes a formula.
 
     Args:
         path: Final name; its folder must exist.
@@ -54,6 +66,6 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(["" if plain(cell) is None else plain(cell) for cell in row])
+        writer.writerow([_cell(plain(cell)) for cell in row])
     with atomic_write(path) as file:
         file.write(text.getvalue().encode())

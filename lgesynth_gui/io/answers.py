@@ -18,7 +18,7 @@ class Ask:
         number: Comes back with the answer.
         task: What to do.
         path: The file.
-        any_modality: Also take DICOM objects that are no MR images.
+        any_modality: Also take DICOM objects that are no MR images, or have text burned in.
         block: Name of the shared memory the pixels go to, or "".
         nbytes: Its size.
         volume: Which one of a NIfTI film, from 0.

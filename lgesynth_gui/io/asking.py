@@ -13,6 +13,7 @@ from lgesynth_gui.io.decoder import Decoder, Question, Reply, refusal
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
 
 READS = "DICOM, NIfTI and Analyze files are read."
+DICOM_NAMES, NIFTI_NAMES = (".dcm", ".ima"), (".nii", ".nii.gz")
 
 
 def ask(decoder: Decoder, questions: Sequence[Question], note: str) -> Job:
@@ -78,4 +79,10 @@ def read_pixels(
 
 def no_scan(path: Path, answer: Answer) -> Refused:
     """The refusal of a file that is no scan at all."""
-    return refusal(path, f"it is {answer.what}", READS, "HDR-01")
+    code = "NII-01" if path.name.lower().endswith(NIFTI_NAMES) else "HDR-01"
+    return refusal(path, f"it is {answer.what}", READS, code)
+
+
+def named_as_scan(path: Path) -> bool:
+    """Whether a file's name says that it is a scan, so that it is missed if it is none."""
+    return path.name.lower().endswith((*DICOM_NAMES, *NIFTI_NAMES))

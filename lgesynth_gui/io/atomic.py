@@ -9,21 +9,15 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from lgesynth_gui.core.errors import LgeSynthError
-
-SUFFIX = ".lgestmp"
-MEBI = 1 << 20
-STALE_S = 24 * 3600.0
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+from lgesynth_gui.io.failures import BROKEN, CLOSED, FULL, GONE, MEBI
+from lgesynth_gui.io.leftovers import sweep, temporary_name
 
 
 @contextmanager
@@ -32,15 +26,17 @@ def atomic_write(
 ) -> Iterator[BinaryIO]:
     """Yield a file that takes the place of `path` when the block ends without an error.
 
+    What a killed process leaves of it is hidden and goes with the next `leftovers.sweep`.
+
     Args:
         path: Final name; its folder must exist.
         private: Readable by the owner only.
         verify: Called with the finished file before it takes its place; raises if it is not good.
 
     Raises:
-        LgeSynthError: the disk is full or the folder cannot be written to.
+        LgeSynthError: the drive is full, closed, broken or gone.
     """
-    part = _beside(path)
+    part = temporary_name(path)
     try:
         with _told(path):
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -54,7 +50,8 @@ def atomic_write(
             part.replace(path)
             sync_folder(path.parent)
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what cannot be removed now is swept later
+            part.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any, *, private: bool = False) -> None:
@@ -80,16 +77,19 @@ class Appender:
 
     Args:
         path: The file; made when it is not there.
+        keep: Bytes of it that count: what lies behind them was never acknowledged and is cut off.
 
     Raises:
-        LgeSynthError: the disk is full or the folder cannot be written to.
+        LgeSynthError: the drive is full, closed, broken or gone.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep: int | None = None) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._path = path
         with _told(path):
             self._number = os.open(path, flags, 0o600)
+            if keep is not None:
+                os.ftruncate(self._number, keep)
         self._end = os.lseek(self._number, 0, os.SEEK_END)
 
     def append(self, piece: bytes) -> None:
@@ -132,20 +132,25 @@ class Transaction:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.path = _beside(folder)
+        self.path = temporary_name(folder)
 
     def __enter__(self) -> Path:
         target = self.folder
+        with _told(target):
+            self._require_new(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            sweep(target.parent)
+            self.path.mkdir()
+        return self.path
+
+    @staticmethod
+    def _require_new(target: Path) -> None:
         if target.is_symlink() or (target.exists() and not target.is_dir()):
             raise LgeSynthError(f"{target.name} exists already.", "Choose a new folder.")
         if target.is_dir() and any(target.iterdir()):
             raise LgeSynthError(
                 f"The folder {target.name} already holds files.", "Choose a new or empty folder."
             )
-        with _told(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self.path.mkdir()
-        return self.path
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         try:
@@ -155,13 +160,17 @@ class Transaction:
                         if one.is_dir():
                             sync_folder(one)
                     sync_folder(self.path)
-                    if self.folder.is_dir():
-                        self.folder.rmdir()
+                    if os.name == "nt" and self.folder.is_dir():
+                        self.folder.rmdir()  # elsewhere an empty folder is replaced in one step
                     self.path.rename(self.folder)
-                    sync_folder(self.folder.parent)
+                    try:
+                        sync_folder(self.folder.parent)
+                    except BaseException:  # whoever is told that it failed must not find it
+                        with suppress(OSError):
+                            self.folder.rename(self.path)
+                        raise
         finally:
-            if self.path.exists():
-                shutil.rmtree(self.path)
+            shutil.rmtree(self.path, ignore_errors=True)  # what cannot be removed is swept later
 
 
 def nearest_folder(folder: Path) -> Path:
@@ -196,25 +205,6 @@ def require_free_space(folder: Path, needed: int) -> None:
         )
 
 
-def sweep(folder: Path, older_than_s: float = STALE_S) -> int:
-    """Remove what interrupted writes left in a folder; returns how many items went.
-
-    Args:
-        folder: Looked at without its subfolders.
-        older_than_s: Younger ones may still be written to and stay.
-    """
-    removed = 0
-    for one in folder.glob(f".*{SUFFIX}"):
-        if time.time() - one.lstat().st_mtime < older_than_s:
-            continue
-        if one.is_dir() and not one.is_symlink():
-            shutil.rmtree(one)
-        else:
-            one.unlink(missing_ok=True)
-        removed += 1
-    return removed
-
-
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut, where the system can."""
     if os.name == "nt":
@@ -229,21 +219,28 @@ def sync_folder(folder: Path) -> None:
         os.close(number)
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}{SUFFIX}")
-
-
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
+    """Failures of a drive in words; what else goes wrong in the block passes as it is."""
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
-            raise LgeSynthError(
-                f"The drive is full; {path.name} was not written.", "Free some space and try again."
-            ) from error
-        if error.errno in CLOSED:
-            raise LgeSynthError(
-                f"{path.name} cannot be written there.", "Choose a folder you may write to."
-            ) from error
+        if words := _in_words(path, error.errno):
+            raise LgeSynthError(*words) from error
         raise
+
+
+def _in_words(path: Path, number: int | None) -> tuple[str, str] | None:
+    """(what happened, what to do), or None when it is not the drive's doing."""
+    if number in FULL:
+        return f"The drive is full; {path.name} was not written.", "Free some space and try again."
+    if number in CLOSED:
+        return f"{path.name} cannot be written there.", "Choose a folder you may write to."
+    if number in GONE and not path.parent.is_dir():
+        return f"The folder of {path.name} is not there any more.", "Choose another folder."
+    if number in BROKEN:
+        return (
+            f"The drive failed ({os.strerror(number or 0)}); {path.name} was not written.",
+            "Choose another drive, or try again once this one can be reached.",
+        )
+    return None

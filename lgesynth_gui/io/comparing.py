@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,6 +17,7 @@ from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.io.asking import ask, checked, pixels_of
+from lgesynth_gui.io.burned import mark_for
 from lgesynth_gui.io.decoder import Decoder, Question, Reply
 from lgesynth_gui.io.evidence import Evidence
 from lgesynth_gui.io.export_files import FORMATS, files_again, labels_in
@@ -134,7 +135,9 @@ def _pixels(
 ) -> Job:
     """Findings on files whose bytes are others: their pixels decide."""
     names, paths = list(files), list(files.values())
-    replies: Sequence[Reply] = yield from ask(decoder, [Question(p) for p in paths], "reading")
+    replies: Sequence[Reply] = yield from ask(
+        decoder, [Question(p, any_modality=True) for p in paths], "reading"
+    )
     readable: list[tuple[str, Path, DicomHeader | NiftiHeader]] = []
     findings: list[FileFinding] = []
     for name, path, reply in zip(names, paths, replies, strict=True):
@@ -143,7 +146,9 @@ def _pixels(
             findings.append(_unreadable(name, reply.refused))
         else:
             readable.append((name, path, header))
-    questions = [pixels_of(path, header) for _, path, header in readable]
+    questions = [
+        replace(pixels_of(path, header), any_modality=True) for _, path, header in readable
+    ]
     replies = yield from ask(decoder, questions, "reading")
     compared = _Comparison(evidence, result, series)
     for (name, path, header), reply in zip(readable, replies, strict=True):
@@ -166,6 +171,7 @@ class _Comparison:
     def __init__(self, evidence: Evidence, result: SynthesisResult, series: LgeSeries) -> None:
         self._result, self._series = result, series
         self._rule = coding_of(series.pixels, result.pixels)
+        self._mark = mark_for(result) if evidence.record.get("burned_in") is True else None
         names = identifiers_of(evidence.record)
         self._places = {names.uid("image", i): i for i in range(series.shape[0])}
         self._share = SHARE if evidence.sealed else 1.0
@@ -178,8 +184,12 @@ class _Comparison:
         index = self._places.get(header.sop_instance)
         if index is None or stored.shape[0] != 1:
             return FileFinding(name, Outcome.DIFFERENT, "it is no image of this record")
-        wanted = self._rule.encode(self._result.pixels)[index]
-        host = self._rule.encode(self._series.pixels)[index]
+        coded = self._rule.encode(self._result.pixels)
+        wanted, host = coded[index], self._rule.encode(self._series.pixels)[index]
+        if self._mark is not None:  # what it covers must be the mark
+            place = self._mark.covered(coded.shape)[index]
+            wanted = self._mark.drawn(coded)[index]
+            host = np.where(place, wanted, host)
         edited = self._result.edited[index]
         return self._greys(name, stored[0], wanted, host, edited, self._rule.slope)
 

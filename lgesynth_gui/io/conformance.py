@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lgesynth_gui.core.arrays import Array, bits_of, content_hash
+from lgesynth_gui.core.arrays import Array, Mask, bits_of, content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
+from lgesynth_gui.io.burned import Mark, mark_for
 from lgesynth_gui.io.export_files import labels_in
 from lgesynth_gui.io.marks import EQUIPMENT, SYNTHETIC
 from lgesynth_gui.io.origins import EDIT_OF_PATIENT, KEPT_OF_PATIENT, NEW_SUBJECT
@@ -67,7 +68,11 @@ Found = Iterator[tuple[Check, str]]
 
 
 def problems_of(
-    folder: Path, result: SynthesisResult, series: LgeSeries, mode: str
+    folder: Path,
+    result: SynthesisResult,
+    series: LgeSeries,
+    mode: str,
+    burned_in: bool = False,
 ) -> tuple[str, ...]:
     """What is wrong with an export folder, a sentence each; () when it may be shown.
 
@@ -76,18 +81,27 @@ def problems_of(
         result: What they should hold.
         series: The host.
         mode: Of the export, see `io.origins`.
+        burned_in: A mark was to be drawn into the DICOM images. What it covers is no change of the
+            untouched zone: it must be the mark, pixel by pixel, and lie outside heart and edit.
     """
-    return tuple(one.text for one in findings_of(folder, result, series, mode))
+    return tuple(one.text for one in findings_of(folder, result, series, mode, burned_in))
 
 
 def findings_of(
-    folder: Path, result: SynthesisResult, series: LgeSeries, mode: str
+    folder: Path,
+    result: SynthesisResult,
+    series: LgeSeries,
+    mode: str,
+    burned_in: bool = False,
 ) -> tuple[Problem, ...]:
     """The same, each problem with the check that found it."""
-    return tuple(Problem(*one) for one in _problems(folder, result, series, mode))
+    mark = mark_for(result) if burned_in else None
+    return tuple(Problem(*one) for one in _problems(folder, result, series, mode, mark))
 
 
-def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: str) -> Found:
+def _problems(
+    folder: Path, result: SynthesisResult, series: LgeSeries, mode: str, mark: Mark | None
+) -> Found:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     records = [path for path in files if path.name.endswith("provenance.json")]
     if len(records) != 1:
@@ -105,6 +119,9 @@ def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: st
             yield from _named(path, _dicom(dataset, series, mode))
             if dataset.Modality == "MR":
                 images.append(dataset)
+                said, true = dataset.get("BurnedInAnnotation"), "NO" if mark is None else "YES"
+                if said != true:
+                    yield Check.MARKED, f"{path.name} does not tell whether a mark is drawn in."
             elif dataset.Modality == "SR":
                 yield from _named(path, _report(dataset, result, series))
             else:
@@ -119,9 +136,9 @@ def _problems(folder: Path, result: SynthesisResult, series: LgeSeries, mode: st
             if SYNTHETIC not in json.loads(content).get("description", ""):
                 yield Check.MARKED, f"{path.name} does not say {SYNTHETIC}."
         elif path.suffix == ".json":
-            yield from _named(path, _record(content, result))
+            yield from _named(path, _record(content, result, mark is not None))
     if images:
-        yield from _images(images, result, series, mode)
+        yield from _images(images, result, series, mode, mark)
 
 
 def _named(path: Path, found: Found) -> Found:
@@ -201,7 +218,11 @@ def _subject(dataset: FileDataset, series: LgeSeries, mode: str) -> Found:
 
 
 def _images(
-    images: list[FileDataset], result: SynthesisResult, series: LgeSeries, mode: str
+    images: list[FileDataset],
+    result: SynthesisResult,
+    series: LgeSeries,
+    mode: str,
+    mark: Mark | None,
 ) -> Found:
     images = sorted(images, key=lambda one: int(one.InstanceNumber))
     if [int(one.InstanceNumber) for one in images] != list(range(1, series.shape[0] + 1)):
@@ -209,8 +230,13 @@ def _images(
         return
     rule = coding_of(series.pixels, result.pixels)
     pixels = np.stack([one.pixel_array for one in images])
-    yield from _pixels("The DICOM series", pixels, rule.encode(series.pixels),
-                       rule.encode(result.pixels), result)  # fmt: skip
+    host, wanted = rule.encode(series.pixels), rule.encode(result.pixels)
+    if mark is not None:
+        if pixels.shape == wanted.shape:
+            yield from _drawn_in(pixels, mark.drawn(wanted), mark.covered(wanted.shape), result)
+        host, wanted = mark.drawn(host), mark.drawn(wanted)
+        host[mark.covered(host.shape)] = wanted[mark.covered(host.shape)]
+    yield from _pixels("The DICOM series", pixels, host, wanted, result)
     for index, image in enumerate(images):
         gap = np.abs(np.subtract(image.ImagePositionPatient, series.geometry.position(index)))
         row_mm, column_mm = image.PixelSpacing
@@ -230,6 +256,14 @@ def _images(
                     Check.IDENTIFIERS,
                     f"Slice {index + 1} of the DICOM series does not cite its source image.",
                 )
+
+
+def _drawn_in(pixels: Array, wanted: Array, place: Mask, result: SynthesisResult) -> Found:
+    """The mark that is drawn in, where it should be and nowhere in the heart."""
+    if (place & (result.edited | (result.requested > 0))).any():
+        yield Check.MARKED, "The mark that is drawn in covers the heart."
+    if not np.array_equal(pixels[place], wanted[place]):
+        yield Check.MARKED, "The mark that is drawn into the DICOM series cannot be read."
 
 
 def _pixels(name: str, found: Array, host: Array, wanted: Array, result: SynthesisResult) -> Found:
@@ -315,8 +349,10 @@ def _png(path: Path) -> Found:
             yield Check.MARKED, "has no text that marks it as synthetic."
 
 
-def _record(content: bytes, result: SynthesisResult) -> Found:
+def _record(content: bytes, result: SynthesisResult, burned_in: bool) -> Found:
     record = json.loads(content)
+    if record.get("burned_in") is not burned_in:
+        yield Check.MARKED, "does not tell whether a mark is drawn into the images."
     if record.get("synthetic") is not True:
         yield Check.MARKED, "does not say that it is about a synthetic image."
     try:

@@ -6,21 +6,17 @@ refused in one sentence and the next one gets a fresh process.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import multiprocessing
 import os
-import re
 import threading
 import time
+from collections import deque
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.errors import LgeSynthError, Refused
@@ -28,16 +24,19 @@ from lgesynth_gui.io import gates, limits
 from lgesynth_gui.io.answers import Answer, Ask, Task
 from lgesynth_gui.io.decoding import READER, READY, serve
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
-from lgesynth_gui.io.wire import MAX_BYTES, NotAMessage, from_json
+from lgesynth_gui.io.rechecking import AGAIN, answer_in, pixels_in
+from lgesynth_gui.io.shared_blocks import Blocks
+from lgesynth_gui.io.wire import MAX_BYTES, NotAMessage, to_json
 
 LIMIT_S, LARGE_LIMIT_S, LARGE_BYTES = 10.0, 30.0, 64 << 20
 START_S = 60.0
 KEPT_S = 20.0  # an idle decoder is used again within this time; it ends itself much later
-FILES_EACH = 2000  # questions; starting another takes half a second
+FILES_EACH = 2000  # then another one is started; that takes half a second
 DEATHS = 3
 POLL_S = 0.1
-KEPT_BYTES = 16 << 20  # of shared memory between two questions; a larger block is given back
-_AGAIN = "Copy the file again, or leave it out."
+AHEAD = 8  # questions a decoder has at once
+PIPE_BYTES = 3 << 10  # of these: a pipe holds 8 KiB at least, so the parent never waits to ask
+SHARED_BYTES = 16 << 20  # of their pixels; one question may need more
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Question:
         path: The file.
         task: "header", or "pixels" of one that was listed.
         nbytes: Size of its pixels.
-        any_modality: Also take DICOM objects that are no MR images.
+        any_modality: Also take DICOM objects that are no MR images, or have text burned in.
         header: What it was listed with, for its pixels.
         volume: Which one of a NIfTI film, from 0.
     """
@@ -92,43 +91,65 @@ class Decoder:
         After three decoders died in a row the rest is refused unread. Closing the iterator ends
         what is under way.
         """
-        waiting = list(enumerate(questions))[::-1]
-        free = self._take(min(len(questions), max(1, min(4, _cores() - 1))))
-        busy: list[_Child] = []
-        deaths = 0
+        waiting = deque(enumerate(questions))
+        most = min(len(waiting), max(1, min(4, _cores() - 1)))
+        children, deaths = self._take(most), 0
         try:
-            while waiting or busy:
-                while waiting and free and deaths < DEATHS:
-                    child = free.pop() or self._new()
-                    child.start(*waiting.pop())
-                    busy.append(child)
+            while waiting or any(child.asked for child in children):
+                if waiting and waiting[0][1].task == "header":
+                    self._renew(children)
+                if deaths < DEATHS:
+                    self._hand_out(waiting, children, most)
+                busy = [child for child in children if child.asked]
                 if not busy:
-                    for index, question in reversed(waiting):
+                    for index, question in waiting:
                         yield Reply(index, None, refused=_given_up(question.path))
                     return
-                wait([child.pipe for child in busy], POLL_S)
-                ended = [child for child in busy if child.ended()]
-                for child in ended:
-                    busy.remove(child)
-                    said = child.take()
-                    if said.data is not None and waiting and deaths < DEATHS and child.fresh:
-                        child.start(*waiting.pop())  # it reads on while this answer is checked
-                        busy.append(child)
-                    reply, died = child.finish(said)
-                    deaths = deaths + 1 if died else 0
-                    if child not in busy:
-                        free.append(child if child.fit() else None)
-                    elif not child.alive:  # it was not fit to answer: another one is asked again
-                        busy.remove(child)
-                        waiting.append(child.question)
-                        free.append(None)
+                ready = wait([child.pipe for child in busy], POLL_S)
+                for child in busy:
+                    reply = child.reply(told=child.pipe in ready)
+                    if reply is None:
+                        continue
+                    deaths = deaths + 1 if child.dead else 0
+                    if not child.fit:  # what it was asked beyond this, it has not begun
+                        waiting.extendleft(reversed(child.left))
+                        children.remove(child)
+                        children += child.end()
                     yield reply
-                if not ended:
+                if not ready:
                     yield None
         finally:
-            for child in busy:
-                child.kill()
-            self._give_back([child for child in free if child is not None])
+            for child in children:
+                if child.asked:
+                    child.kill()
+            self._give_back([child for child in children if child.alive])
+
+    def _renew(self, children: list[_Child]) -> None:
+        """Start another decoder for each that is worn; it takes over when it is ready.
+
+        Not while pixels are read: the old one knows where they lie.
+        """
+        for place, child in enumerate(children):
+            if child.heir is not None and not child.heir.alive:  # nobody asked it for long
+                child.heir.kill()
+                child.heir = None
+            if child.worn and child.heir is None:
+                child.heir = self._new()
+            if child.heir is not None and child.heir.ready and not child.asked:
+                (children[place],) = child.end()
+
+    def _hand_out(
+        self, waiting: deque[tuple[int, Question]], children: list[_Child], most: int
+    ) -> None:
+        """One question for each decoder, then more, so that none waits for the parent."""
+        while waiting:
+            least = min(children, key=lambda child: len(child.asked), default=None)
+            if (least is None or least.asked) and len(children) < most:
+                least = self._new()
+                children.append(least)
+            if least is None or not least.takes(waiting[0][1]):
+                return
+            least.start(*waiting.popleft())
 
     def close(self) -> None:
         """End the idle processes."""
@@ -140,7 +161,7 @@ class Decoder:
     def _new(self) -> _Child:
         return _Child(self._reader, self._limit_s)
 
-    def _take(self, count: int) -> list[_Child | None]:
+    def _take(self, count: int) -> list[_Child]:
         now = time.monotonic()
         with self._lock:
             kept, self._idle = self._idle, []
@@ -150,7 +171,7 @@ class Decoder:
         stale = {child for child, _ in kept} - {child for child, _ in usable}
         for child in stale:
             child.kill()
-        return [*([None] * (count - len(taken))), *(child for child, _ in taken)]
+        return [child for child, _ in taken]
 
     def _give_back(self, children: list[_Child]) -> None:
         now = time.monotonic()
@@ -161,25 +182,31 @@ class Decoder:
 
 
 @dataclass(frozen=True, eq=False)
-class _Said:
-    """What came back on one question.
+class _Asked:
+    """A question that a decoder was asked, and has not answered.
 
     Args:
         index, question: Which.
-        number: Of the question, as the decoder was told.
-        data: The message; None when there is none.
-        block: Where its pixels lie, or None.
+        number: Comes back with the answer.
+        length: Bytes of the message.
+        seconds: It may take.
+        block: Where its pixels will lie, or None.
     """
 
     index: int
     question: Question
     number: int
-    data: bytes | None
+    length: int
+    seconds: float
     block: SharedMemory | None
 
 
 class _Child:
-    """One decoder process and the question it works on."""
+    """One decoder process and the questions it was asked; it answers them in their order.
+
+    It has the next questions already while it works on one, so it never waits for the parent.
+    Only the first of them is begun: that is the one a death or a delay is put down to.
+    """
 
     def __init__(self, reader: str, limit_s: float) -> None:
         spawn = multiprocessing.get_context("spawn")
@@ -189,59 +216,59 @@ class _Child:
         )
         self._process.start()
         theirs.close()
-        self._limit_s, self._asked, self._peak, self._dead = limit_s, 0, 0, False
-        self.question: tuple[int, Question] = (-1, Question(Path()))
-        self._until = 0.0
-        self._blocks: list[SharedMemory | None] = [None, None]  # in turn: one is read, one filled
-        self._said: bytes | None = None
-        try:
-            ready = self.pipe.poll(START_S) and self.pipe.recv_bytes() == READY
-        except (EOFError, OSError):
-            ready = False
-        if not ready:
-            self.kill()
-            raise LgeSynthError("The decoder process does not start.", "Start the program again.")
+        self.asked: deque[_Asked] = deque()
+        self.heir: _Child | None = None
+        self.dead = False
+        self._limit_s, self._number, self._files, self._peak = limit_s, 0, 0, 0
+        self._ready, self._until = False, time.monotonic() + START_S
+        self._blocks = Blocks()
 
     @property
     def alive(self) -> bool:
         """Whether it can be asked again."""
-        return not self._dead and self._process.is_alive()
+        return not self.dead and self._process.is_alive()
 
     @property
-    def fresh(self) -> bool:
-        """Whether it goes on: it lives and has not read a lot yet."""
-        worn = self._asked >= FILES_EACH or self._peak >= limits.RECYCLE_BYTES
-        return self.alive and not worn
+    def ready(self) -> bool:
+        """Whether it has started, as it says itself."""
+        if not self._ready and not self.dead and self.pipe.poll():
+            self._message()
+        return self._ready
 
+    @property
     def fit(self) -> bool:
-        """The same; a process that does not go on is ended."""
-        if not self.fresh:
-            self.kill()
-        return not self._dead
+        """Whether it goes on: it lives and does not hold too much."""
+        return not self.dead and self._peak < limits.RECYCLE_BYTES
+
+    @property
+    def worn(self) -> bool:
+        """Whether it has read so much that another one should take its place."""
+        return self._files >= FILES_EACH
+
+    def takes(self, question: Question) -> bool:
+        """Whether it may be asked this already, beside what it has not answered."""
+        if question.task == "header" and self.heir is not None and self.heir.ready:
+            return False
+        if not self.asked:
+            return True
+        if len(self.asked) >= AHEAD or sum(one.length for one in self.asked) > PIPE_BYTES:
+            return False
+        return question.nbytes + sum(one.question.nbytes for one in self.asked) <= SHARED_BYTES
 
     def start(self, index: int, question: Question) -> None:
         """Ask; the answer is waited for elsewhere."""
-        self.question, self._said = (index, question), None
-        self._asked += 1
-        block = self._block(question.nbytes) if question.task == "pixels" else None
+        self._number += 1
+        block = self._blocks.take(question.nbytes) if question.task == "pixels" else None
         ask = Ask(
-            self._asked, question.task, str(question.path), question.any_modality,
+            self._number, question.task, str(question.path), question.any_modality,
             block.name if block else "", question.nbytes, question.volume,
         )  # fmt: skip
-        self._until = time.monotonic() + self._seconds(question.path)
-        try:
-            self.pipe.send_bytes(json.dumps(asdict(ask)).encode())
-        except OSError:
-            self._dead = True
-
-    def _block(self, nbytes: int) -> SharedMemory:
-        """Shared memory for the pixels of the present question; the other one may be in use."""
-        turn = self._asked % 2
-        held = self._blocks[turn]
-        if held is None or held.size < nbytes or held.size > max(KEPT_BYTES, nbytes):
-            _free(held)
-            held = self._blocks[turn] = SharedMemory(create=True, size=max(nbytes, 1))
-        return held
+        message, seconds = to_json(ask), self._seconds(question.path)
+        if self._ready and not self.asked:
+            self._until = time.monotonic() + seconds
+        self.asked.append(_Asked(index, question, self._number, len(message), seconds, block))
+        with suppress(OSError):  # it is dead, which its end of the pipe will tell
+            self.pipe.send_bytes(message)
 
     def _seconds(self, path: Path) -> float:
         try:
@@ -250,86 +277,87 @@ class _Child:
             large = False
         return self._limit_s * (LARGE_LIMIT_S / LIMIT_S if large else 1.0)
 
-    def ended(self) -> bool:
-        """Whether there is an answer, or there will be none."""
-        if self._dead or time.monotonic() > self._until:
-            return True
+    def reply(self, *, told: bool) -> Reply | None:
+        """What became of the first question, as soon as that is known.
+
+        Args:
+            told: Something has come through the pipe.
+
+        Raises:
+            LgeSynthError: the process does not start.
+        """
+        data = self._message() if told else None
+        if data is None and not self.dead and time.monotonic() <= self._until:
+            return None
+        if not self._ready:
+            self.kill()
+            raise LgeSynthError("The decoder process does not start.", "Start the program again.")
+        asked = self.asked.popleft()
+        if self.asked:
+            self._until = time.monotonic() + self.asked[0].seconds
+        self._files += 1
         try:
-            if self.pipe.poll():
-                self._said = self.pipe.recv_bytes(MAX_BYTES)
-                return True
-        except (EOFError, OSError):
-            self._dead = True
-        return self._dead
+            return self._checked(asked, data)
+        except Refused as closed:
+            refused = refusal(asked.question.path, closed.what, closed.hint, closed.code)
+            return Reply(asked.index, None, refused=refused)
+        finally:
+            if asked.block is not None:
+                self._blocks.give_back(asked.block, asked.question.nbytes)
 
-    def take(self) -> _Said:
-        """What came back; from now on it may be asked the next question."""
-        index, question = self.question
-        block = self._blocks[self._asked % 2] if question.task == "pixels" else None
-        return _Said(index, question, self._asked, self._said, block)
-
-    def finish(self, said: _Said) -> tuple[Reply, bool]:
-        """The reply, and whether the process died of the question."""
-        try:
-            answer = self._answer(said)
-            if answer.outcome == "read" and said.question.task == "pixels":
-                return Reply(said.index, answer, self._pixels(said, answer)), False
-            return Reply(said.index, answer), False
-        except Refused as refused:
-            return Reply(said.index, None, refused=refused), self._dead
-
-    def _answer(self, said: _Said) -> Answer:
-        path = said.question.path
-        if said.data is None:
-            late = not self._dead
+    def _checked(self, asked: _Asked, data: bytes | None) -> Reply:
+        question = asked.question
+        if data is None:
+            late = not self.dead
             self.kill()
             words = "it takes too long to read" if late else "the decoder stopped on it"
-            raise refusal(path, words, _AGAIN, "WRK-03" if late else "WRK-01")
+            gates.refuse(words, AGAIN, "WRK-03" if late else "WRK-01")
+        listed, any_modality = question.header, question.any_modality
         try:
-            answer = from_json(Answer, said.data)
-            if answer.number != said.number:
-                raise NotAMessage("the answer to another question")
-            if answer.same and not isinstance(said.question.header, DicomHeader):
-                raise NotAMessage("the same as nothing")
+            answer = answer_in(data, asked.number, listed, any_modality=any_modality)
         except NotAMessage:
             self.kill()
-            raise refusal(path, "the decoder gave no proper answer", _AGAIN, "WRK-04") from None
+            gates.refuse("the decoder gave no proper answer", AGAIN, "WRK-04")
         self._peak = max(self._peak, answer.peak_bytes)
-        if answer.outcome == "refused":
-            known = re.fullmatch(r"[A-Z]{3}-\d\d", answer.code)
-            raise refusal(path, answer.what, answer.hint, answer.code if known else "WRK-04")
-        if answer.outcome == "failed":
-            if answer.what in ("FileNotFoundError", "PermissionError", "OSError"):
-                raise refusal(path, "it cannot be opened", "Check the file.", "FIL-01")
-            raise refusal(path, "its contents are damaged", _AGAIN, "WRK-02")
-        if answer.outcome == "read" and not answer.same:
-            check_again(path, answer, any_modality=said.question.any_modality)
-        return answer
+        self._files -= answer.same  # it was counted when it was listed
+        if answer.outcome != "read" or question.task != "pixels":
+            return Reply(asked.index, answer)
+        pixels = pixels_in(asked.block, question.nbytes, answer, listed)
+        if pixels is None:
+            self.kill()
+            gates.refuse("its pixels are not what its header says", AGAIN, "PIX-07")
+        return Reply(asked.index, answer, pixels)
 
-    def _pixels(self, said: _Said, answer: Answer) -> Array:
-        """A copy of the shared pixels, if they are what header and question promise."""
-        expected: tuple[tuple[int, ...], np.dtype[Any]] | None = None
-        header = said.question.header if answer.same else answer.dicom or answer.nifti
-        if isinstance(header, DicomHeader):
-            expected = header.pixels.shape, header.pixels.dtype
-        elif header is not None:
-            expected = header.shape[::-1], np.dtype(header.dtype).newbyteorder("=")
-        if expected is not None and said.block is not None:
-            shape, dtype = expected
-            nbytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-            right = (answer.shape, answer.dtype) == (shape, dtype.str)
-            if right and nbytes == said.question.nbytes:
-                shared: Any = said.block.buf
-                raw = bytes(shared[:nbytes])
-                if hashlib.sha256(raw).hexdigest() == answer.sha256:
-                    return np.frombuffer(raw, dtype).reshape(shape)
+    def _message(self) -> bytes | None:
+        """What has come through the pipe, if it is an answer."""
+        try:
+            data = self.pipe.recv_bytes(MAX_BYTES)
+        except (EOFError, OSError):
+            self.dead = True
+            return None
+        if self._ready:
+            return data
+        self._ready, self.dead = data == READY, data != READY
+        if self.asked:
+            self._until = time.monotonic() + self.asked[0].seconds
+        return None
+
+    @property
+    def left(self) -> list[tuple[int, Question]]:
+        """What it was asked and has not answered."""
+        return [(one.index, one.question) for one in self.asked]
+
+    def end(self) -> list[_Child]:
+        """End it; returns the one that takes its place, if there is one."""
+        heirs, self.heir = [self.heir] if self.heir else [], None
         self.kill()
-        words = "its pixels are not what its header says"
-        raise refusal(said.question.path, words, _AGAIN, "PIX-07")
+        return heirs
 
     def kill(self) -> None:
-        """End the process at once and free what it used."""
-        self._dead = True
+        """End the process at once, the one that waits to take its place, and what they used."""
+        if self.heir is not None:
+            self.heir.kill()
+        self.dead = True
         self.pipe.close()
         self._process.kill()
         self._process.join()
@@ -337,15 +365,7 @@ class _Child:
 
     def rest(self) -> None:
         """Give the shared memory back: nobody asks for now."""
-        for block in self._blocks:
-            _free(block)
-        self._blocks = [None, None]
-
-
-def _free(block: SharedMemory | None) -> None:
-    if block is not None:
-        block.close()
-        block.unlink()
+        self._blocks.free()
 
 
 def refusal(path: Path, clause: str, hint: str, code: str) -> Refused:
@@ -358,23 +378,6 @@ def shown_name(path: Path) -> str:
     """A file's name as it may be shown: no control characters, at most 64 characters."""
     name = "".join(one for one in path.name if one.isprintable())
     return name if len(name) <= 64 else f"{name[:40]}…{name[-20:]}"
-
-
-def check_again(path: Path, answer: Answer, *, any_modality: bool = False) -> None:
-    """Run the gates on what the decoder told of a header.
-
-    Raises:
-        Refused: a gate closes, or there is no header.
-    """
-    try:
-        if answer.dicom is not None:
-            gates.dicom_header(answer.dicom, any_modality=any_modality)
-        elif answer.nifti is not None:
-            gates.nifti_header(answer.nifti)
-        else:
-            gates.refuse("the decoder gave no proper answer", _AGAIN, "WRK-04")
-    except Refused as closed:
-        raise refusal(path, closed.what, closed.hint, closed.code) from None
 
 
 def _given_up(path: Path) -> Refused:

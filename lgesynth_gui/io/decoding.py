@@ -34,13 +34,17 @@ def serve(pipe: Connection, reader: str) -> None:
     with Path(os.devnull).open("w") as nowhere:  # codecs print what they read
         for stream in (1, 2):
             os.dup2(nowhere.fileno(), stream)
-    from lgesynth_gui.io import limits
+    from lgesynth_gui.io import limits, shared_blocks
 
     answer_of = resolve_name(reader)
     limits.confine()
     try:
         pipe.send_bytes(READY)
-        while pipe.poll(IDLE_S):
+        while True:
+            if not pipe.poll():
+                shared_blocks.rest()
+                if not pipe.poll(IDLE_S):
+                    return
             question = pipe.recv_bytes()
             limits.allow_cpu()
             pipe.send_bytes(_answer(answer_of, question))

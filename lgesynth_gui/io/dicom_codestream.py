@@ -6,6 +6,7 @@ from lgesynth_gui.io import gates
 from lgesynth_gui.io.gates import AGAIN, refuse
 from lgesynth_gui.io.headers import PixelFormat
 
+_END, _PADDING = b"\xff\xd9", 16  # the end of a picture; bytes that may fill up behind it
 _SOF = {0xC0, 0xC1, 0xC2, 0xC3, 0xF7}  # baseline, extended, progressive, lossless; JPEG-LS
 
 
@@ -18,7 +19,8 @@ def check(coding: str, picture: bytes, pixels: PixelFormat) -> None:
         pixels: The DICOM header.
 
     Raises:
-        Refused: they differ, or the picture has no header (PIX-06).
+        Refused: they differ, or the picture has no header or no end (PIX-06). Codecs fill what is
+            missing of a picture that is cut short with grey, without a word.
     """
     if coding == "rle":
         _check_rle(picture, pixels)
@@ -26,8 +28,12 @@ def check(coding: str, picture: bytes, pixels: PixelFormat) -> None:
     found = _jpeg_2000(picture) if coding == "jpeg 2000" else _jpeg(picture)
     if found is None:
         refuse("its compressed picture has no header", AGAIN, "PIX-06")
+    if len(picture) - picture.rfind(_END) > len(_END) + _PADDING or _END not in picture:
+        refuse("its compressed picture has no end: it is cut short", AGAIN, "PIX-06")
     rows, columns, components, bits = found
-    gates.codestream(pixels, (rows, columns), components, bits)
+    # JPEG 2000 encoders state the bits the values need, whatever the header allows for.
+    fewer = coding == "jpeg 2000"
+    gates.codestream(pixels, (rows, columns), components, bits, fewer_bits=fewer)
 
 
 def _check_rle(picture: bytes, pixels: PixelFormat) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
+from lgesynth_gui.io.dicom_elements import DataSet
 from lgesynth_gui.io.dicom_values import integer, items, number, numbers, text, texts
 from lgesynth_gui.io.gates import AGAIN, refuse
 from lgesynth_gui.io.headers import Cosines, Frame, Plane, Triple
 
 
-def frames_of(dataset: Any, count: int) -> tuple[tuple[Plane, ...], tuple[Frame, ...]]:
+def frames_of(dataset: DataSet, count: int) -> tuple[tuple[Plane, ...], tuple[Frame, ...]]:
     """The first `count` frames of an object and the planes they share.
 
     Raises:
         Refused: the per-frame part is shorter than the number of frames (PIX-01).
     """
-    shared = (items(dataset, "SharedFunctionalGroupsSequence") or [None])[0]
+    shared = next(iter(items(dataset, "SharedFunctionalGroupsSequence")), None)
     each = items(dataset, "PerFrameFunctionalGroupsSequence")
     if not each:
         plane, position = _Groups(dataset, None, shared).plane(), _position(dataset)
@@ -36,10 +36,10 @@ def frames_of(dataset: Any, count: int) -> tuple[tuple[Plane, ...], tuple[Frame,
 class _Groups:
     """The functional groups of one frame: its own, then the shared ones, then the header."""
 
-    def __init__(self, dataset: Any, own: Any, shared: Any) -> None:
+    def __init__(self, dataset: DataSet, own: DataSet | None, shared: DataSet | None) -> None:
         self._dataset, self._parts = dataset, [one for one in (own, shared) if one is not None]
 
-    def _group(self, keyword: str) -> Any:
+    def _group(self, keyword: str) -> DataSet:
         for part in self._parts:
             if found := items(part, keyword):
                 return found[0]
@@ -52,7 +52,7 @@ class _Groups:
         spacing = numbers(measures, "PixelSpacing", 2)
         slope, intercept = number(values, "RescaleSlope"), number(values, "RescaleIntercept")
         for keyword, value in (("RescaleSlope", slope), ("RescaleIntercept", intercept)):
-            if value is None and keyword in values and texts(values, keyword) not in ((), ("",)):
+            if value is None and text(values, keyword):
                 refuse("its rescale values are impossible", AGAIN, "PIX-08")
         modifier = self._group("MRModifierSequence")
         inversion = number(modifier, "InversionTimes")
@@ -98,19 +98,19 @@ class _Groups:
         return found if found is not None and 0 <= found < 1 << 16 else None
 
 
-def _phase(dataset: Any) -> float | None:
+def _phase(dataset: DataSet) -> float | None:
     found = number(dataset, "TriggerTime")
     return number(dataset, "TemporalPositionIdentifier") if found is None else found
 
 
-def _position(dataset: Any) -> Triple | None:
+def _position(dataset: DataSet) -> Triple | None:
     found = numbers(dataset, "ImagePositionPatient", 3)
     if found is None or any(abs(one) > 1e5 for one in found):
         return None
     return found[0], found[1], found[2]
 
 
-def _cosines(dataset: Any) -> Cosines | None:
+def _cosines(dataset: DataSet) -> Cosines | None:
     """Six direction cosines, or None when they are no two perpendicular unit vectors."""
     found = numbers(dataset, "ImageOrientationPatient", 6)
     if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -16,16 +16,38 @@ from lgesynth_gui.io.series_info import DicomRecipe
 _OF_ONE_SLICE = {"InstanceNumber", "TriggerTime", "ContentTime", "AcquisitionTime"}
 
 
-def series_of(recipe: DicomRecipe, label: str, decoded: Mapping[int, Array]) -> LgeSeries:
+class Stack:
+    """The slices of a recipe, filled file by file as they are decoded.
+
+    Args:
+        recipe: From the listing.
+
+    Attributes:
+        pixels: `(slice, row, column)` as stored.
+    """
+
+    def __init__(self, recipe: DicomRecipe) -> None:
+        kept = recipe.files[recipe.slices[0][0]][1].pixels
+        self.pixels = np.empty((len(recipe.slices), kept.rows, kept.columns), kept.dtype)
+        self._places: dict[int, list[tuple[int, int]]] = {}  # file -> its (slice, frame)
+        for index, (file, frame) in enumerate(recipe.slices):
+            self._places.setdefault(file, []).append((index, frame))
+
+    def put(self, file: int, frames: Array) -> None:
+        """Take from one file's frames `(frame, row, column)` those that are slices."""
+        for index, frame in self._places[file]:
+            self.pixels[index] = frames[frame]
+
+
+def series_of(recipe: DicomRecipe, label: str, pixels: Array) -> LgeSeries:
     """The series a recipe describes.
 
     Args:
         recipe: From the listing.
         label: Name without patient data.
-        decoded: For each file of the recipe its frames `(frame, row, column)` as stored.
+        pixels: Its slices `(slice, row, column)` as stored.
     """
     planes = [plane for plane, _ in _planes(recipe)]
-    pixels = np.stack([decoded[file][frame] for file, frame in recipe.slices])
     notes = list(recipe.notes)
     slope, intercept = planes[0].slope, planes[0].intercept
     if any((one.slope, one.intercept) != (slope, intercept) for one in planes):

@@ -10,20 +10,23 @@ from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import UID
 
 from lgesynth_gui.core.arrays import Array
-from lgesynth_gui.io import dicom_codestream, gates
-from lgesynth_gui.io.dicom_stream import BIG_ENDIAN, Pixels, Stream
+from lgesynth_gui.io import dicom_codestream, dicom_rle, gates
+from lgesynth_gui.io.dicom_elements import Pixels
+from lgesynth_gui.io.dicom_stream import BIG_ENDIAN, Stream
 from lgesynth_gui.io.gates import AGAIN, refuse
 from lgesynth_gui.io.headers import PixelFormat
 
-_PLUGINS = {"rle": "pydicom", "jpeg-ls": "pyjpegls", "jpeg 2000": "pylibjpeg", "jpeg": "pillow"}
+_PLUGINS = {"jpeg-ls": "pyjpegls", "jpeg 2000": "pylibjpeg", "jpeg": "pillow"}
+
+# What a JPEG or JPEG-LS picture, a JPEG 2000 codestream and its file format begin with.
+_BEGINNINGS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 
 
-def read_frames(stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
+def read_frames(stream: Stream, pixels: PixelFormat) -> Iterator[Array]:
     """The frames as stored, `(row, column)` each, in the type `pixels.dtype`.
 
     Args:
         stream: The checked file.
-        dataset: The same file as a pydicom data set; needs its pixels only when compressed.
         pixels: Its header, already through the gates.
 
     Raises:
@@ -36,14 +39,14 @@ def read_frames(stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[A
     if coding == "native":
         frames = _native(stream, place, pixels)
     else:
-        frames = _compressed(coding, stream, dataset, pixels)
+        frames = _compressed(coding, stream, place, pixels)
     count = 0
     for frame in frames:
         count += 1
         right = frame.shape == (pixels.rows, pixels.columns) and count <= pixels.frames
         kind = frame.dtype.kind in ("f" if pixels.floating else "iu")
         gates.decoded(right and kind and frame.dtype.itemsize <= pixels.dtype.itemsize)
-        yield within_depth(frame.astype(pixels.dtype), pixels)
+        yield within_depth(frame.astype(pixels.dtype, copy=False), pixels)
     gates.decoded(count == pixels.frames)
 
 
@@ -76,22 +79,37 @@ def _native(stream: Stream, place: Pixels, pixels: PixelFormat) -> Iterator[Arra
     for number in range(pixels.frames):
         first = number * size * stored.itemsize
         frame = raw[first : first + size * stored.itemsize].view(stored)
-        yield frame.reshape(pixels.rows, pixels.columns).astype(pixels.dtype)
+        yield frame.reshape(pixels.rows, pixels.columns)
 
 
-def _compressed(coding: str, stream: Stream, dataset: Any, pixels: PixelFormat) -> Iterator[Array]:
-    offsets = None
-    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
-        offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
+def _compressed(coding: str, stream: Stream, place: Pixels, pixels: PixelFormat) -> Iterator[Array]:
+    starts = list(_starts(stream))
+    pictures_begun = sum(start.startswith(_BEGINNINGS) for start in starts)
+    gates.frames_of_fragments(pixels.frames, len(starts), pictures_begun)
+    fragments = bytes(stream.data[place.start : place.start + place.length])
     pictures = generate_frames(
-        dataset.PixelData, number_of_frames=pixels.frames, extended_offsets=offsets
+        fragments, number_of_frames=pixels.frames, extended_offsets=stream.offsets
     )
     for picture in pictures:
         dicom_codestream.check(coding, picture, pixels)
         yield _picture(coding, stream.syntax, picture, pixels)
 
 
+def _starts(stream: Stream) -> Iterator[bytes]:
+    """The first bytes of each fragment behind the offset table."""
+    place = stream.pixels
+    at, end = (place.start, place.start + place.length - 8) if place is not None else (0, 0)
+    number = 0
+    while at < end:
+        size = int.from_bytes(stream.data[at + 4 : at + 8], "little")
+        if number:
+            yield bytes(stream.data[at + 8 : at + 8 + min(size, 12)])
+        at, number = at + 8 + size, number + 1
+
+
 def _picture(coding: str, syntax: str, picture: bytes, pixels: PixelFormat) -> Array:
+    if coding == "rle":
+        return dicom_rle.decode(picture, pixels)
     if coding == "jpeg lossless":
         import imagecodecs
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from io import BytesIO
-from typing import Any
 
-from pydicom import config, dcmread
+from pydicom import config
 from pydicom.uid import UID
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.io import dicom_pixels, gates
+from lgesynth_gui.io.dicom_elements import Bytes, DataSet
 from lgesynth_gui.io.dicom_frames import frames_of
-from lgesynth_gui.io.dicom_stream import Bytes, Stream, looks_like_dicom, open_stream
-from lgesynth_gui.io.dicom_values import integer, items, number, text, texts
+from lgesynth_gui.io.dicom_stream import Stream, looks_like_dicom, open_stream
+from lgesynth_gui.io.dicom_values import integer, items, keywords_in, number, stated, text
 from lgesynth_gui.io.gates import AGAIN, OTHER, refuse
 from lgesynth_gui.io.headers import DicomHeader, PixelFormat, Segment, Value
 
@@ -26,9 +25,8 @@ TEXTS = (
     "Manufacturer ManufacturerModelName SeriesDescription ProtocolName SequenceName "
     "PulseSequenceName BodyPartExamined PatientPosition PositionReferenceIndicator "
     "ContrastBolusAgent BurnedInAnnotation MRAcquisitionType AcquisitionContrast SyntheticData "
-    "ImagedNucleus"
+    "ImagedNucleus ImageType ScanningSequence SequenceVariant ScanOptions"
 )
-LISTS = "ImageType ScanningSequence SequenceVariant ScanOptions"
 NUMBERS = (
     "PatientWeight PatientSize MagneticFieldStrength RepetitionTime EchoTime InversionTime "
     "TriggerTime FlipAngle NumberOfAverages ImagingFrequency SliceThickness SpacingBetweenSlices "
@@ -52,7 +50,7 @@ def read_header(data: Bytes, *, any_modality: bool = False) -> DicomHeader:
 
     Args:
         data: The whole file.
-        any_modality: Also take what is no MR image.
+        any_modality: Also take what is no MR image, or has text burned in.
 
     Raises:
         Refused: see `gates`.
@@ -67,7 +65,9 @@ def read_placed(data: Bytes, *, any_modality: bool = False) -> tuple[DicomHeader
         Refused: see `gates`.
     """
     stream = open_stream(data)
-    return _read(stream, any_modality=any_modality, pixels=False)[0], stream
+    header = _header(stream, any_modality=any_modality)
+    gates.dicom_header(header, any_modality=any_modality)
+    return header, stream
 
 
 def read_pixels(data: Bytes, *, any_modality: bool = False) -> tuple[DicomHeader, Iterator[Array]]:
@@ -76,33 +76,16 @@ def read_pixels(data: Bytes, *, any_modality: bool = False) -> tuple[DicomHeader
     Raises:
         Refused: see `gates`; also while the frames are taken.
     """
-    stream = open_stream(data)
-    header, dataset = _read(stream, any_modality=any_modality, pixels=True)
-    return header, dicom_pixels.read_frames(stream, dataset, header.pixels)
+    header, stream = read_placed(data, any_modality=any_modality)
+    return header, dicom_pixels.read_frames(stream, header.pixels)
 
 
-def _read(stream: Stream, *, any_modality: bool, pixels: bool) -> tuple[DicomHeader, Any]:
-    dataset = _dataset(stream, pixels=pixels)
-    header = _header(stream, dataset, any_modality=any_modality)
-    gates.dicom_header(header, any_modality=any_modality)
-    return header, dataset
-
-
-def _dataset(stream: Stream, *, pixels: bool) -> Any:
-    config.settings.reading_validation_mode = config.IGNORE
-    compressed = stream.pixels is not None and stream.pixels.encapsulated
-    end = len(stream.data)
-    if not (pixels and compressed) and stream.pixels is not None:
-        end = stream.pixels.start  # native pixels are taken from the bytes directly
-    file = BytesIO(stream.data[:end])
-    return dcmread(file, force=True, stop_before_pixels=not (pixels and compressed))
-
-
-def _header(stream: Stream, dataset: Any, *, any_modality: bool) -> DicomHeader:
+def _header(stream: Stream, *, any_modality: bool) -> DicomHeader:
+    dataset = stream.dataset
     sop_class = text(dataset, "SOPClassUID")
     if sop_class not in gates.SEGMENTATIONS and not any_modality:
         gates.dicom_class(sop_class, _class_name(sop_class))
-    if text(dataset, "BurnedInAnnotation").upper() == "YES":
+    if text(dataset, "BurnedInAnnotation").upper() == "YES" and not any_modality:
         refuse("its header says that text is burned into the picture", OTHER, "HDR-03")
     if stream.pixels is None:
         refuse("it holds no pixels", AGAIN, "PIX-09")
@@ -134,10 +117,10 @@ def _header(stream: Stream, dataset: Any, *, any_modality: bool) -> DicomHeader:
     )
 
 
-def _pixel_format(dataset: Any, *, floating: bool) -> PixelFormat:
+def _pixel_format(dataset: DataSet, *, floating: bool) -> PixelFormat:
     def needed(keyword: str, otherwise: int | None = None) -> int:
         value = integer(dataset, keyword)
-        if value is None and keyword in dataset and otherwise is not None:
+        if value is None and stated(dataset, keyword) and otherwise is not None:
             refuse(f"its {keyword} is not a number", AGAIN, "PIX-01")
         value = otherwise if value is None else value
         if value is None:
@@ -163,18 +146,15 @@ def _pixel_format(dataset: Any, *, floating: bool) -> PixelFormat:
     )
 
 
-def _attributes(dataset: Any) -> tuple[tuple[str, Value], ...]:
+def _attributes(dataset: DataSet) -> tuple[tuple[str, Value], ...]:
     found: dict[str, Value] = {}
-    for keyword in TEXTS.split():
+    for keyword in keywords_in(dataset, TEXTS):
         if words := text(dataset, keyword)[:_WORDS]:
             found[keyword] = words
-    for keyword in LISTS.split():
-        if parts := "\\".join(texts(dataset, keyword))[:_WORDS]:
-            found[keyword] = parts
-    for keyword in NUMBERS.split():
+    for keyword in keywords_in(dataset, NUMBERS):
         if (value := number(dataset, keyword)) is not None:
             found[keyword] = value
-    for keyword in INTEGERS.split():
+    for keyword in keywords_in(dataset, INTEGERS):
         whole = integer(dataset, keyword)
         if whole is not None and abs(whole) < 1 << 31:
             found[keyword] = whole
@@ -184,7 +164,7 @@ def _attributes(dataset: Any) -> tuple[tuple[str, Value], ...]:
     return tuple(found.items())
 
 
-def _segments(dataset: Any) -> tuple[Segment, ...]:
+def _segments(dataset: DataSet) -> tuple[Segment, ...]:
     found = []
     for item in items(dataset, "SegmentSequence")[:MAX_SEGMENTS]:
         what = items(item, "SegmentedPropertyTypeCodeSequence")
@@ -197,7 +177,7 @@ def _segments(dataset: Any) -> tuple[Segment, ...]:
 
 def _class_name(sop_class: str) -> str:
     """What an object is, in words of the standard and not of the file; completes "it is ..."."""
-    known = UID(sop_class)
+    known = UID(sop_class, config.IGNORE)
     if not known.is_valid or known.name == sop_class or known.type != "SOP Class":
         return "of an unknown kind"
     return f"of the kind {known.name.removesuffix(' (Retired)').removesuffix(' Storage')}"

@@ -22,6 +22,8 @@ from lgesynth_gui.io.stored import Coding, coding_of
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+    from lgesynth_gui.io.burned import Mark
+
 IMAGE_TYPE = ("DERIVED", "SECONDARY", "OTHER", "SYNTHETIC")
 SKEW = 1e-4  # cosine between rows and columns that DICOM still calls orthogonal
 SOURCE_PURPOSE = ("121322", "DCM", "Source Image for Image Processing Operation")
@@ -55,6 +57,7 @@ def mr_images(
     *,
     coding: Coding | None = None,
     window: tuple[float, float] | None = None,
+    mark: Mark | None = None,
 ) -> tuple[Dataset, ...]:
     """One MR image a slice, in the order of the array.
 
@@ -66,6 +69,7 @@ def mr_images(
         words: Text.
         coding: How stored values become 16-bit numbers; by default from `pixels` alone.
         window: (window, level) in stored values, or None.
+        mark: Drawn into the pixels of every image, which say so; or None.
 
     Raises:
         LgeSynthError: DICOM cannot hold the grid, because rows and columns are not orthogonal.
@@ -79,8 +83,12 @@ def mr_images(
         )
     shared = (_subject(origin), _equipment(words, series, names, origin))
     images = []
-    for index, plane in enumerate(rule.encode(pixels)):
+    coded = rule.encode(pixels)
+    if mark is not None:
+        coded = mark.drawn(coded)
+    for index, plane in enumerate(coded):
         image = _image(shared)
+        image.BurnedInAnnotation = "NO" if mark is None else "YES"
         image.SOPInstanceUID = names.uid("image", index)
         image.InstanceNumber = index + 1
         image.DerivationDescription = words.derivation[min(index, len(words.derivation) - 1)]
@@ -192,7 +200,6 @@ def _equipment(words: Words, series: LgeSeries, names: Identifiers, origin: Orig
     if not series.geometry.known:
         comments += " Position and orientation are unknown."
     part.ImageComments = clipped(comments.strip(), 1024)
-    part.BurnedInAnnotation = "NO"
     part.LossyImageCompression = "00"
     add_mark(part)
     return part

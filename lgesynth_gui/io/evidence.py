@@ -6,6 +6,7 @@ Reads JSON and hashes bytes only; pixels are opened elsewhere, by the decoder pr
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -16,10 +17,11 @@ from typing import Any
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io import gates
+from lgesynth_gui.io.chain import broken_links, head_of
 from lgesynth_gui.io.decoder import refusal, shown_name
 from lgesynth_gui.io.export_files import CHECKSUMS
 from lgesynth_gui.io.marks import SYNTHETIC
-from lgesynth_gui.io.provenance import FORMAT, identifiers_of
+from lgesynth_gui.io.provenance import FORMAT, chain_of, identifiers_of
 from lgesynth_gui.io.strict_json import strict_value
 
 MAX_RECORD = 8 << 20
@@ -29,9 +31,10 @@ SIDECAR = "_synth.json"
 RECORD = "provenance.json"
 VOLUME = f"nifti/{SYNTHETIC}_LGE.nii.gz"
 DERIVATION = "DerivationDescription"
-SEALED = ("subject", "files")  # what an export adds to the record of its result
+SEALED = ("subject", "files", "chain", "head")  # what an export adds to the record of its result
 _HINT = "Choose a file or folder that this program exported, with its provenance beside it."
 _CHUNK = 1 << 20
+_IS = ("is", "are")
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +172,10 @@ def _by_record(path: Path, record_path: Path, told: dict[str, Any]) -> Job:
     problems, notes = [], []
     if told.get("subject") != identifiers_of(record).subject:
         problems.append("The record was changed: the subject's number is not made of it.")
-    problems += _own_checksum(root, record_path)
+    problems += _chain(told, record)
+    if "chain" not in told:
+        notes.append("It was exported by a version of the program that made no chain of records.")
+    problems += _checksums(root, record_path, listed)
     here = {str(name): place for name in listed if (place := _inside(root, name)) is not None}
     chosen = _chosen(path, root, record_path, here)
     hashes: dict[Path, str] = {}
@@ -182,6 +188,10 @@ def _by_record(path: Path, record_path: Path, told: dict[str, Any]) -> Job:
         hashes[place] = yield from _sha256(place)
         if hashes[place] != listed[name]:
             problems.append(f"{PurePosixPath(name).name} was changed since the export.")
+    if path in (root, record_path) and not _sums(root)[0].is_file():
+        notes.append("The list of checksums is not here.")
+    if path == root and (more := _unlisted(root, record_path, here)):
+        notes.append(f"{more} file{'s' * (more != 1)} here {_IS[more != 1]} not in the record.")
     if lost := [name for name in here if not here[name].is_file()]:
         notes.append(f"{len(lost)} of {len(listed)} listed files are not here.")
     if len(here) < len(listed):
@@ -217,22 +227,53 @@ def _inside(root: Path, name: Any) -> Path | None:
     return root.joinpath(*parts)
 
 
+def _unlisted(root: Path, record: Path, here: Mapping[str, Path]) -> int:
+    """How many files lie in the folder that the export did not write."""
+    known = {record, *_sums(root), *here.values()}
+    places = itertools.islice(root.rglob("*"), MAX_FILES)
+    return sum(place.is_file() and place not in known for place in places)
+
+
 def _sums(root: Path) -> tuple[Path, ...]:
     return (root / CHECKSUMS,)
 
 
-def _own_checksum(root: Path, record: Path) -> Iterator[str]:
-    """The record's own hash, from the list of checksums beside it."""
+def _chain(told: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
+    """The chain of records must hold, and say what the record says."""
+    chain = told.get("chain")
+    if chain is None and "head" not in told:
+        return
+    if broken := broken_links(chain):
+        yield from broken
+        return
+    assert isinstance(chain, list)
+    if told.get("head") != head_of(chain):
+        yield f"Record {len(chain) + 1} of the chain is missing."
+    wanted = chain_of(record, told["files"])
+    for here, there in zip(chain, wanted, strict=False):
+        for name in different_fields(there.get("sha256"), here.get("sha256")):
+            yield f"The record's {name} is not what record {here['sequence']} of the chain says."
+    if len(chain) != len(wanted) or [one.get("action") for one in chain] != [
+        one["action"] for one in wanted
+    ]:
+        yield "The chain does not tell the steps of an export."
+
+
+def _checksums(root: Path, record: Path, listed: Mapping[str, Any]) -> Iterator[str]:
+    """The list of checksums must be the one that follows from the record, byte by byte."""
     (path,) = _sums(root)
     try:
         with path.open("rb") as file:
-            text = file.read(gates.MIB).decode("ascii", "replace")
+            text = file.read(gates.MIB)
+        hashes = {**listed, record.name: hashlib.sha256(record.read_bytes()).hexdigest()}
     except OSError:
         return
-    split = (line.partition("  ") for line in text.splitlines())
-    wanted = {name: sha256 for sha256, _, name in split}.get(record.name)
-    if wanted is not None and hashlib.sha256(record.read_bytes()).hexdigest() != wanted:
+    if text == "".join(f"{hashes[name]}  {name}\n" for name in sorted(hashes)).encode():
+        return
+    lines = (line.partition("  ") for line in text.decode("utf-8", "replace").splitlines())
+    if {name: sha256 for sha256, _, name in lines}.get(record.name) != hashes[record.name]:
         yield "The record is not the one in the list of checksums."
+    yield f"{path.name} was changed since the export."
 
 
 def _sidecars(here: Mapping[str, Path], record: Mapping[str, Any]) -> Iterator[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
@@ -21,11 +24,15 @@ from lgesynth_gui.io.atomic import (
     require_free_space,
 )
 from lgesynth_gui.io.conformance import Problem, findings_of, problems_of
-from lgesynth_gui.io.export_files import FORMATS, files_of
+from lgesynth_gui.io.export_files import FORMATS, PROVENANCE, files_of
+from lgesynth_gui.io.failures import Work, told
+from lgesynth_gui.io.leftovers import hidden_folder
 from lgesynth_gui.io.origins import MODES
 from lgesynth_gui.io.provenance import identifiers_of, record_of
+from lgesynth_gui.io.trail import append
 from lgesynth_gui.io.validator import errors_of, find_validator
 
+EXPORTING = Work("Nothing was exported", "export to", "What was there before is as it was.")
 LEAST_REASON = 10  # letters
 
 
@@ -38,6 +45,8 @@ def export_result(
     mode: str,
     reason: str = "",
     note: str = "",
+    burn_in: bool = False,
+    trail: Path | None = None,
 ) -> tuple[Path, ...]:
     """Write a result, its provenance and checksums into a new folder.
 
@@ -54,6 +63,10 @@ def export_result(
             (DICOM objects join the source's study).
         reason: Why a FAIL is kept; 10 letters or more. Stored in every file.
         note: What the user wrote about the study. Stored in every file.
+        burn_in: Draw the mark into the pixels of the DICOM images, too, outside the heart; for
+            copies that people look at, never for training.
+        trail: Where it is noted that this left the program (see `io.trail`), before anything is
+            shown, and what became of it; None notes nothing.
 
     Returns:
         The written files.
@@ -64,13 +77,18 @@ def export_result(
     """
     _require(result, series, formats, mode)
     _require_grade(result, reason)
-    record = record_of(result, series, mode=mode, reason=reason, note=note)
+    record = record_of(result, series, mode=mode, reason=reason, note=note, burned_in=burn_in)
     names = identifiers_of(record)
     files = files_of(result, series, formats, mode, reason, record, names)
-    require_free_space(folder, sum(map(len, files.values())))
-    with Transaction(folder) as stage:
+    size = sum(map(len, files.values()))
+    require_free_space(folder, size)
+    with (
+        _noted(trail, record, formats, files),
+        told(folder, size, EXPORTING),
+        Transaction(folder) as stage,
+    ):
         _write(stage, files)
-        problems = problems_of(stage, result, series, mode)
+        problems = problems_of(stage, result, series, mode, burn_in)
         if problems:
             raise LgeSynthError(f"Nothing was exported: {problems[0]}", "Generate it again.")
     return tuple(folder / name for name in files)
@@ -104,6 +122,7 @@ def rehearse_export(
     mode: str,
     reason: str = "",
     note: str = "",
+    burn_in: bool = False,
 ) -> Job:
     """Make every file in a private folder, read it back, check it, and remove it again.
 
@@ -117,6 +136,7 @@ def rehearse_export(
         mode: As for `export_result`.
         reason: As for `export_result`.
         note: As for `export_result`.
+        burn_in: As for `export_result`.
 
     Returns:
         A job that returns a `Rehearsal`.
@@ -126,13 +146,12 @@ def rehearse_export(
     """
     yield Progress(0, 3, "checking the export")
     _require(result, series, formats, mode)
-    record = record_of(result, series, mode=mode, reason=reason, note=note)
+    record = record_of(result, series, mode=mode, reason=reason, note=note, burned_in=burn_in)
     files = files_of(result, series, formats, mode, reason, record, identifiers_of(record))
     yield Progress(1, 3, "checking the export")
-    with tempfile.TemporaryDirectory(prefix="lgesynth-") as place:
-        stage = Path(place)
+    with hidden_folder() as stage:
         _write(stage, files)
-        problems = findings_of(stage, result, series, mode)
+        problems = findings_of(stage, result, series, mode, burn_in)
         yield Progress(2, 3, "checking the export")
         validated = _validated(sorted(stage.rglob("*.dcm")))
     near = nearest_folder(parent)
@@ -153,6 +172,35 @@ def _validated(files: list[Path]) -> tuple[str, ...] | None:
         return errors_of(files, program)
     except (OSError, subprocess.SubprocessError):
         return None
+
+
+@contextmanager
+def _noted(
+    trail: Path | None, record: dict[str, Any], formats: tuple[str, ...], files: dict[str, bytes]
+) -> Iterator[None]:
+    """Note what is about to leave, and at the end whether it did."""
+    if trail is None:
+        yield
+        return
+    sealed = files[PROVENANCE]
+    began = append(
+        trail,
+        "export",
+        {
+            "record": record,
+            "formats": sorted(formats),
+            "provenance_sha256": hashlib.sha256(sealed).hexdigest(),
+            "files": len(files),
+        },
+    )
+    try:
+        yield
+    except BaseException as error:
+        with suppress(LgeSynthError, OSError):  # the trouble itself is told
+            append(trail, "not exported", {"of": began["sequence"], "why": type(error).__name__})
+        raise
+    with suppress(LgeSynthError, OSError):  # what is shown stays; that it was meant to is noted
+        append(trail, "exported", {"of": began["sequence"]})
 
 
 def _write(stage: Path, files: dict[str, bytes]) -> None:

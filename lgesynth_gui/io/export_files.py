@@ -12,8 +12,11 @@ from lgesynth_gui.core.greys import labelled_window
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.io.atomic import canonical
+from lgesynth_gui.io.burned import Mark, mark_for
+from lgesynth_gui.io.chain import head_of
 from lgesynth_gui.io.identifiers import Identifiers
 from lgesynth_gui.io.marks import (
+    BURNED_IN,
     MAKER,
     NOTICE,
     SYNTHETIC,
@@ -22,7 +25,7 @@ from lgesynth_gui.io.marks import (
     origin_words,
 )
 from lgesynth_gui.io.origins import MODES, origin_of
-from lgesynth_gui.io.provenance import identifiers_of
+from lgesynth_gui.io.provenance import chain_of, identifiers_of
 
 FORMATS = ("dicom", "seg", "sr", "nifti", "png", "png_clean", "pdf", "nnunet", "emidec")
 PROVENANCE = f"{SYNTHETIC}_provenance.json"
@@ -55,7 +58,8 @@ def files_of(
     files: dict[str, bytes] = {}
     derivation = derivation_words(result, reason, record["note"])
     if {"dicom", "seg", "sr"} & set(formats):
-        files |= _dicom(result, series, formats, mode, derivation, names)
+        mark = mark_for(result) if record.get("burned_in") else None
+        files |= _dicom(result, series, formats, mode, derivation, names, mark)
     if "nifti" in formats:
         files |= _nifti(result, series, record, derivation)
     if "nnunet" in formats or "emidec" in formats:
@@ -65,7 +69,14 @@ def files_of(
     if "pdf" in formats:
         files |= _pdf(result, series, record, derivation)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    told = {**record, "subject": names.subject, "files": hashes}
+    chain = chain_of(record, hashes)
+    told = {
+        **record,
+        "subject": names.subject,
+        "files": hashes,
+        "chain": chain,
+        "head": head_of(chain),
+    }
     files[PROVENANCE] = canonical(told) + b"\n"
     hashes[PROVENANCE] = hashlib.sha256(files[PROVENANCE]).hexdigest()
     lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(hashes.items()))
@@ -80,6 +91,7 @@ def _dicom(
     mode: str,
     derivation: str,
     names: Identifiers,
+    mark: Mark | None,
 ) -> dict[str, bytes]:
     """The images, and the segmentation and the measurements on them.
 
@@ -92,14 +104,18 @@ def _dicom(
     from lgesynth_gui.io.stored import coding_of
 
     origin = origin_of(mode, series, names)
+    comments = origin_words(result, series)
+    if mark is not None:
+        comments = f"{BURNED_IN} {comments}"
     images = mr_images(
         result.pixels,
         series,
         origin,
         names,
-        export_words(series, result.slices, derivation, origin_words(result, series)),
+        export_words(series, result.slices, derivation, comments),
         coding=coding_of(series.pixels, result.pixels),
         window=labelled_window(series.pixels, result.requested),
+        mark=mark,
     )
     files = {}
     if "dicom" in formats:

@@ -36,6 +36,8 @@ VOLUMES = 10_000
 VOXEL_MM = (0.1, 20.0)
 LABELS = 16
 
+DISC = "HDR-06"  # the code of a DICOMDIR
+
 AGAIN = "Copy or export the file again."
 OTHER = "Choose the late-enhancement series."
 
@@ -164,7 +166,27 @@ def fragments(count: int, ended: bool) -> None:
         refuse(f"its compressed pixels have {count} parts", AGAIN, "PIX-05")
 
 
-def codestream(pixels: PixelFormat, size: tuple[int, int], components: int, bits: int) -> None:
+def frames_of_fragments(frames: int, parts: int, begun: int) -> None:
+    """As many compressed pictures as the header says (PIX-05).
+
+    Args:
+        frames: What the header says.
+        parts: Fragments.
+        begun: Those that begin a picture; run-length pictures have no such mark.
+    """
+    if parts < frames or begun > frames:
+        words = f"it holds {begun if begun > frames else parts} compressed pictures"
+        refuse(f"{words}, its header says {frames}", AGAIN, "PIX-05")
+
+
+def codestream(
+    pixels: PixelFormat,
+    size: tuple[int, int],
+    components: int,
+    bits: int,
+    *,
+    fewer_bits: bool = False,
+) -> None:
     """A compressed picture is what the header says it is (PIX-06).
 
     Args:
@@ -172,11 +194,12 @@ def codestream(pixels: PixelFormat, size: tuple[int, int], components: int, bits
         size: Rows and columns of the compressed picture.
         components: Its channels.
         bits: Its precision.
+        fewer_bits: It may have fewer than the header says; no value is lost by that.
     """
     if size != (pixels.rows, pixels.columns) or components != pixels.samples:
         words = f"its compressed picture is {size[0]} x {size[1]} with {components} channel(s)"
         refuse(f"{words}, its header says otherwise", AGAIN, "PIX-06")
-    if not pixels.bits_stored <= bits <= pixels.bits_allocated:
+    if not (1 if fewer_bits else pixels.bits_stored) <= bits <= pixels.bits_allocated:
         words = f"its compressed picture has {bits} bits, its header says {pixels.bits_stored}"
         refuse(words, AGAIN, "PIX-06")
 

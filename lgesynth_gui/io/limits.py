@@ -50,8 +50,7 @@ def peak_bytes() -> int:
     if sys.platform == "win32":
         return 0
     if sys.platform == "linux":  # its ru_maxrss still counts the parent this one was forked from
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+        found = re.search(rb"\nVmHWM:\s+(\d+) kB", Path("/proc/self/status").read_bytes())
         return int(found[1]) * 1024 if found else 0
     import resource
 

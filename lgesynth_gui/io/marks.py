@@ -10,6 +10,7 @@ from lgesynth_gui.core.verdict import cut
 MAKER = "LGESynth"
 SYNTHETIC = "SYNTHETIC"
 NOTICE = "Synthetic image, for research and teaching only; not for diagnosis."
+BURNED_IN = f"The word {SYNTHETIC} is drawn into the pixels, outside the heart."
 EQUIPMENT = ("109100", "DCM", "Synthesizing Equipment")
 
 

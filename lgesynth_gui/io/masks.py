@@ -59,8 +59,11 @@ def from_segmentation(header: DicomHeader, frames: Array, series: LgeSeries) -> 
         series: Gives the grid.
 
     Raises:
-        Refused: it names no part of the heart (HDR-05), or lies on another grid (GEO-08).
+        Refused: it names no part of the heart (HDR-05), has too many frames (PIX-01), or lies on
+            another grid (GEO-08).
     """
+    if len(header.frames) < len(frames):
+        refuse(f"it has {len(frames)} frames, more than {gates.LISTED_FRAMES}", _HINT, "PIX-01")
     meanings = _meanings(header.segments)
     target = np.zeros(series.shape, np.uint8)
     for frame, stored in zip(header.frames, frames, strict=True):

@@ -41,11 +41,14 @@ def series_in(volumes: Sequence[Volume], chosen: Path, decoder: Decoder) -> Job:
     looked = known[:LOOKED_INTO]
     replies = yield from ask(decoder, [pixels_of(*one) for one in looked], "looking")
     voxels = {path: reply.pixels for (path, _), reply in zip(looked, replies, strict=True)}
+    refused = {path: reply.refused for (path, _), reply in zip(looked, replies, strict=True)}
     masks = {path for path, _ in known if _is_mask(path, voxels.get(path))}
     labels = [one for one in known if one[0] in masks and one[1].volumes == 1]
     infos, used = [], set()
     for path, header in volumes:
-        if path not in masks:
+        if (told := refused.get(path)) is not None:
+            infos.append(SeriesInfo("Image", str(told), usable=False, score=-9.0, refused=told))
+        elif path not in masks:
             mask = nifti_series.mask_for(path, header, labels) if header.volumes == 1 else None
             used.add(mask)
             infos.append(_image(path, header, mask, voxels.get(path), named=len(volumes) > 1))

@@ -127,16 +127,29 @@ def marked(picture: Bytes, word: str, heart: Mask) -> Bytes:
     return out
 
 
-def word_box(word: str, shape: tuple[int, ...]) -> Bytes:
-    """The box of a word for a picture of `shape`; its letters take 3 % of the height or more."""
+def letter_size(shape: tuple[int, ...]) -> int:
+    """Font size, pixels, of letters that take 3 % of the height of a picture or more."""
+    return max(12, round(2 * LEAST_HEIGHT * shape[0]))
+
+
+def word_box(
+    word: str, shape: tuple[int, ...], size: int | None = None, padding: int = PADDING
+) -> Bytes:
+    """The box of a word for a picture of `shape`.
+
+    Args:
+        word: The mark.
+        shape: Of the picture.
+        size: Of the font; None takes `letter_size`.
+        padding: Pixels around the letters, the rim among them.
+    """
     from PIL import Image, ImageDraw
 
-    size = max(12, round(2 * LEAST_HEIGHT * shape[0]))
-    font = _font(size)
+    font = _font(size or letter_size(shape))
     left, top, right, bottom = (round(v) for v in font.getbbox(word))
-    box = Image.new("L", (right - left + 2 * PADDING, bottom - top + 2 * PADDING), BLACK)
+    box = Image.new("L", (right - left + 2 * padding, bottom - top + 2 * padding), BLACK)
     draw = ImageDraw.Draw(box)
-    draw.text((PADDING - left, PADDING - top), word, fill=WHITE, font=font)
+    draw.text((padding - left, padding - top), word, fill=WHITE, font=font)
     draw.rectangle((0, 0, box.width - 1, box.height - 1), outline=WHITE)
     return np.asarray(box, dtype=np.uint8)
 

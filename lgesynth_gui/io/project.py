@@ -6,12 +6,9 @@ small picture. See `project_archive` for the container.
 
 from __future__ import annotations
 
-import errno
 import math
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -25,7 +22,9 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
-from lgesynth_gui.io.atomic import CLOSED, FULL, MEBI, atomic_write, canonical
+from lgesynth_gui.io import failures
+from lgesynth_gui.io.atomic import atomic_write, canonical
+from lgesynth_gui.io.failures import MEBI, Work
 from lgesynth_gui.io.marks import NOTICE
 from lgesynth_gui.io.project_archive import FILE_BYTES, MEMBERS, Archive, write_members
 from lgesynth_gui.io.project_pack import Packing, little
@@ -33,6 +32,7 @@ from lgesynth_gui.io.project_series import picture_shape, series_of, series_valu
 from lgesynth_gui.io.project_unpack import NotAValue, Unpacking, require_room
 from lgesynth_gui.io.thumbnail import thumbnail
 
+SAVING = Work("Not saved", "save to", "What was saved before is whole.")
 LONGEST_HEAD = 200  # characters of a value of the head
 
 
@@ -203,45 +203,9 @@ def raw_bytes(array: Array) -> bytes:
     return np.ascontiguousarray(array, dtype=little(array)).tobytes()
 
 
-@contextmanager
-def told(path: Path, needed: int) -> Iterator[None]:
-    """Failures of a drive in words that name no folder.
-
-    Args:
-        path: What is written; its drive's free space is said when it is full.
-        needed: Bytes.
-    """
-    try:
-        yield
-    except (LgeSynthError, OSError) as error:
-        cause = error if isinstance(error, OSError) else error.__cause__
-        if not isinstance(cause, OSError) or type(error) not in (LgeSynthError, type(cause)):
-            raise  # somebody else's words, a lock's for example, are better
-        raise _in_words(path, needed, cause) from error
-
-
-def _in_words(path: Path, needed: int, cause: OSError) -> LgeSynthError:
-    kept = "What was saved before is whole."
-    if cause.errno in FULL:
-        try:
-            free = f"{shutil.disk_usage(path.parent).free / MEBI:.1f}"
-        except OSError:
-            free = "an unknown number of"
-        return LgeSynthError(
-            f"Not saved: the drive is full; {needed / MEBI:.1f} MB are needed and {free} MB are"
-            f" free. {kept}",
-            "Free some space, or save to another drive.",
-        )
-    if cause.errno in CLOSED:
-        return LgeSynthError(
-            f"Not saved: this place cannot be written to. {kept}", "Save to another folder."
-        )
-    if cause.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE):
-        return LgeSynthError(
-            "Not saved: the folder is not there any more.", "Save to another folder."
-        )
-    words = os.strerror(cause.errno) if cause.errno else type(cause).__name__
-    return LgeSynthError(f"Not saved: the drive failed ({words}). {kept}", "Save to another drive.")
+def told(path: Path, needed: int) -> AbstractContextManager[None]:
+    """Failures of a drive while a project is written, see `failures.told`."""
+    return failures.told(path, needed, SAVING)
 
 
 def _content(archive: Archive) -> tuple[LgeSeries, Unpacking]:

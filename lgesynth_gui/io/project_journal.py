@@ -22,7 +22,8 @@ from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisResult
-from lgesynth_gui.io.atomic import Appender, canonical, sweep, sync_folder
+from lgesynth_gui.io.atomic import Appender, canonical, sync_folder
+from lgesynth_gui.io.leftovers import sweep
 from lgesynth_gui.io.project import Head, read_head, read_project, told, write_project
 from lgesynth_gui.io.project_archive import SUFFIX, Archive
 from lgesynth_gui.io.project_lock import Lock, Taken

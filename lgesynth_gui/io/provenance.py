@@ -22,6 +22,7 @@ from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 from lgesynth_gui.core.synthesis import TRIES, Hole, SynthesisRequest, SynthesisResult
 from lgesynth_gui.core.verdict import Verdict
 from lgesynth_gui.io.atomic import canonical
+from lgesynth_gui.io.chain import Record, chained
 from lgesynth_gui.io.contours import slice_of, slice_values
 from lgesynth_gui.io.identifiers import Identifiers
 from lgesynth_gui.io.marks import NOTICE, origin_words
@@ -29,11 +30,24 @@ from lgesynth_gui.io.marks import NOTICE, origin_words
 FORMAT = "lgesynth provenance"
 VERSION = 1
 CLOCKED = frozenset({"seconds"})  # scores that differ from run to run
+STEPS = (  # what is done to a result, and which values of its record say so
+    ("read the host", ("host", "origin")),
+    ("ask", ("request", "models", "versions", "tries")),
+    ("paint", ("result", "scores")),
+    ("judge", ("verdict",)),
+    ("export", ("mode", "reason", "note", "burned_in", "label_source", "files")),  # and the rest
+)
 LIBRARIES = ("numpy", "scipy", "torch", "diffusers", "pydicom", "highdicom", "nibabel")
 
 
 def record_of(
-    result: SynthesisResult, series: LgeSeries, *, mode: str, reason: str = "", note: str = ""
+    result: SynthesisResult,
+    series: LgeSeries,
+    *,
+    mode: str,
+    reason: str = "",
+    note: str = "",
+    burned_in: bool = False,
 ) -> dict[str, Any]:
     """The record of a result, as plain values for `canonical` JSON.
 
@@ -43,6 +57,7 @@ def record_of(
         mode: "new_subject" or "edit_of_patient".
         reason: Why a FAIL is kept, as typed.
         note: What the user wrote about the study.
+        burned_in: A mark is drawn into the pixels of the DICOM images.
 
     Returns:
         No value of the source's header is in it.
@@ -56,6 +71,7 @@ def record_of(
         "mode": mode,
         "reason": reason,
         "note": note,
+        "burned_in": burned_in,
         "label_source": "requested",
         "request": request_values(result.request),
         "host": {
@@ -94,6 +110,30 @@ def record_of(
 def identifiers_of(record: Mapping[str, Any]) -> Identifiers:
     """Identifiers that follow from all a record says."""
     return Identifiers(hashlib.sha256(canonical(record)).hexdigest())
+
+
+def chain_of(record: Mapping[str, Any], files: Mapping[str, str]) -> list[Record]:
+    """What happened to a result, a chained record a step (see `io.chain`); it knows no clock.
+
+    Args:
+        record: From `record_of`; each of its values is covered by one step, as its SHA-256.
+        files: SHA-256 of every file by name; the last step covers them.
+    """
+    told: Record = {**record, "files": dict(files)}
+    named = {name for _, names in STEPS for name in names}
+    last = (*STEPS[-1][1], *sorted(told.keys() - named))
+    return chained(
+        {
+            "action": action,
+            "sha256": {name: sha256_of(told[name]) for name in names if name in told},
+        }
+        for action, names in (*STEPS[:-1], (STEPS[-1][0], last))
+    )
+
+
+def sha256_of(value: Any) -> str:
+    """SHA-256, hexadecimal, of a value's canonical JSON."""
+    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 def request_values(request: SynthesisRequest) -> dict[str, Any]:

@@ -17,14 +17,22 @@ from lgesynth_gui.io import (
     archives,
     dicom_copies,
     dicom_load,
+    dicom_masks,
     dicom_series,
-    dicom_stream,
     gates,
     masks,
     nifti_list,
     nifti_series,
 )
-from lgesynth_gui.io.asking import answer_of, ask, checked, no_scan, pixels_of, read_pixels
+from lgesynth_gui.io.asking import (
+    answer_of,
+    ask,
+    checked,
+    named_as_scan,
+    no_scan,
+    pixels_of,
+    read_pixels,
+)
 from lgesynth_gui.io.decoder import Decoder, Question, refusal
 from lgesynth_gui.io.folder import files_in
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
@@ -61,7 +69,7 @@ def find(path: Path, decoder: Decoder = _DECODER) -> Job:
     refused: list[Refused] = []
     for one, reply in zip(paths, replies, strict=True):
         if reply.refused is not None:
-            if reply.refused.code != dicom_stream.DISC:
+            if reply.refused.code != gates.DISC:
                 refused.append(reply.refused)
             elif one == path:
                 return (yield from find(path.parent, decoder))
@@ -69,10 +77,11 @@ def find(path: Path, decoder: Decoder = _DECODER) -> Job:
             dicoms.append((one, reply.answer.dicom))
         elif reply.answer.nifti is not None:
             volumes.append((one, reply.answer.nifti))
-        elif one == path:
+        elif one == path or named_as_scan(one):
             refused.append(no_scan(one, reply.answer))
     kept, notes = dicom_copies.without_copies(dicoms)
-    found = [_noted(info, notes) for info in dicom_series.series_in(kept)]
+    found = dicom_masks.with_masks(dicom_series.series_in(kept), kept)
+    found = [_noted(info, notes) for info in found]
     found += yield from nifti_list.series_in(volumes, path, decoder)
     found = yield from _pictured(found, decoder)
     listed = sorted(_labelled(found), key=lambda info: (not info.usable, -info.score))
@@ -127,13 +136,18 @@ def load_mask(path: Path, series: LgeSeries, decoder: Decoder = _DECODER) -> Job
 
 
 def _load_dicom(recipe: DicomRecipe, label: str, decoder: Decoder) -> Job:
-    questions = [pixels_of(*file) for file in recipe.files]
-    replies = yield from ask(decoder, questions, "reading")
-    decoded = {
-        index: checked(path, header, replies[index])
-        for index, (path, header) in enumerate(recipe.files)
-    }
-    return dicom_load.series_of(recipe, label, decoded)
+    stack = dicom_load.Stack(recipe)
+    asked = decoder.ask([pixels_of(*file) for file in recipe.files])
+    done = 0
+    try:
+        for reply in asked:
+            if reply is not None:
+                stack.put(reply.index, checked(*recipe.files[reply.index], reply))
+                done += 1
+            yield Progress(done, len(recipe.files), "reading")
+    finally:
+        asked.close()
+    return dicom_load.series_of(recipe, label, stack.pixels)
 
 
 def _load_nifti(recipe: NiftiRecipe, label: str, decoder: Decoder) -> Job:

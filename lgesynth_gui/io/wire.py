@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import math
 import types
-from dataclasses import MISSING, asdict, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 MAX_BYTES = 256 << 10
 MAX_TEXT = 1024
 T = TypeVar("T")
+Reader = Callable[[Any], Any]
 
 
 class NotAMessage(ValueError):
@@ -29,7 +31,7 @@ def to_json(message: Any) -> bytes:
         NotAMessage: it is larger than a message may be, or holds NaN or infinity.
     """
     try:
-        data = json.dumps(asdict(message), allow_nan=False, separators=(",", ":")).encode()
+        data = json.dumps(message, default=vars, allow_nan=False, separators=(",", ":")).encode()
     except ValueError as error:
         raise NotAMessage("not a finite number") from error
     if len(data) > MAX_BYTES:
@@ -49,72 +51,113 @@ def from_json(kind: type[T], data: bytes) -> T:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise NotAMessage("not JSON") from error
-    found: T = _read(kind, value)
+    told: Any = kind
+    found: T = _reader(told)(value)
     return found
 
 
-def _read(kind: Any, value: Any) -> Any:
+@lru_cache(maxsize=256)
+def _reader(kind: Any) -> Reader:
+    """What makes a value of a type out of what came from JSON, or raises `NotAMessage`."""
     if is_dataclass(kind):
-        return _read_fields(kind, value)
+        return _reader_of_fields(kind)
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return _read_either(inner, value)
+        return _reader_of_either(inner)
     if origin is Literal:
-        if type(value) is not str or value not in inner:
-            raise NotAMessage("none of the agreed words")
-        return value
+        return _reader_of_words(inner)
     if origin is tuple:
-        return _read_tuple(inner, value)
-    if kind is float and type(value) is int:
-        value = float(value) if abs(value) < 1 << 53 else math.inf
-    if type(value) is not kind:
-        raise NotAMessage(f"{kind} expected")
-    if kind is float and not math.isfinite(value):
-        raise NotAMessage("not a finite number")
-    if kind is str and len(value) > MAX_TEXT:
+        return _reader_of_tuple(inner)
+    return {str: _text, float: _float}.get(kind) or _reader_of_plain(kind)
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise NotAMessage("text expected")
+    if len(value) > MAX_TEXT:
         raise NotAMessage("text too long")
     return value
 
 
-def _read_fields(kind: Any, value: Any) -> Any:
-    hints, needed = _hints(kind)
-    if not isinstance(value, dict) or not needed <= set(value) <= set(hints):
-        raise NotAMessage(f"not the fields of {kind.__name__}")
-    try:
-        return kind(**{name: _read(hints[name], one) for name, one in value.items()})
-    except NotAMessage:
-        raise
-    except ValueError as error:
-        raise NotAMessage(str(error)) from error
+def _float(value: Any) -> float:
+    if type(value) is int and abs(value) < 1 << 53:
+        return float(value)
+    if type(value) is not float or not math.isfinite(value):
+        raise NotAMessage("a finite number expected")
+    return value
 
 
-def _read_either(kinds: tuple[Any, ...], value: Any) -> Any:
-    if value is None and type(None) in kinds:
-        return None
-    for kind in kinds:
-        if kind is not type(None):
-            try:
-                return _read(kind, value)
-            except NotAMessage:
-                continue
-    raise NotAMessage("none of the agreed types")
+def _reader_of_plain(kind: Any) -> Reader:
+    def read(value: Any) -> Any:
+        if type(value) is not kind:
+            raise NotAMessage(f"{kind} expected")
+        return value
+
+    return read
 
 
-def _read_tuple(inner: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
-    if not isinstance(value, list):
-        raise NotAMessage("a list expected")
-    if len(inner) == 2 and inner[1] is Ellipsis:
-        return tuple(_read(inner[0], one) for one in value)
-    if len(inner) != len(value):
-        raise NotAMessage("a list of another length expected")
-    return tuple(_read(kind, one) for kind, one in zip(inner, value, strict=True))
+def _reader_of_fields(kind: Any) -> Reader:
+    hints = get_type_hints(kind)
+    readers = {name: _reader(hint) for name, hint in hints.items()}
+    needed = {f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING}
+
+    def read(value: Any) -> Any:
+        if type(value) is not dict or not needed <= value.keys() <= readers.keys():
+            raise NotAMessage(f"not the fields of {kind.__name__}")
+        found = {name: readers[name](one) for name, one in value.items()}
+        try:
+            return kind(**found)
+        except ValueError as error:
+            raise NotAMessage(str(error)) from error
+
+    return read
 
 
-@lru_cache(maxsize=64)
-def _hints(kind: Any) -> tuple[dict[str, Any], set[str]]:
-    parts = fields(kind)
-    needed = {f.name for f in parts if f.default is MISSING and f.default_factory is MISSING}
-    return get_type_hints(kind), needed
+def _reader_of_either(kinds: tuple[Any, ...]) -> Reader:
+    """By what JSON knows: the kinds of a union are told apart by that."""
+    readers = {_came_as(kind): _reader(kind) for kind in kinds}
+    if float in readers:
+        readers.setdefault(int, readers[float])
+
+    def read(value: Any) -> Any:
+        if value is None and type(None) in readers:
+            return None
+        if type(value) not in readers:
+            raise NotAMessage("none of the agreed types")
+        return readers[type(value)](value)
+
+    return read
+
+
+def _came_as(kind: Any) -> Any:
+    if is_dataclass(kind):
+        return dict
+    return list if get_origin(kind) is tuple else kind
+
+
+def _reader_of_words(words: tuple[Any, ...]) -> Reader:
+    def read(value: Any) -> Any:
+        if type(value) is not str or value not in words:
+            raise NotAMessage("none of the agreed words")
+        return value
+
+    return read
+
+
+def _reader_of_tuple(inner: tuple[Any, ...]) -> Reader:
+    endless = len(inner) == 2 and inner[1] is Ellipsis
+    readers = [_reader(one) for one in inner if one is not Ellipsis]
+
+    def read(value: Any) -> Any:
+        if type(value) is not list:
+            raise NotAMessage("a list expected")
+        if endless:
+            return tuple(map(readers[0], value))
+        if len(readers) != len(value):
+            raise NotAMessage("a list of another length expected")
+        return tuple([one(part) for one, part in zip(readers, value, strict=True)])
+
+    return read
 
 
 def _no_constant(name: str) -> Any:

@@ -8,7 +8,6 @@ was looked at, and nothing in it is ever executed.
 from __future__ import annotations
 
 import hashlib
-import secrets
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job, Progress
-from lgesynth_gui.io.atomic import SUFFIX, atomic_write, require_free_space, sweep, sync_folder
+from lgesynth_gui.io.atomic import atomic_write, require_free_space, sync_folder
+from lgesynth_gui.io.leftovers import sweep, temporary_name
 from lgesynth_gui.registry import contents, strict_json
 from lgesynth_gui.registry.archive import CHUNK, Archive, refuse
 from lgesynth_gui.registry.cards import (
@@ -277,7 +277,7 @@ def staged(root: Path) -> Iterator[Path]:
     """A hidden folder in `root` that is gone when the block ends."""
     root.mkdir(parents=True, exist_ok=True)
     sweep(root)
-    stage = root / f".import.{secrets.token_hex(6)}{SUFFIX}"
+    stage = temporary_name(root / "import")
     stage.mkdir()
     try:
         yield stage

@@ -12,6 +12,7 @@ from lgesynth_gui.app.look import View
 from lgesynth_gui.ui.canvas.canvas import Canvas
 from lgesynth_gui.ui.keymap import is_chord, live, sequence
 from lgesynth_gui.ui.keys import KEYS
+from lgesynth_gui.ui.labels import plain_tip
 from lgesynth_gui.ui.sketch.tools import TOOLS
 
 Does = dict[str, Callable[[], object]]
@@ -73,7 +74,7 @@ def apply_keys(actions: dict[str, QAction]) -> None:
         chords = [k for k in keymap.keys_of(name) if is_chord(k)]
         action.setShortcuts([sequence(k) for k in chords])
         key = keymap.first(name)
-        action.setToolTip(f"{action.text()} ({key})" if key else action.text())
+        action.setToolTip(plain_tip(f"{action.text()} ({key})" if key else action.text()))
 
 
 def _run(run: Callable[[], object], _: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of something dropped: an exported file is audited, the rest is opened."""
+"""What becomes of something dropped: an exported file is audited, a mask taken, the rest opened."""
 
 from __future__ import annotations
 
@@ -30,16 +30,19 @@ class Auditing(QObject):
         return {"audit": self.pick, "models": self.open_models}
 
     def dropped(self, path: Path) -> None:
-        """Audit an exported file, with a way to open it instead; open everything else."""
+        """Audit an exported file, take a mask of the open series, open everything else."""
         handle = self._window.workers.file_jobs.submit(lambda: _is_exported(path))
         handle.finished.connect(lambda found: self._sorted(path, found))
         handle.failed.connect(lambda _: self._window.open_path(path))
 
     def _sorted(self, path: Path, exported: object) -> None:
+        window = self._window
         if exported is True:
             self.offer(path, begin=True)
+        elif window.session.state.series is not None and path.is_file() and may_be_mask(path):
+            window.files.outline(path, lambda: window.open_path(path))
         else:
-            self._window.open_path(path)
+            window.open_path(path)
 
     def offer(self, path: Path, *, begin: bool = False) -> None:
         """Show the dialog, beside the work.
@@ -79,6 +82,11 @@ class Auditing(QObject):
 
         window = self._window
         window.shell.once("models", lambda: ModelsDialog(window.workers, parent=window))
+
+
+def may_be_mask(path: Path) -> bool:
+    """Whether a file may hold labels, by its name: NIfTI, or DICOM with or without a suffix."""
+    return path.name.lower().endswith((".nii", ".nii.gz", ".dcm")) or not path.suffix
 
 
 def _is_exported(path: Path) -> Job:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from lgesynth_gui.ui.icons import tool_icon
 from lgesynth_gui.ui.keymap import key_of, worded
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.sketch.tools import TOOLS
 from lgesynth_gui.ui.theme import ThemeName
 
@@ -150,9 +150,9 @@ def name_keys(actions: Actions) -> None:
     for tool in TOOLS:
         action, key = actions[f"tool_{tool.id}"], key_of(f"tool_{tool.id}")
         action.setIconText(key or "–")
-        action.setToolTip(worded(f"{tool.text} ({{tool_{tool.id}}})\n{tool.hint}"))
+        action.setToolTip(plain_tip(worded(f"{tool.text} ({{tool_{tool.id}}})\n{tool.hint}")))
     for name, _, words in OBJECTS:
-        actions[name].setToolTip(worded(f"{words} ({{{name}}})"))
+        actions[name].setToolTip(plain_tip(worded(f"{words} ({{{name}}})")))
 
 
 def set_icons(actions: Actions, theme: ThemeName) -> None:

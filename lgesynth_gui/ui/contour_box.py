@@ -21,7 +21,7 @@ from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session, new_merge_key
 from lgesynth_gui.core.contours import SliceContours
 from lgesynth_gui.ui.keymap import worded
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 
 class ContourBox(QWidget):
@@ -91,7 +91,7 @@ class ContourBox(QWidget):
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
         button.setObjectName(name)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setProperty("compact", True)
         return button
 
@@ -177,7 +177,7 @@ class ContourBox(QWidget):
         assert isinstance(model, QStandardItemModel)
         for row, (name, _) in enumerate(RINGS):
             model.item(row).setEnabled(not can_be(contours, index, name))
-            model.item(row).setToolTip(can_be(contours, index, name))
+            model.item(row).setToolTip(plain_tip(can_be(contours, index, name)))
         self.ring.setEnabled(one is not None)
         proposed = [c for c in contours.slices if c is not None and not c.accepted]
         self.accept.setEnabled(bool(proposed))
@@ -186,9 +186,11 @@ class ContourBox(QWidget):
         last = state.series.shape[0] - 1
         self.up.setEnabled(one is not None and index > 0)
         self.down.setEnabled(one is not None and index < last)
-        self.up.setToolTip(worded(f"Copy these contours to slice {index} ({{contours_up}})"))
+        self.up.setToolTip(
+            plain_tip(worded(f"Copy these contours to slice {index} ({{contours_up}})"))
+        )
         self.down.setToolTip(
-            worded(f"Copy these contours to slice {index + 2} ({{contours_down}})")
+            plain_tip(worded(f"Copy these contours to slice {index + 2} ({{contours_down}})"))
         )
         has = one is not None and bool({"endo": one.endo, "epi": one.epi}.get(look.active, ()))
         self.smooth.setVisible(has)

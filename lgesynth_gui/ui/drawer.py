@@ -24,7 +24,7 @@ from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.ui.bars import BADGE, BADGE_NARROW
 from lgesynth_gui.ui.contour_box import ContourBox
 from lgesynth_gui.ui.frame import Frame
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.rail import as_rail
 from lgesynth_gui.ui.sketch.filmstrip import words
 from lgesynth_gui.ui.sketch.panel import ScarPanel
@@ -146,7 +146,7 @@ class FilmLine(QWidget):
         button = QToolButton()
         button.setText(text)
         button.setAccessibleName(name)
-        button.setToolTip(name)
+        button.setToolTip(plain_tip(name))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _=False: self._variations.step(by))
         return button

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QPushButton, Q
 
 from lgesynth_gui.app.preferences import MOUSE_PRESETS, PERCENT, STEP, PreferenceStore
 from lgesynth_gui.ui.keymap import worded
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 QUESTION = "Which viewer are your hands used to?"
 
@@ -54,7 +54,7 @@ class HandsStrip(QWidget):
     def _button(self, text: str, name: str, action: str, by: int) -> QPushButton:
         button = QPushButton(text)
         button.setAccessibleName(name)
-        button.setToolTip(worded(f"{name} ({{{action}}})"))
+        button.setToolTip(plain_tip(worded(f"{name} ({{{action}}})")))
         button.clicked.connect(lambda _=False: self._resize(by))
         return button
 

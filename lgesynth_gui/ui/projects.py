@@ -17,7 +17,7 @@ from lgesynth_gui.app.project_jobs import Left, looking
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.ui.dialogs.closing import ask_to_close, ask_to_open
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 if TYPE_CHECKING:
     from lgesynth_gui.ui.window import MainWindow
@@ -177,7 +177,7 @@ class Projects(QObject):
         if words != self.mark.text():
             self.mark.setText(words)
             self.mark.setVisible(bool(words))
-            self.mark.setToolTip(self._trouble or self.project.place.read_only)
+            self.mark.setToolTip(plain_tip(self._trouble or self.project.place.read_only))
 
     def _words(self) -> str:
         project, window = self.project, self._window

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from lgesynth_gui.app.recents import Recent, Recents
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 STEPS = (
     ("1", "Open or drop a short-axis LGE series"),
@@ -131,7 +131,7 @@ class StartPage(QFrame):
     def _button(self, words: str, name: str, tip: str) -> QPushButton:
         button = QPushButton(words)
         button.setObjectName(name)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setMinimumWidth(self.fontMetrics().horizontalAdvance(BUTTON))
         return button
 

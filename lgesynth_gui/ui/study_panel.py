@@ -240,7 +240,7 @@ class StudyPanel(QWidget):
                 if item.text() != text:
                     item.setText(text)
                     item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
-                    item.setToolTip(f"{words}. Right click: ring of this slice")
+                    item.setToolTip(plain_tip(f"{words}. Right click: ring of this slice"))
             self.slices.setCurrentRow(self._view.look.slice_index)
         self._thumbnails()
         asks = is_imported(state) and not state.confirmed

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from lgesynth_gui.ui.keymap import worded
 from lgesynth_gui.ui.keys import typing
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.theme import data_colour
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class Bubble(QFrame):
 
     def _button(self, text: str, tip: str, wanted: SignalInstance) -> QPushButton:
         button = QPushButton(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where it works
         button.clicked.connect(lambda _=False: wanted.emit())
         return button

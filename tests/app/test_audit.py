@@ -25,11 +25,11 @@ from lgesynth_gui.core.synthesis import SynthesisRequest
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.io import load, open_path
 from lgesynth_gui.io.atomic import canonical
-from lgesynth_gui.io.evidence import different_fields, is_exported
+from lgesynth_gui.io.evidence import SEALED, different_fields, is_exported
 from lgesynth_gui.io.export import export_result
 from lgesynth_gui.io.export_files import CHECKSUMS, PROVENANCE
 from lgesynth_gui.io.nifti_write import nifti_bytes
-from lgesynth_gui.io.provenance import identifiers_of
+from lgesynth_gui.io.provenance import chain_of, identifiers_of
 from lgesynth_gui.phantom.study import make_study
 from lgesynth_gui.registry import cards
 from lgesynth_gui.synthesis.generate import generate_with
@@ -108,12 +108,14 @@ def sealed_again(folder, change):
     """Change the record, and let every checksum fit it again."""
     record = json.loads((folder / PROVENANCE).read_bytes())
     change(record)
-    inner = {key: value for key, value in record.items() if key not in ("subject", "files")}
+    inner = {key: value for key, value in record.items() if key not in SEALED}
     side = json.loads((folder / SIDECAR).read_bytes())
     words = {"DerivationDescription": side["DerivationDescription"]}
     (folder / SIDECAR).write_bytes(canonical({**inner, **words}) + b"\n")
     record["subject"] = identifiers_of(inner).subject
     record["files"] = {name: sha256(folder / name) for name in record["files"]}
+    record["chain"] = chain_of(inner, record["files"])
+    record["head"] = record["chain"][-1]["chain"]
     (folder / PROVENANCE).write_bytes(canonical(record) + b"\n")
     hashes = {**record["files"], PROVENANCE: sha256(folder / PROVENANCE)}
     (folder / CHECKSUMS).write_text("".join(f"{v}  {k}\n" for k, v in sorted(hashes.items())))

@@ -37,6 +37,7 @@ class World:
     mask: object = None
     requests: list = None
     exported: list = None
+    burned_in: list = None
     loaded: list = None
     killed: int = 0
     error: Exception | None = None
@@ -49,7 +50,7 @@ def study():
 
 @pytest.fixture
 def world(study, monkeypatch):
-    made = World(study, requests=[], exported=[], loaded=[])
+    made = World(study, requests=[], exported=[], burned_in=[], loaded=[])
 
     def generate(request, host, device):
         yield Progress(0, 1, "denoising")
@@ -71,8 +72,10 @@ def world(study, monkeypatch):
         def kill(self):
             made.killed += 1
 
-    def export_result(result, series, folder, formats, mode, reason):
+    def export_result(result, series, folder, formats, mode, reason, burn_in, trail):
+        assert trail.name.startswith(series.pixels_sha256[:16])
         made.exported.append((folder, formats, mode))
+        made.burned_in.append(burn_in)
         return (folder / "image_SYNTHETIC.nii.gz",)
 
     def load(info):
@@ -272,3 +275,13 @@ def test_that_info_ends_with_1_when_nothing_is_readable(world, host, capsys, inf
 def test_that_a_path_that_is_not_there_is_one_sentence(world, tmp_path, capsys):
     assert main(["info", str(tmp_path / "none")]) == 1
     assert capsys.readouterr().err.startswith("There is no ")
+
+
+@pytest.mark.parametrize("asked", [(), ("--burn-in",)])
+def test_that_a_mark_is_drawn_in_only_when_it_is_asked_for(world, host, tmp_path, asked):
+    out = str(tmp_path / "out")
+    assert (
+        main(["synthesize", host, "--pattern", "ischaemic_subendocardial", "--out", out, *asked])
+        == 0
+    )
+    assert world.burned_in == ["--burn-in" in asked]

@@ -58,3 +58,13 @@ def test_that_many_cases_fill_pages_and_the_worst_have_their_own(tile, tmp_path)
     assert sorted(one.name for one in tmp_path.iterdir()) == [
         "controlnet-guided-01.png", "controlnet-guided-02.png", "controlnet-guided-worst.png",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r", "\0"])
+def test_that_a15_no_text_becomes_a_formula_and_numbers_stay_numbers(tmp_path, start):
+    text = f'{start}HYPERLINK("http://x","y")'
+    write_csv(tmp_path / "a.csv", ("name", "number"), [(text, -1.5), (f"a{start}", 2)])
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[1] == [f"'{text}".replace("\r", " "), "-1.5"]
+    assert rows[2] == [f"a{start}".replace("\r", " "), "2"]

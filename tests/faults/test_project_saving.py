@@ -249,3 +249,21 @@ def test_that_a_folder_that_was_taken_away_is_made_again(tmp_path):
     drive(keeper.keep(drawn(2), HEAD, whole=False))
     drive(keeper.let_go(discard=False))
     assert recovered(tmp_path / "w").state.sketch == drawn(2).state.sketch
+
+
+def test_that_a_journal_at_a_limit_of_the_system_keeps_what_was_told_and_goes_on(tmp_path):
+    keeper = Keeper(tmp_path / "w")
+    drive(keeper.keep(drawn(1), HEAD, whole=False))
+    drive(keeper.keep(drawn(2), HEAD, whole=False))
+    size = (tmp_path / "w" / "000001.journal").stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 40, hard))
+    try:
+        with pytest.raises(LgeSynthError, match="the drive is full"):
+            drive(keeper.keep(drawn(3), HEAD, whole=False))
+        assert recovered(tmp_path / "w").state.sketch == drawn(2).state.sketch
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    drive(keeper.keep(drawn(4), HEAD, whole=False))
+    drive(keeper.let_go(discard=False))
+    assert recovered(tmp_path / "w").state.sketch == drawn(4).state.sketch

@@ -81,15 +81,21 @@ def field(data, rng):
     return bytes(out)
 
 
+TIMES, NEAR = (1, 1, 2, 4, 16), 3000
 ANYWHERE = (flip, flip, flip, noise, noise, swap, cut, hole, stutter, number)
 HEADER = (field, field, field, flip, cut, number)
 
 
 def mutated(data, seed, kinds=ANYWHERE, start=0):
-    """The same damage for the same seed; the first `start` bytes stay sound."""
+    """The same damage for the same seed; the first `start` bytes stay sound.
+
+    1, 2, 4 or 16 times; half of them near the start, where everything is said of the rest.
+    """
     rng = np.random.default_rng(seed)
-    for _ in range(1 if rng.random() < 0.7 else 3):
+    for _ in range(int(rng.choice(TIMES))):
         kind = kinds[int(rng.integers(len(kinds)))]
-        body = kind(data[start:], rng) if len(data) > start + 8 else data[start:]
-        data = data[:start] + body
+        end = NEAR if rng.random() < 0.5 else len(data)
+        body = data[start:end]
+        if len(body) > 8:
+            data = data[:start] + kind(body, rng) + data[max(start, end) :]
     return data

@@ -3,13 +3,20 @@
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 
 import numpy as np
 
+from lgesynth_gui.io import limits
 from lgesynth_gui.io.asking import pixels_of
 from lgesynth_gui.io.decoder import Question
 
 LARGEST = 2**30  # what a decoder may hold
+GROWTH = 200 * 2**20  # what the program may hold more, whatever it opens
+
+
+DEATHS = ("WRK-01", "WRK-03", "WRK-05")  # the decoder died or hung
+PARTS = ("pydicom", "nibabel", "numpy", "pillow", "pyjpegls", "pylibjpeg-openjpeg", "imagecodecs")
 
 
 @dataclass
@@ -24,19 +31,38 @@ class Outcomes:
     slowest: float = 0.0
     peak: int = 0
     wrong: list = field(default_factory=list)
+    before: int = field(default_factory=limits.peak_bytes)
 
-    def told(self):
-        """One line for people."""
+    @property
+    def grown(self):
+        """Bytes by which this process, which asks, has held more than before."""
+        return limits.peak_bytes() - self.before
+
+    @property
+    def total(self):
+        return sum(self.counts.values())
+
+    def told(self, seed=None):
+        """What people read: counts, and what no event in so many files proves."""
         parts = ", ".join(f"{n} {name}" for name, n in self.counts.most_common())
+        deaths = sum(self.counts[code] for code in DEATHS)
+        proved = f" (0 in {self.total}: below {3 / max(self.total, 1):.2%} at 95 %)"
         return (
-            f"{sum(self.counts.values())} files: {parts}; slowest {self.slowest:.2f} s, "
-            f"most memory {self.peak / 2**20:.0f} MiB"
+            f"{self.total} files: {parts}\n  {deaths} deaths{'' if deaths else proved},"
+            f" slowest {self.slowest:.2f} s, most memory of a decoder {self.peak / 2**20:.0f} MiB,"
+            f" of the program {self.grown / 2**20:.0f} MiB more"
+            + ("" if seed is None else f", seed {seed}")
+            + f"\n  {', '.join(f'{name} {version(name)}' for name in PARTS)}"
         )
 
 
-def read_all(decoder, paths, outcomes):
-    """Ask for header and pixels of every file."""
-    asked = [Question(path, any_modality=True) for path in paths]  # more reaches the codecs
+def read_all(decoder, paths, outcomes, *, any_modality=True, look=None):
+    """Ask for header and pixels of every file.
+
+    With `any_modality`, what is no MR image goes on to the codecs. What is loaded is shown to
+    `look` as `(path, header, pixels)`.
+    """
+    asked = [Question(path, any_modality=any_modality) for path in paths]
     headers = _asked(decoder, asked, outcomes)
     sound = []
     for path, reply in zip(paths, headers, strict=True):
@@ -46,7 +72,7 @@ def read_all(decoder, paths, outcomes):
             sound.append((path, header))
         else:
             _count(outcomes, path, reply)
-    asked = [replace(pixels_of(*one), any_modality=True) for one in sound]
+    asked = [replace(pixels_of(*one), any_modality=any_modality) for one in sound]
     pixels = _asked(decoder, asked, outcomes)
     for (path, header), reply in zip(sound, pixels, strict=True):
         if reply.pixels is None:
@@ -59,6 +85,8 @@ def read_all(decoder, paths, outcomes):
             outcomes.wrong.append(f"{path.name}: {found.shape} instead of {told}")
         if found.dtype.kind == "f" and not np.isfinite(found).all():
             outcomes.wrong.append(f"{path.name}: values that are no numbers")
+        if look is not None:
+            look(path, header, found)
 
 
 def _asked(decoder, questions, outcomes):
@@ -87,5 +115,5 @@ def _count(outcomes, path, reply):
     words = str(refused)
     if "\n" in words or not refused.code or not refused.what.endswith("."):
         outcomes.wrong.append(f"{path.name}: not one sentence with a code: {words!r}")
-    if refused.code in ("WRK-01", "WRK-03", "WRK-05"):
+    if refused.code in DEATHS:
         outcomes.wrong.append(f"{path.name}: the decoder died or hung ({refused.code})")

@@ -14,7 +14,7 @@ import pytest
 
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import drive
-from lgesynth_gui.io import archives, study
+from lgesynth_gui.io import archives, gates, study
 from tests.io.dicoms import pixels_of, write_stack
 
 
@@ -119,7 +119,7 @@ def flipped(path):
 def packed_with(method):
     def make(path):
         with zipfile.ZipFile(path, "w", method) as archive:
-            archive.writestr("bomb.dcm", bytes(300 << 20))
+            archive.writestr("bomb.dcm", bytes(8 << 20))
         return path
 
     make.__name__ = f"method {method}"
@@ -169,6 +169,38 @@ def test_that_hostile_archives_are_refused_and_leave_nothing(tmp_path, scratch, 
     assert refused.value.code == "FIL-04"
     assert sorted(tmp_path.rglob("*")) == before
     assert list(scratch.iterdir()) == []
+
+
+def ended(path):
+    """The code an archive is refused with, or None."""
+    try:
+        drive(archives.unpack(path))
+    except Refused as refused:
+        return refused.code
+    return None
+
+
+@pytest.mark.parametrize(("beyond", "code"), [(0, None), (1, "FIL-04")])
+def test_that_archives_are_taken_up_to_their_limits(tmp_path, monkeypatch, beyond, code):
+    """G4: the same archive at each limit, and one beyond it."""
+    content = os.urandom(1000)
+    four = zipped(tmp_path / "s.zip", [(f"d/e/{k}.dcm", content) for k in range(4)])
+    for owner, limit, value in [
+        (archives, "ENTRIES", 4),
+        (archives, "TOTAL_BYTES", 4000),
+        (gates, "DICOM_BYTES", 1000),
+        (gates, "FOLDER_DEPTH", 3),
+    ]:
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, limit, value - beyond)
+            assert ended(four) == code, limit
+    thin = zipped(tmp_path / "t.zip", [("a.dcm", bytes(3 << 20))])
+    with zipfile.ZipFile(thin) as archive:
+        (entry,) = archive.infolist()
+    monkeypatch.setattr(archives, "RATIO", (3 << 20) / entry.compress_size)
+    assert ended(thin) is None
+    monkeypatch.setattr(archives, "RATIO", ((3 << 20) - beyond) / entry.compress_size)
+    assert ended(thin) == code
 
 
 def test_that_an_archive_in_an_archive_is_a_file_like_others(tmp_path):

@@ -58,6 +58,11 @@ def hang(ask: Ask) -> object:
         time.sleep(1)
 
 
+def nap(ask: Ask) -> object:
+    time.sleep(0.6)
+    return "slept"
+
+
 def spin(ask: Ask) -> object:
     while True:
         pass
@@ -128,7 +133,7 @@ def same_as_nothing(ask: Ask) -> object:
 
 WAYS = {
     "abort": abort, "kill": kill, "segfault": segfault, "leave": leave, "exit": exit_,
-    "hang": hang, "spin": spin, "bomb": bomb, "panic": panic, "traceback": traceback,
+    "hang": hang, "nap": nap, "spin": spin, "bomb": bomb, "panic": panic, "traceback": traceback,
     "chatter": chatter, "another": another, "nonsense": nonsense, "unknown_code": unknown_code,
     "write": write, "pid": pid, "shout": shout, "modules": modules,
     "wrong_pixels": wrong_pixels, "wrong_shape": wrong_shape, "same_as_nothing": same_as_nothing,

@@ -18,9 +18,9 @@ from lgesynth_gui.io.atomic import (
     atomic_write,
     canonical,
     require_free_space,
-    sweep,
     write_json,
 )
+from lgesynth_gui.io.leftovers import STALE_S, SUFFIX, sweep
 
 
 def names(folder):
@@ -157,11 +157,11 @@ def test_that_missing_space_is_told_with_both_numbers(tmp_path):
 
 
 def test_that_only_old_leftovers_are_swept(tmp_path):
-    old, young = tmp_path / f".a.1{atomic.SUFFIX}", tmp_path / f".b.2{atomic.SUFFIX}"
+    old, young = tmp_path / f".a.1{SUFFIX}", tmp_path / f".b.2{SUFFIX}"
     for one in (old, young):
         one.mkdir()
         (one / "x").write_text("x")
-    past = time.time() - 2 * atomic.STALE_S
+    past = time.time() - 2 * STALE_S
     os.utime(old, (past, past))
     (tmp_path / "mine").write_text("x")
     assert sweep(tmp_path) == 1

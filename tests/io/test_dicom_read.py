@@ -135,6 +135,18 @@ def test_that_bits_above_the_stored_depth_are_no_part_of_the_value(tmp_path):
     np.testing.assert_array_equal(read(tmp_path / "s").pixels, pixels)
 
 
+@pytest.mark.parametrize("dtype", ["u2", "i2"])
+def test_that_jpeg_2000_may_state_fewer_bits_than_the_header(tmp_path, dtype):
+    """As pydicom's 693_J2KR: 14 bits of values under a header that says 16."""
+    pixels = pixels_of(2, dtype=dtype, top=2**11)
+    paths = write_stack(tmp_path / "s", pixels, syntax=JPEG2000Lossless, BitsStored=12, HighBit=11)
+    for path in paths:
+        ds = dcmread(path)
+        ds.BitsStored, ds.HighBit = 16, 15
+        ds.save_as(path)
+    np.testing.assert_array_equal(read(tmp_path / "s").pixels, pixels)
+
+
 def test_that_rescale_values_are_kept_and_pixels_are_not_changed(tmp_path):
     pixels = pixels_of(3)
     write_stack(tmp_path / "s", pixels, RescaleSlope="0.5", RescaleIntercept="-3")
@@ -498,8 +510,21 @@ def test_that_a_folder_without_scans_is_empty_and_a_lone_text_is_refused(tmp_pat
 
 
 def test_that_an_archive_among_other_files_is_left_packed(tmp_path):
-    (tmp_path / "x.dcm").write_bytes(b"PK\x03\x04" + bytes(100))
+    (tmp_path / "x.zip").write_bytes(b"PK\x03\x04" + bytes(100))
     assert open_path(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("x.dcm", "HDR-01"), ("x.IMA", "HDR-01"), ("x.nii", "NII-01"), ("x.nii.gz", "NII-01")],
+)
+def test_that_a_file_named_as_a_scan_is_missed_when_it_is_none(tmp_path, name, code):
+    write_stack(tmp_path / "s", pixels_of(3))
+    (tmp_path / "s" / name).write_bytes(b"PK\x03\x04" + bytes(100))
+    stack, refused = open_path(tmp_path / "s")
+    assert stack.slices == 3
+    assert refused.refused.code == code
+    assert refused.reason.startswith(f"{name} was refused: it is ")
 
 
 @pytest.mark.parametrize(

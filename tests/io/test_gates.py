@@ -4,12 +4,22 @@ import os
 import struct
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
+from pydicom import config
 
 from lgesynth_gui.core.errors import LgeSynthError, Refused
-from lgesynth_gui.io import dicom_codestream, dicom_read, dicom_stream, gates, open_path
+from lgesynth_gui.io import (
+    dicom_codestream,
+    dicom_read,
+    dicom_rle,
+    dicom_stream,
+    gates,
+    open_path,
+)
 from lgesynth_gui.io.decoder import refusal, shown_name
 from lgesynth_gui.io.folder import files_in
 from lgesynth_gui.io.headers import PixelFormat
@@ -336,7 +346,8 @@ def test_that_a_backslash_in_a_text_makes_no_list(tmp_path):
     assert header.text("SeriesDescription") == "a\\b"
 
 
-def test_that_long_and_strange_texts_are_cut_and_cleaned(tmp_path):
+def test_that_long_and_strange_texts_are_cut_and_cleaned(tmp_path, monkeypatch):
+    monkeypatch.setattr(config.settings, "reading_validation_mode", config.IGNORE)  # of the writer
     ds = dataset(pixels_of(1)[0], (1, 2, 3), PatientID="x" * 60_000, PatientName="A\x1b[31m^B\0C")
     header = dicom_read.read_header(save(tmp_path / "a", ds).read_bytes())
     assert len(header.text("PatientID")) == 256
@@ -362,14 +373,17 @@ def test_that_a_segmentation_is_no_image_but_passes(tmp_path):
 # --- compressed pictures -------------------------------------------------------------------
 
 
-def jpeg(rows, columns, components=1, bits=12, marker=0xC3):
+END = b"\xff\xd9"
+
+
+def jpeg(rows, columns, components=1, bits=12, marker=0xC3, end=END):
     sof = struct.pack(">BBHBHHB", 0xFF, marker, 11, bits, rows, columns, components) + bytes(3)
-    return b"\xff\xd8" + b"\xff\xfe\x00\x04ab" + sof + b"\xff\xda" + bytes(20)
+    return b"\xff\xd8" + b"\xff\xfe\x00\x04ab" + sof + b"\xff\xda" + bytes(20) + end
 
 
 def jpeg_2000(rows, columns, components=1, bits=12):
     size = struct.pack(">HHIIIIIIIIH", 47, 0, columns, rows, 0, 0, columns, rows, 0, 0, components)
-    return b"\xff\x4f\xff\x51" + size + struct.pack(">BBB", bits - 1, 1, 1) + bytes(20)
+    return b"\xff\x4f\xff\x51" + size + struct.pack(">BBB", bits - 1, 1, 1) + bytes(20) + END
 
 
 @pytest.mark.parametrize(
@@ -381,6 +395,12 @@ def jpeg_2000(rows, columns, components=1, bits=12):
         (("jpeg lossless", jpeg(64, 65)), "PIX-06"),
         (("jpeg lossless", jpeg(65, 64)), "PIX-06"),
         (("jpeg lossless", jpeg(64, 64, components=3)), "PIX-06"),
+        (("jpeg lossless", jpeg(64, 64, end=END + bytes(16))), None),
+        (("jpeg lossless", jpeg(64, 64, end=END + bytes(17))), "PIX-06"),
+        (("jpeg", jpeg(64, 64, end=b"")), "PIX-06"),
+        (("jpeg-ls", jpeg(64, 64, marker=0xF7, end=bytes(2))), "PIX-06"),
+        (("jpeg 2000", jpeg_2000(64, 64)[:-2]), "PIX-06"),
+        (("jpeg 2000", jpeg_2000(64, 64)[:-2] + bytes(2)), "PIX-06"),
         (("jpeg lossless", jpeg(64, 64, bits=16)), None),
         (("jpeg lossless", jpeg(64, 64, bits=11)), "PIX-06"),
         (("jpeg lossless", jpeg(64, 64, bits=17)), "PIX-06"),
@@ -389,7 +409,9 @@ def jpeg_2000(rows, columns, components=1, bits=12):
         (("jpeg-ls", b"\xff\xd8" + b"\xff" * 50), "PIX-06"),
         (("jpeg 2000", jpeg_2000(64, 64)), None),
         (("jpeg 2000", jpeg_2000(64, 1 << 31)), "PIX-06"),
-        (("jpeg 2000", jpeg_2000(64, 64, bits=11)), "PIX-06"),
+        (("jpeg 2000", jpeg_2000(64, 64, bits=1)), None),
+        (("jpeg 2000", jpeg_2000(64, 64, bits=16)), None),
+        (("jpeg 2000", jpeg_2000(64, 64, bits=17)), "PIX-06"),
         (("jpeg 2000", jpeg_2000(64, 64, components=2)), "PIX-06"),
         (("jpeg 2000", b"\xff\x4f\xff\x51"), "PIX-06"),
     ],
@@ -419,6 +441,38 @@ def rle(*offsets, size=200, count=None):
 )
 def test_that_run_length_segments_lie_inside(picture, code):
     assert code_of(dicom_codestream.check, "rle", picture, GOOD) == code
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"),
+    [
+        (b"\xf1\x07", None),  # 16 times 7
+        (b"\x0f" + bytes(range(16)), None),
+        (b"\x0f" + bytes(range(16)) + b"\x00", None),  # padded to an even number of bytes
+        (b"\x80\xf1\x07\x80", None),  # -128 says nothing
+        (b"\xf1\x07" + b"\xf2\x07", None),  # 15 too many
+        (b"\xf1\x07" + b"\xf1\x07", "PIX-07"),  # a whole picture too many
+        (b"\xf1\x07" + b"\x81\x00" * 100_000, "PIX-07"),
+        (b"\xf2\x07", "PIX-07"),
+        (b"\x0f" + bytes(15), "PIX-07"),
+        (b"\xf1", "PIX-07"),
+        (b"", "PIX-07"),
+    ],
+)
+def test_that_run_length_segments_hold_the_pixels_and_not_another_picture(packed, code):
+    """G22, G26: what a codec would cut off without a word is refused."""
+    tiny = replace(GOOD, rows=4, columns=4, bits_allocated=8, bits_stored=8, high_bit=7)
+    picture = struct.pack("<16I", 1, 64, *[0] * 14) + packed
+    assert code_of(dicom_rle.decode, picture, tiny) == code
+
+
+def test_that_run_length_pictures_are_what_pydicom_unpacks():
+    path = Path(pydicom.__file__).parent / "data" / "test_files" / "MR_small_RLE.dcm"
+    expected = pydicom.dcmread(path).pixel_array
+    header, frames = dicom_read.read_pixels(path.read_bytes())
+    (found,) = frames
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == expected.dtype == header.pixels.dtype
 
 
 def test_that_hostile_sizes_cost_nothing(tmp_path):

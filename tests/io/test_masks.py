@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from highdicom.sr.coding import CodedConcept
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 from lgesynth_gui.core.errors import Refused
-from lgesynth_gui.io import load, load_mask, open_path
-from tests.io.dicoms import pixels_of, places, write_stack
+from lgesynth_gui.io import gates, load, load_mask, open_path
+from tests.io.dicoms import SEG, dataset, pixels_of, places, save, write_stack
 
 
 def described(number, label, code=None):
@@ -94,6 +95,49 @@ def test_that_a_label_map_segmentation_is_read(tmp_path, stack):
     np.testing.assert_array_equal(load_mask(tmp_path / "seg.dcm", series), labels[::-1])
 
 
+def test_that_a_segmentation_is_found_for_the_series_it_lies_on(tmp_path, stack):
+    _, sources = stack
+    masks = heart_masks()
+    segmentation(sources, masks, HEART).save_as(tmp_path / "s" / "seg.dcm")
+    write_stack(tmp_path / "s" / "other", pixels_of(6), series="1.2.3.8", SeriesNumber=8)
+    for path in (tmp_path / "s" / "other").iterdir():  # same places, another body
+        ds = dcmread(path)
+        ds.FrameOfReferenceUID = "1.2.99"
+        ds.save_as(path)
+    infos = {info.label: info for info in open_path(tmp_path / "s")}
+    mine, other = infos["Series 7"], infos["Series 8"]
+    assert (mine.mask, other.mask) == (tmp_path / "s" / "seg.dcm", None)
+    assert mine.reason.endswith(", a mask lies beside it.")
+    assert mine.score > other.score
+    np.testing.assert_array_equal(load_mask(mine.mask, load(mine)), ours(masks))
+    assert "give it as a mask" in infos["Series 9"].reason
+
+
+@pytest.mark.parametrize("change", ["place", "turn", "pixel", "sides", "several"])
+def test_that_a_segmentation_on_another_grid_is_not_taken_for_a_series(tmp_path, stack, change):
+    _, sources = stack
+    made = segmentation(sources, heart_masks(), HEART)
+    frame, shared = made.PerFrameFunctionalGroupsSequence[2], made.SharedFunctionalGroupsSequence[0]
+    if change == "place":
+        at = frame.PlanePositionSequence[0]
+        at.ImagePositionPatient = [at.ImagePositionPatient[0], at.ImagePositionPatient[1], 999.0]
+    elif change == "turn":
+        cosines = shared.PlaneOrientationSequence[0].ImageOrientationPatient
+        shared.PlaneOrientationSequence[0].ImageOrientationPatient = [*cosines[3:], *cosines[:3]]
+    elif change == "pixel":
+        shared.PixelMeasuresSequence[0].PixelSpacing = [1.5, 1.26]
+    elif change == "sides":
+        made.Rows, made.Columns = made.Columns, made.Rows
+    else:
+        again = segmentation(sources, heart_masks(), HEART)
+        again.SOPInstanceUID = again.file_meta.MediaStorageSOPInstanceUID = "1.2.9.2"
+        again.save_as(tmp_path / "s" / "seg2.dcm")
+    made.save_as(tmp_path / "s" / "seg.dcm")
+    stack_info = next(info for info in open_path(tmp_path / "s") if info.usable)
+    assert stack_info.mask is None
+    assert "mask" not in stack_info.reason
+
+
 def test_that_a_lone_segment_without_a_known_name_is_a_plain_mask(tmp_path, stack):
     series, sources = stack
     masks = heart_masks()[..., 2:3]
@@ -128,6 +172,20 @@ def test_that_a_segmentation_of_another_place_is_refused(tmp_path, stack):
     with pytest.raises(Refused) as refused:
         load_mask(tmp_path / "seg.dcm", load(info))
     assert refused.value.code == "GEO-08"
+
+
+def test_that_a_segmentation_of_more_frames_than_are_listed_is_refused(tmp_path, stack):
+    series, _ = stack
+    for count, code in ((gates.LISTED_FRAMES + 1, "PIX-01"), (gates.LISTED_FRAMES, "GEO-01")):
+        ds = dataset(pixels_of(count, (2, 2), "u1", top=2), places(1)[0], SOPClassUID=SEG)
+        part = Dataset()
+        part.SegmentNumber, part.SegmentLabel = 1, "Scar"
+        ds.SegmentSequence = [part]
+        del ds.ImagePositionPatient
+        save(tmp_path / "seg.dcm", ds)
+        with pytest.raises(Refused) as refused:
+            load_mask(tmp_path / "seg.dcm", series)
+        assert refused.value.code == code
 
 
 def test_that_images_folders_and_texts_are_no_masks(tmp_path, stack):

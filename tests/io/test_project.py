@@ -18,6 +18,7 @@ from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.series import LgeSeries, SeriesSource, SignalKind, SliceOrder, SourceSlice
+from lgesynth_gui.io import project_archive
 from lgesynth_gui.io.project import Head, read_head, read_project, write_project
 from lgesynth_gui.io.project_archive import VERSION
 from lgesynth_gui.io.project_pack import Packing
@@ -283,6 +284,28 @@ def pack_one(path):
             packed = zipfile.ZIP_DEFLATED if name == "arrays/00000.raw" else zipfile.ZIP_STORED
             archive.writestr(name, data, packed)
         archive.comment = comment
+
+
+def code_of(path):
+    with pytest.raises(Refused) as refused:
+        load(path)
+    return refused.value.code
+
+
+def test_that_a_project_larger_than_its_limits_is_refused_unread(saved, monkeypatch):
+    size = saved.stat().st_size
+    monkeypatch.setattr(project_archive, "FILE_BYTES", size)
+    load(saved)
+    monkeypatch.setattr(project_archive, "FILE_BYTES", size - 1)
+    assert code_of(saved) == "PRJ-06"
+    monkeypatch.undo()
+    monkeypatch.setattr(project_archive, "JSON_BYTES", 10)
+    assert code_of(saved) == "PRJ-06"
+
+
+def test_that_values_no_project_holds_are_refused_by_their_code(saved):
+    changed(saved, IMPOSSIBLE["an affine"])
+    assert code_of(saved) == "PRJ-07"
 
 
 def test_that_packed_and_foreign_members_are_refused(saved):

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from lgesynth_gui.anatomy.render import render_stack
 from lgesynth_gui.app.services import real_services
+from lgesynth_gui.core.sketch import ScarSketch
+from lgesynth_gui.io.nifti_write import nifti_bytes
+from lgesynth_gui.phantom.study import make_study
 from tests.io.dicoms import pixels_of, places, write_stack
 from tests.ui.test_screens import save
 
@@ -88,3 +92,24 @@ def test_that_the_offer_goes_when_something_else_is_opened(real, qtbot, tmp_path
     qtbot.waitUntil(real.start.parts.isVisible, timeout=20_000)
     real.open_path(tmp_path / "nothing")
     assert not real.start.parts.isVisible()
+
+
+def test_that_a_mask_dropped_on_an_open_series_outlines_it_and_an_image_replaces_it(
+    real, qtbot, tmp_path
+):
+    study = make_study(np.random.default_rng(5), n_slices=4, matrix=(112, 96), spacing=1.9)
+    labels = render_stack(ScarSketch(), study.contours, study.series.shape, study.series.spacing)
+    for name, values in (("host", study.series.pixels), ("mask", labels)):
+        made = nifti_bytes(values, study.series.geometry)
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.nii.gz").write_bytes(made)
+    real.open_path(tmp_path / "host" / "host.nii.gz")
+    opened(real, qtbot)
+    real.dropped.emit(tmp_path / "mask" / "mask.nii.gz")
+    stack = real.session.undo_stack
+    qtbot.waitUntil(lambda: stack.undoText() == "contours from a mask", timeout=20_000)
+    outlined = real.session.state.contours.outlined()
+    assert outlined == tuple(i for i in study.contours.outlined() if study.contours.slices[i].endo)
+    with qtbot.waitSignal(real.session.opened, timeout=20_000):
+        real.dropped.emit(tmp_path / "host" / "host.nii.gz")
+    assert stack.undoText() != "contours from a mask"

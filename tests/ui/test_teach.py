@@ -491,5 +491,6 @@ def test_that_a_damaged_library_is_refused(tmp_path, damage):
     else:
         text = (tmp_path / "library.json").read_text().replace("SYNTHETIC_", "../x_")
         (tmp_path / "library.json").write_text(text)
-    with pytest.raises(LgeSynthError, match="damaged"):
+    with pytest.raises(LgeSynthError, match="damaged") as refused:
         drive(load_library(tmp_path))
+    assert refused.value.code == "TEA-01"

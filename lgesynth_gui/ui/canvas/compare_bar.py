@@ -10,6 +10,7 @@ from lgesynth_gui.app.compare import MODES, TOO_NARROW, effective
 from lgesynth_gui.app.look import View
 from lgesynth_gui.ui.icons import tool_icon
 from lgesynth_gui.ui.keymap import worded
+from lgesynth_gui.ui.labels import plain_tip
 from lgesynth_gui.ui.theme import ThemeName
 
 SHORT = {"side": "Side", "slider": "Slide", "flicker": "Flick", "difference": "Diff"}
@@ -94,7 +95,9 @@ class CompareBar(QWidget):
             button.setChecked(name == shown)
             button.setEnabled(self._result and not narrow)
             why = TOO_NARROW if narrow else "" if self._result else NO_RESULT
-            button.setToolTip(why or worded(f"{button.property('tip')} ({{compare}} cycles)"))
+            button.setToolTip(
+                plain_tip(why or worded(f"{button.property('tip')} ({{compare}} cycles)"))
+            )
         with QSignalBlocker(self.blink):
             self.blink.setChecked(look.blink)
         self.blink.setVisible(shown == "flicker" and self._result)
@@ -103,7 +106,7 @@ class CompareBar(QWidget):
         self.link.setChecked(look.own_zoom is None)
         linked = "Zoom linked" if look.own_zoom is None else "Zoom not linked"
         self.link.setAccessibleName(linked)
-        self.link.setToolTip(f"{linked}: slice, place and window/level always are")
+        self.link.setToolTip(plain_tip(f"{linked}: slice, place and window/level always are"))
         self.swap.setVisible(beside or shown == "slider")
         self.swap.setToolTip(worded("Swap sides ({swap})"))
         self._fit()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.licences import libraries_text, models_text, program_text
 from lgesynth_gui.app.workers import Workers
 from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.ui.labels import plain_tip
 
 WIDE, HIGH = 84, 30
 
@@ -60,7 +61,7 @@ class AboutDialog(QDialog):
         page = QPlainTextEdit()
         page.setReadOnly(True)
         page.setAccessibleName(title)
-        page.setToolTip(f"{title}; can be selected and copied")
+        page.setToolTip(plain_tip(f"{title}; can be selected and copied"))
         page.setTabChangesFocus(True)
         page.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.tabs.addTab(page, title)

@@ -25,7 +25,7 @@ from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.ui.bars import pick
 from lgesynth_gui.ui.jobline import JobLine
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 Auditor = Callable[[Path, Callable[..., Job], Path | None, str], Job]
 WIDE, HIGH = 84, 30
@@ -233,6 +233,6 @@ def _tree() -> QTreeWidget:
 
 def _button(text: str, tip: str) -> QPushButton:
     made = QPushButton(text)
-    made.setToolTip(tip)
+    made.setToolTip(plain_tip(tip))
     made.setAutoDefault(False)
     return made

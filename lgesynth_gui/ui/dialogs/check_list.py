@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from lgesynth_gui.app.export_checks import CheckLine
 from lgesynth_gui.core.verdict import Grade
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.theme import data_colour, grade_colour
 
 SPOKEN = {Grade.PASS: "good", Grade.CHECK: "look", Grade.FAIL: "stops the export"}
@@ -41,7 +41,7 @@ class _Row:
         self.text.setAccessibleName(f"{line.title}, {SPOKEN.get(line.grade, 'not known yet')}")
         self.reason.setText(line.why)
         self.why.setAccessibleName(f"Why: {line.title}")
-        self.why.setToolTip(line.why)
+        self.why.setToolTip(plain_tip(line.why))
         for label, colour in (
             (self.mark, grade_colour(line.grade)),
             (self.text, data_colour("well_text")),

@@ -26,7 +26,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.io.atomic import write_json
 from lgesynth_gui.ui.keymap import ACTIONS, Keymap, is_chord, name_of, twins
 from lgesynth_gui.ui.keys import KEYS
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 LARGEST_FILE = 1 << 18
 FILTER = "Keys of LGESynth (*.json)"
@@ -107,7 +107,7 @@ class KeyPage(QWidget):
 
     def _button(self, text: str, tip: str, does: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setAutoDefault(False)
         button.clicked.connect(lambda _=False: does())
         return button

@@ -26,7 +26,7 @@ from lgesynth_gui.app import models as jobs
 from lgesynth_gui.app.models import ModelRow, Seal
 from lgesynth_gui.app.workers import Workers
 from lgesynth_gui.ui.jobline import JobLine
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 WIDE, HIGH = 96, 32
 MIB = 1 << 20
@@ -144,7 +144,7 @@ class ModelsDialog(QDialog):
         ):
             button = QPushButton(text)
             button.setObjectName(f"model_{name}")
-            button.setToolTip(tip)
+            button.setToolTip(plain_tip(tip))
             button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, does=does: does())
             row.addWidget(button)

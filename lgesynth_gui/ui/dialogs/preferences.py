@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.preferences import LIMIT, MOUSE_PRESETS, PERCENT, STEP, PreferenceStore
 from lgesynth_gui.ui.dialogs.key_page import KeyPage, keys_of
 from lgesynth_gui.ui.keymap import Keymap, live
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 THEMES = (("dark", "Dark"), ("light", "Light"), ("system", "As the desktop"))
 DEVICES = (
@@ -126,7 +126,7 @@ class PreferencesDialog(QDialog):
     ) -> QComboBox:  # fmt: skip
         box = QComboBox()
         box.setAccessibleName(name)
-        box.setToolTip(tip)
+        box.setToolTip(plain_tip(tip))
         for value, text in rows:
             box.addItem(text, value)
         box.currentIndexChanged.connect(lambda i: self._store.set(**{field: box.itemData(i)}))
@@ -134,7 +134,7 @@ class PreferencesDialog(QDialog):
 
     def _tick(self, text: str, tip: str, field: str) -> QCheckBox:
         box = QCheckBox(text)
-        box.setToolTip(tip)
+        box.setToolTip(plain_tip(tip))
         box.toggled.connect(lambda on: self._store.set(**{field: on}))
         return box
 

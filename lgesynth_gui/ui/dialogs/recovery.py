@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from lgesynth_gui.app.project_jobs import Left
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 WIDTH, ROWS = "0" * 64, 3
 THUMB = 4.0  # heights of a line
@@ -94,7 +94,7 @@ class Recovery(QDialog):
         button = QPushButton(words)
         button.setObjectName(words.split()[0].lower())
         button.setAutoDefault(False)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         return button
 
     def _current(self) -> Left | None:
@@ -111,8 +111,10 @@ class Recovery(QDialog):
         self.saved.setEnabled(saved)
         self.both.setEnabled(whole and saved)
         why = "" if saved else "It was never saved, or its place was not remembered"
-        self.saved.setToolTip(why or "Open the project as it was saved; this work goes")
-        self.both.setToolTip(why or "Go on with this work as a new project; the saved one stays")
+        self.saved.setToolTip(plain_tip(why or "Open the project as it was saved; this work goes"))
+        self.both.setToolTip(
+            plain_tip(why or "Go on with this work as a new project; the saved one stays")
+        )
         self.note.setText(_damage(one) if one is not None else "")
         self.note.setVisible(bool(self.note.text()))
 

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolTip, QWidget
 from lgesynth_gui.app import heart
 from lgesynth_gui.app.cells import CLASS_TEXTS, Cell
 from lgesynth_gui.app.verdicts import signed
+from lgesynth_gui.ui.labels import plain_tip
 from lgesynth_gui.ui.sketch.polar import neighbour, place_of, segment_at
 from lgesynth_gui.ui.theme import class_colours, data_colour, difference_colours
 
@@ -273,7 +274,7 @@ class Bullseye(QWidget):
         if isinstance(event, QHelpEvent):
             segment = self._at(QPointF(event.pos()))
             if segment is not None:
-                QToolTip.showText(event.globalPos(), self._tip(segment), self)
+                QToolTip.showText(event.globalPos(), plain_tip(self._tip(segment)), self)
                 return True
         return bool(super().event(event))  # type: ignore[arg-type]
 

@@ -29,7 +29,7 @@ from lgesynth_gui.app import edits, words
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.theme import data_colour
 
 GHOST_MS = 80
@@ -196,7 +196,7 @@ class CaptionLine(QWidget):
             button = QPushButton(f"{known} instead of {word[:LONGEST_SHOWN]}")
             button.setObjectName("offer")
             button.setProperty("compact", True)
-            button.setToolTip(f"Write {known} there")
+            button.setToolTip(plain_tip(f"Write {known} there"))
             button.clicked.connect(lambda _=False, pair=(word, known): self._swap(*pair))
             self.offers.addWidget(button)
 
@@ -246,7 +246,7 @@ class CaptionLine(QWidget):
         for row in words.patterns():
             action = QAction(row.title, menu)
             action.setObjectName(row.name)
-            action.setToolTip(row.words)
+            action.setToolTip(plain_tip(row.words))
             action.hovered.connect(lambda row=row: self._imagine(row))
             action.triggered.connect(lambda _=False, row=row: self._take(row))
             menu.addAction(action)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 from lgesynth_gui.app.variation import Filter, Order, Stage
 from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.ui.keymap import worded
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 FILTERS: tuple[tuple[Filter, str, str], ...] = (
     ("all", "All", "Show every variation"),
@@ -57,7 +57,7 @@ class FilmHead(QWidget):
         for i, (text, tip) in enumerate(texts):
             button = self._button(row, text)
             button.setCheckable(True)
-            button.setToolTip(tip)
+            button.setToolTip(plain_tip(tip))
             button.setAccessibleName(tip)
             group.addButton(button, i)
         return group
@@ -83,7 +83,7 @@ class FilmHead(QWidget):
         self.pause.setVisible(bool(waiting) or running or paused)
         self.pause.setText("Resume" if paused else "Pause")
         tip = "Go on with the queue" if paused else "Start nothing more; what runs goes on"
-        self.pause.setToolTip(worded(f"{tip} ({{pause}})"))
+        self.pause.setToolTip(plain_tip(worded(f"{tip} ({{pause}})")))
         self.pause.setAccessibleName(tip)
         failed = sum(v.stage is Stage.FAILED for v in now.visible())
         self.retry.setVisible(failed > 0)

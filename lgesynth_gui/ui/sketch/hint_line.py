@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from lgesynth_gui.app.hints import Hint
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.preferences import PreferenceStore
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 
 def remember_silence(view: View, store: PreferenceStore) -> None:
@@ -60,7 +60,7 @@ class HintLine(QWidget):
         button = QPushButton(words)
         button.setObjectName(name)
         button.setProperty("compact", True)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setAccessibleName(f"{words}: {tip}")
         return button
 

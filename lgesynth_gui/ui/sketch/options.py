@@ -12,7 +12,7 @@ from lgesynth_gui.app.look import View
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.ui.flow import FlowLayout
 from lgesynth_gui.ui.keymap import key_of, worded
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.sketch.tools.brush import LARGEST_MM, SMALLEST_MM
 
 SIZE_TIP = "Diameter of the brush"
@@ -42,7 +42,7 @@ class Slider(QWidget):
         self.slider.setRange(least, most)
         self.slider.setAccessibleName(name)
         self.slider.setObjectName(name.lower())
-        self.slider.setToolTip(tip)
+        self.slider.setToolTip(plain_tip(tip))
         self.value = plain_label()
         self._widest = max((words(k) for k in (least, most)), key=len)
         row.addWidget(plain_label(name))
@@ -74,7 +74,7 @@ def button(text: str, name: str, tip: str, *, checkable: bool = False) -> QPushB
     made.setProperty("compact", True)
     made.setCheckable(checkable)
     made.setAccessibleName(tip)
-    made.setToolTip(tip)
+    made.setToolTip(plain_tip(tip))
     made.setText(f" {text} ")  # compact buttons have no room at their sides
     return made
 
@@ -219,4 +219,4 @@ class OptionRow(QWidget):
             widget = self.parts[name]
             key = key_of(action)
             tip = widget.accessibleName()
-            widget.setToolTip(f"{tip} ({key})" if key else tip)
+            widget.setToolTip(plain_tip(f"{tip} ({key})" if key else tip))

@@ -23,7 +23,7 @@ from lgesynth_gui.app.session import Session, why_not_generate
 from lgesynth_gui.app.verdicts import card_of, why_not_export
 from lgesynth_gui.core.synthesis import SynthesisResult
 from lgesynth_gui.ui.binding import bind_number
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.sketch.scar_view import ScarView
 from lgesynth_gui.ui.sketch.settings_popup import SettingsPopup
 from lgesynth_gui.ui.sketch.verdict_card import VerdictCard
@@ -187,7 +187,7 @@ class ScarPanel(QWidget):
         self.scar.refresh()
         reason = why_not_generate(state, look.slice_index)
         self.generate.setEnabled(not reason)
-        self.generate.setToolTip(reason or "Make the variations (Ctrl+Enter)")
+        self.generate.setToolTip(plain_tip(reason or "Make the variations (Ctrl+Enter)"))
         self.plan.setText(self._plan())
         self.plan.setVisible(not self.narrow or not self.generate.isEnabled())
         self.count.setEnabled(not state.settings.until_pass)
@@ -195,7 +195,7 @@ class ScarPanel(QWidget):
         self.apply.setEnabled(tag == "PREVIEW" and result is not None)
         reason = why_not_export(state)
         self.export.setEnabled(not reason)
-        self.export.setToolTip(reason or "Write the applied result to files (Ctrl+E)")
+        self.export.setToolTip(plain_tip(reason or "Write the applied result to files (Ctrl+E)"))
 
     def _on_look(self, names: frozenset[str]) -> None:
         if "compare" in names and self._view.look.compare != "difference":

@@ -24,7 +24,7 @@ from lgesynth_gui.app.outcome import outcome_of
 from lgesynth_gui.app.plan import counted
 from lgesynth_gui.app.session import Session, new_merge_key
 from lgesynth_gui.core.synthesis import SynthesisResult
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.sketch.bullseye import Bullseye
 from lgesynth_gui.ui.sketch.caption_line import CaptionLine
 from lgesynth_gui.ui.sketch.hint_line import HintLine
@@ -51,7 +51,7 @@ def choice(
         button.setCheckable(True)
         button.setObjectName(name)
         button.setProperty("compact", True)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setAccessibleName(tip)
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         group.addButton(button, i)
@@ -211,7 +211,9 @@ class ScarView(QWidget):
             self.readings.button(0).setChecked(True)
         for i, (_, _, tip) in enumerate(READINGS[1:], 1):
             self.readings.button(i).setEnabled(result is not None)
-            self.readings.button(i).setToolTip(tip if result is not None else "No result yet")
+            self.readings.button(i).setToolTip(
+                plain_tip(tip if result is not None else "No result yet")
+            )
         self._show_bullseye(result)
         for group, chosen in (
             (self.classes, look.grade),

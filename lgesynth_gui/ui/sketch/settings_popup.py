@@ -24,7 +24,7 @@ from lgesynth_gui.app.session import Session, Settings
 from lgesynth_gui.app.tries import CARD_MINUTES, CPU_MINUTES
 from lgesynth_gui.ui.binding import bind_number, bind_tick
 from lgesynth_gui.ui.keymap import worded
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 USUAL = Settings()
 PRESETS = (("Fast", 4), ("Default", USUAL.steps), ("Careful", 25))
@@ -130,7 +130,7 @@ class SettingsPopup(QFrame):
             button = QPushButton(f"{name} {steps}")
             button.setCheckable(True)
             button.setProperty("compact", True)
-            button.setToolTip(f"{steps} sampler steps")
+            button.setToolTip(plain_tip(f"{steps} sampler steps"))
             button.setAccessibleName(f"{name}: {steps} sampler steps")
             self.presets.addButton(button, i)
             row.addWidget(button, 1)
@@ -149,7 +149,7 @@ class SettingsPopup(QFrame):
         )
         box.setObjectName(f"setting_{field}")
         box.setAccessibleName(name)
-        box.setToolTip(tip)
+        box.setToolTip(plain_tip(tip))
         line = self._grid.rowCount()
         self._grid.addWidget(plain_label(name), line, 0)
         self._grid.addWidget(box, line, 1)
@@ -167,7 +167,7 @@ class SettingsPopup(QFrame):
         )
         box.setObjectName(f"setting_{field}")
         box.setAccessibleName(name)
-        box.setToolTip(tip)
+        box.setToolTip(plain_tip(tip))
         line = self._grid.rowCount()
         self._grid.addWidget(box, line, 0, 1, 2)
         self._add_dot(field, name, line)
@@ -179,7 +179,7 @@ class SettingsPopup(QFrame):
         dot.setObjectName(f"reset_{field}")
         usual = getattr(USUAL, field)
         said = {True: "on", False: "off"}.get(usual, f"{usual}") if type(usual) is bool else usual
-        dot.setToolTip(f"Reset to {said or 'automatic'}")
+        dot.setToolTip(plain_tip(f"Reset to {said or 'automatic'}"))
         dot.setAccessibleName(f"Reset {name.lower()}")
         policy = dot.sizePolicy()
         policy.setRetainSizeWhenHidden(True)

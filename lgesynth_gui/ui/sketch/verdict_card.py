@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from lgesynth_gui.app.verdicts import EMPTY, Card
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.theme import data_colour, grade_colour
 
 STRIPE_PX = 4
@@ -102,7 +102,7 @@ class VerdictCard(QWidget):
         card = self.card
         words = [card.headline, card.scope, *card.lines, card.proof]
         self.setAccessibleDescription(". ".join(w for w in words if w))
-        self.setToolTip(card.tooltip)
+        self.setToolTip(plain_tip(card.tooltip))
         self.head.setText(card.headline)
         self.state_tag.setText(self.tag)
         self.scope.setText(card.scope)
