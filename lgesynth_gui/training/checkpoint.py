@@ -16,7 +16,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.io.atomic import SUFFIX, atomic_write
+from lgesynth_gui.io.atomic import atomic_write
+from lgesynth_gui.io.leftovers import SUFFIX
 
 LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
 

@@ -10,7 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.io.atomic import FULL, atomic_write, free_bytes
+from lgesynth_gui.io.atomic import atomic_write, free_bytes
+from lgesynth_gui.io.failures import FULL
 from lgesynth_gui.io.png import png_bytes
 from lgesynth_gui.training.board import Board
 from lgesynth_gui.training.checkpoint import save_checkpoint

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.io.atomic import sweep
+from lgesynth_gui.io.leftovers import sweep
 from lgesynth_gui.io.processes import runs
 from lgesynth_gui.io.project_lock import Lock, Owner, Taken, holder_of
 from lgesynth_gui.training.events import Event, EventLog, last_events
