@@ -88,7 +88,8 @@ def start(folder: Path, arguments: Sequence[str], processes: int = 1) -> None:
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m"]
     ours = [] if getattr(sys, "frozen", False) else ["lgesynth_gui"]
     if processes > 1 and ours:
-        program += ["accelerate.commands.launch", "--num_processes", str(processes), "-m"]
+        each = ["--standalone", "--nproc-per-node", str(processes)]  # this computer alone
+        program += ["torch.distributed.run", *each, "-m"]
     command = [*program, *ours, "train", *arguments, "--out", str(folder.resolve()), "--json"]
     output = os.open(folder / OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     log = EventLog(folder)
@@ -183,9 +184,12 @@ def _last_words(folder: Path, launched: int) -> str:
     if launched:
         with suppress(OSError), (folder / OUTPUT).open("rb") as file:
             lines = file.read(1 << 16).decode(errors="replace").strip().splitlines()
-            if lines and str(folder.resolve()) not in lines[-1]:
-                return "".join(c for c in lines[-1] if c.isprintable())[:300]
-    return "The training ended without a word; resume it from its last checkpoint."
+            if lines:
+                line = lines[-1].replace(str(folder.resolve()), folder.name)
+                return "".join(c for c in line if c.isprintable())[:300]
+    return (
+        "The training ended without a word. It can go on from its last checkpoint, if it has one."
+    )
 
 
 def _reap() -> None:
