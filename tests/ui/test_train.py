@@ -127,11 +127,11 @@ def test_that_the_chosen_case_is_shown_as_the_network_sees_it(checked, qtbot):
 
 
 @pytest.mark.parametrize("step", [DATA, CHECK, PRESET, RUN])
-def test_that_every_control_can_be_named_explained_and_reached(checked, window, step):
+def test_that_every_control_can_be_named_explained_and_reached(checked, step):
     checked.training.exclude_red()
     checked.show_step(step)
     checked.preset.more.setChecked(True)
-    assert faults(window) == []
+    assert faults(checked) == []
 
 
 def test_that_too_few_cases_are_said_in_numbers(page, tmp_path, qtbot):
