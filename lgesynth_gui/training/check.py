@@ -19,6 +19,7 @@
 | TRN-15 | painted by this program |
 | TRN-16 | a warning of the import |
 | TRN-17 | scar drawn in a project |
+| TRN-19 | labelled scar that is no brighter than muscle |
 """
 
 from __future__ import annotations
@@ -212,7 +213,10 @@ def check_case(case: Case) -> Job:
         words = "It cannot be opened. Check that the drive is there and that you may read it."
         return replace(empty, remarks=(Remark("TRN-01", Outcome.REFUSED, words),))
     yield None
-    facts = slices_of(read)
+    try:
+        facts = slices_of(read)
+    except LgeSynthError as error:  # values that are no numbers
+        return replace(empty, remarks=(Remark("TRN-02", Outcome.REFUSED, str(error)),))
     used = [one for one in facts if not one.left_out]
     remarks = [*_of_geometry(read), *_of_values(read, used), *_of_labels(case, read, facts, used)]
     if case.generated:
@@ -384,6 +388,7 @@ _CODES = {
     "no closed ring": "TRN-07",
     "scar outside the muscle": "TRN-08",
     "scar too small": "TRN-09",
+    "scar not brighter than muscle": "TRN-19",
     "heart outside the image": "TRN-03",
 }
 

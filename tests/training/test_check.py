@@ -79,6 +79,13 @@ def test_that_images_without_use_are_refused(tmp_path):
     assert one(tmp_path / "d", spacing=(10.0, 1.0, 1.0)).code == "TRN-03"
 
 
+def test_that_scar_which_the_image_does_not_show_is_left_out(tmp_path):
+    found = one(tmp_path, pixels=heart(scar=False)[0])
+    assert found.code == "TRN-19"
+    assert found.used == 1  # the slice without scar
+    assert not found.scarred
+
+
 def test_that_damaged_files_are_refused_in_words(tmp_path):
     one(tmp_path)
     path = tmp_path / "Images/secret_9.nii.gz"
