@@ -12,7 +12,7 @@
 | TRN-08 | scar outside the muscle |
 | TRN-09 | scar too small to be seen |
 | TRN-10 | no scar |
-| TRN-11 | the same pixels as another case |
+| TRN-11 | the same scan as another case |
 | TRN-12 | a patient in both parts of the split |
 | TRN-13 | too few cases or patients |
 | TRN-14 | other data than when the run was started |
@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -44,6 +44,7 @@ from lgesynth_gui.training.annotated import (
     values_of,
 )
 from lgesynth_gui.training.cases import Case
+from lgesynth_gui.training.likeness import Looks, copies, looks_of
 
 LEAST_CASES = LEAST_PATIENTS = 10
 PIXEL_MM = (0.4, 3.0)  # of a model grid of 1 mm
@@ -88,6 +89,8 @@ class Finding:
         scarred: Those of them with scar.
         spacing: (slice, row, column) mm, or None where it was not read.
         digest: Of pixels, place and labels, hexadecimal; "" where it was not read.
+        pixels: Of the stored values alone: two annotations of one scan share it.
+        looks: What tells the scan from others, see `likeness`.
         contours: False: contours can be proposed for it, and looked at.
         insertions: Used slices whose insertion points of the right ventricle are known.
     """
@@ -101,6 +104,8 @@ class Finding:
     scarred: int = 0
     spacing: tuple[float, float, float] | None = None
     digest: str = ""
+    pixels: str = ""
+    looks: Looks | None = field(default=None, repr=False, compare=False)
     contours: bool = True
     insertions: int = 0
 
@@ -193,13 +198,8 @@ def check_cases(
     found: list[Finding] = []
     for count, case in enumerate(cases):
         yield Progress(count, len(cases), "checking cases")
-        found.append((yield from told_as(check_case(case), _alive)))
+        found.append((yield from told_as(check_case(case), lambda step: None)))
     return judged(tuple(found), excluded, least)
-
-
-def _alive(step: Progress | None) -> None:
-    """Of reading one case among many nothing is told."""
-    del step
 
 
 def check_case(case: Case) -> Job:
@@ -234,6 +234,8 @@ def check_case(case: Case) -> Job:
         scarred=sum(one.scar_mm2 > 0 for one in used),
         spacing=read.series.spacing,
         digest=digest_of(read),
+        pixels=read.series.pixels_sha256,
+        looks=looks_of(read, used),
         contours=read.muscle,
         insertions=len(known),
     )
@@ -255,16 +257,12 @@ def judged(
     least: tuple[int, int] = (LEAST_CASES, LEAST_PATIENTS),
 ) -> Checked:
     """What is said of cases that were read, as a whole: copies, and whether they are enough."""
-    seen: dict[str, str] = {}
+    same = copies(read, excluded)
     findings = []
     for one in read:
-        first = seen.get(one.digest) if one.digest else None
-        if first is not None:
-            words = f"It holds the same pixels and labels as {first}. Leave it out."
-            copy = Remark("TRN-11", Outcome.REFUSED, words)
+        if one.case in same:
+            copy = Remark("TRN-11", Outcome.REFUSED, same[one.case])
             one = replace(one, remarks=(copy, *one.remarks))
-        elif one.digest and one.case not in excluded:
-            seen[one.digest] = one.case
         findings.append(one)
     whole = Checked(tuple(findings), excluded, (), read, least)
     return replace(whole, remarks=tuple(_of_all(whole, least)))
