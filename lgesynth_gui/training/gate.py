@@ -65,6 +65,12 @@ def decide(card: ModelCard, table: HeldOut | None, current: ModelCard) -> Decisi
         against.append(f"It was compared with {table.before.split(' ')[0]}, not with"
                        f" {current.reference}.")  # fmt: skip
     against += table.alarms
+    if len(table.computed) == 2:
+        first, then = (one.dice for one in table.computed)
+        if first.n and then.n and then.high < first.low:
+            against.append(
+                f"It forgot computed slices: judge Dice {first.text()} before, {then.text()} after."
+            )
     if table.blocked:
         against.append("The memorisation test forbids it.")
     gained, told = _gained(table)

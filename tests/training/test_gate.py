@@ -36,6 +36,12 @@ def table(**changed):
     return replace(whole, **changed)
 
 
+FORGOT = (
+    Measured("before", SOME, Interval(0.9, 0.85, 0.95, 16)),
+    Measured("after", SOME, Interval(0.5, 0.4, 0.6, 16)),
+)
+
+
 def gain(low, high, passed=NOTHING):
     return Difference(Interval((low + high) / 2, low, high, 40), passed)
 
@@ -74,6 +80,7 @@ def test_that_scars_nearer_to_the_patients_own_pass_where_the_judge_cannot_like_
         ({"after": "other/1.0.0 " + "1" * 64}, "another model's"),
         ({"alarms": ("The reward gap grew by 0.20.",)}, "reward gap"),
         ({"blocked": True}, "memorisation"),
+        ({"computed": FORGOT}, "forgot computed slices"),
     ],
 )
 def test_that_anything_less_does_not(changed, word):
