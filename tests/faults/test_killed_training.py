@@ -64,7 +64,8 @@ def test_that_kill_9_at_random_moments_changes_no_bit_of_the_weights(tmp_path):
                 before = step
                 where.append(step)
                 torn += len(list(folder.glob(".*.lgestmp")))
-                assert status(folder).state in ("failed", "done")
+                begun = bool(read_events(folder)[0])
+                assert status(folder).state in (("failed", "done") if begun else ("stopped",))
             assert life(folder) == 0
             assert digest(folder) == wanted
             assert losses(folder) == told
