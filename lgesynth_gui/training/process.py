@@ -208,16 +208,16 @@ def holding(folder: Path) -> Iterator[None]:
     Raises:
         LgeSynthError: a training is running on this computer already.
     """
-    computer = _taken(_computer_lock())
+    run = _taken(folder / LOCK)  # a shared folder may be in use by another computer
     try:
-        run = _taken(folder / LOCK)  # a shared folder may be in use by another computer
+        computer = _taken(_computer_lock())
         try:
             sweep(folder, older_than_s=0.0)  # nobody else writes here now
             yield
         finally:
-            run.release()
+            computer.release()  # first: who sees that the run has ended may start the next one
     finally:
-        computer.release()
+        run.release()
 
 
 def refuse_a_second() -> None:
