@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -275,14 +274,13 @@ def estimate_presets(**options: Any) -> Job:
     yield Progress(0, 1, "drawing a few slices")
     some = Pool(**draw_chunk("generator", PHANTOM_SEED, FEW_SLICES))
     start = told.start or told.current.reference
-    with tempfile.TemporaryDirectory() as folder:
-        stage = tune_stage(
-            (some, some), some, told.folders, Path(folder), Made("estimate", 0),
-            trusted=told.trusted, start=start,
-        )  # fmt: skip
-        found = {}
-        for name, preset in PRESETS.items():
-            found[name] = yield from estimate(stage, preset)
+    stage = tune_stage(
+        (some, some), some, told.folders, Path(), Made("estimate", 0),
+        trusted=told.trusted, start=start,
+    )  # fmt: skip
+    found = {}
+    for name, preset in PRESETS.items():
+        found[name] = yield from estimate(stage, preset)
     return found
 
 
@@ -339,7 +337,8 @@ def finished(folder: Path, root: Path, table: HeldOut) -> ModelCard:
     with Transaction(target) as stage:
         for one in card.files:
             with (folder / one.name).open("rb") as source, atomic_write(stage / one.name) as file:
-                shutil.copyfileobj(source, file)
+                while chunk := source.read(MIB):
+                    file.write(chunk)
         with atomic_write(stage / TABLE) as file:
             file.write(text)
         listed = ModelFile(name=TABLE, sha256=file_sha256(stage / TABLE), size=len(text))

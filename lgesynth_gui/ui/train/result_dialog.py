@@ -62,7 +62,7 @@ class ResultDialog(QDialog):
         if table.memorisation:
             column.addWidget(_wrapped(table.memorisation, "warning" if table.blocked else "muted"))
         if not (picture := sheet(samples)).isNull():
-            shown = QLabel()
+            shown = plain_label()
             shown.setPixmap(picture)
             shown.setAccessibleName("The fixed sketches, before and after")
             shown.setAlignment(Qt.AlignmentFlag.AlignCenter)

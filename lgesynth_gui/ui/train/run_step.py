@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
@@ -26,7 +25,7 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.pace import time_words
 from lgesynth_gui.app.training import Training
 from lgesynth_gui.ui.bars import pick
-from lgesynth_gui.ui.labels import plain_label, set_role
+from lgesynth_gui.ui.labels import plain_label, plain_tip, set_role
 from lgesynth_gui.ui.theme import data_colour
 from lgesynth_gui.ui.train.curves import GAP, Curves, reward_gap
 
@@ -75,7 +74,7 @@ class RunStep(QWidget):
         for name, text, tip in ASKED:
             button = QPushButton(text)
             button.setObjectName(f"ask_{name}")
-            button.setToolTip(tip)
+            button.setToolTip(plain_tip(tip))
             button.clicked.connect(partial(self._ask, name))
             self.buttons[name] = button
             row.addWidget(button)
@@ -93,7 +92,7 @@ class RunStep(QWidget):
         row.addWidget(self.result)
         row.addWidget(self.other)
         self.curves = Curves()
-        self.sample = QLabel()
+        self.sample = plain_label()
         self.sample.setAccessibleName("The fixed sketches, painted again")
         self.sample.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.when = plain_label(role="muted")
