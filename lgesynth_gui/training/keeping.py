@@ -118,7 +118,7 @@ class Keeper:
             place.mkdir(exist_ok=True)
             for number, picture in enumerate(pictures, 1):
                 name = f"step-{run.step:07d}-{number}.png"
-                with atomic_write(place / name) as file:
+                with atomic_write(place / name, private=True) as file:  # may show patients
                     file.write(png_bytes(picture, {"Title": "Synthetic, research only"}))
                 names.append(f"{SAMPLES}/{name}")
         except (LgeSynthError, OSError) as error:
