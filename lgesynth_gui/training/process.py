@@ -183,8 +183,9 @@ def _last_words(folder: Path, launched: int) -> str:
     if launched:
         with suppress(OSError), (folder / OUTPUT).open("rb") as file:
             lines = file.read(1 << 16).decode(errors="replace").strip().splitlines()
-            if lines and str(folder.resolve()) not in lines[-1]:
-                return "".join(c for c in lines[-1] if c.isprintable())[:300]
+            if lines:
+                line = lines[-1].replace(str(folder.resolve()), folder.name)
+                return "".join(c for c in line if c.isprintable())[:300]
     return "The training ended without a word; resume it from its last checkpoint."
 
 

@@ -1,0 +1,57 @@
+"""A process that trains until it is killed; forked many times.
+
+Reads one line a child from standard input: the run's folder, and how many seconds the child may
+live once the run's log is there ("-" = until it ends by itself). Its end is told on standard
+output: the number of the signal, or 0.
+"""
+
+import os
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.training.loop import train
+from lgesynth_gui.training.machine import Machine
+from lgesynth_gui.training.process import holding
+from tests.training.tiny_stage import OPTIONS, Curve
+
+STEPS = 30
+# A checkpoint after every step: most kills then hit the writing of one.
+RUN = replace(OPTIONS, steps=STEPS, save_seconds=0.0, evaluate_every=7, micro=3, log_every=1)
+
+
+def run(folder):
+    folder.mkdir(exist_ok=True)
+    with holding(folder):
+        drive(train(Curve(dropout=0.2), folder, RUN))
+
+
+def main():
+    torch.set_num_threads(1)
+    Machine()  # loaded once, before the forks
+    for line in sys.stdin:
+        folder, seconds = line.rstrip("\n").split("\t")
+        folder = Path(folder)
+        log = folder / "events.jsonl"
+        size = log.stat().st_size if log.exists() else 0
+        child = os.fork()
+        if not child:
+            run(folder)
+            os._exit(0)
+        if seconds != "-":
+            until = time.monotonic() + 30
+            while not (log.exists() and log.stat().st_size > size) and time.monotonic() < until:
+                time.sleep(0.0005)
+            time.sleep(float(seconds))
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        print(os.WTERMSIG(status) if os.WIFSIGNALED(status) else status, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
