@@ -140,6 +140,45 @@ def import_model(path: Path, run: RunElsewhere, root: Path | None = None) -> Job
     return card, True
 
 
+def keep_model(run_folder: Path, run: RunElsewhere, root: Path | None = None) -> Job:
+    """Keep the model that a fine-tuning made: checked, tried, and copied to this person's models.
+
+    Args:
+        run_folder: The training's folder.
+        run: The engine's `run`, which tries the network in its own process.
+        root: Where this person's models live; None = the usual folder.
+
+    Returns:
+        A job that returns (card, whether it is new).
+
+    Raises:
+        Refused: the model is damaged, or another one has its name.
+        LgeSynthError: the training has made no model yet, or the drive is full or closed.
+    """
+    from lgesynth_gui.core.assets import bundled
+    from lgesynth_gui.registry import packages
+    from lgesynth_gui.registry.cards import find_models
+    from lgesynth_gui.registry.places import user_models
+    from lgesynth_gui.training.held_out_table import TUNED
+
+    yield Progress(0, 1, "checking")
+    home, made = root or user_models(), run_folder / TUNED
+    cards = find_models((made,))
+    if len(cards) != 1:
+        raise LgeSynthError(
+            "This training has made no model yet.", "Let it finish: lgesynth train resume."
+        )
+    (card,) = cards
+    if packages.already_there(card, (bundled("models"), home)):
+        return card, False
+    with packages.staged(home) as stage:
+        folder = yield from packages.copied(card, made, stage)
+        yield from run(TRY, folder)
+        packages.already_there(card, (home,))
+        packages.settle(stage, card, home)
+    return card, True
+
+
 def export_model(
     name: str, path: Path, *, patients_ok: bool = False, folders: Sequence[Path] | None = None
 ) -> Job:

@@ -11,7 +11,8 @@ from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_tab
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Models: list, verify, import, export, repair. Packages are safetensors and JSON only.",
+    help="Models: list, verify, import, export, repair, keep, default. Packages are safetensors and"
+    " JSON only.",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
@@ -126,6 +127,50 @@ def repair_model(
         show_json({"model": name, "done": done})
     else:
         say(done)
+
+
+@app.command("keep")
+def keep_model(
+    run: Annotated[Path, typer.Argument(help="The folder of a finished fine-tuning.")],
+    as_json: AsJson = False,
+) -> None:
+    """Keep the model a fine-tuning made with this person's models; the default stays."""
+    from lgesynth_gui.app.models import keep_model as job
+    from lgesynth_gui.engine.client import Engine
+
+    engine = Engine()
+    try:
+        card, new = drive_shown(job(run, engine.run), quiet=as_json)
+    finally:
+        engine.kill()
+    if as_json:
+        show_json({"model": card.reference, "sha256": card.sha256, "new": new})
+        return
+    say(f"{card.reference} {'is kept' if new else 'was there already'}.")
+    say(f"Make it the default with: lgesynth models default {card.reference}")
+
+
+@app.command("default")
+def default_model(
+    name: Annotated[str, typer.Argument(help="id or id/version; none shows the default.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why, when it does not beat the default on held-out patients.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show or change the model that is taken when none is named; a gate stands before it."""
+    from lgesynth_gui.registry.defaults import default_card, read_choice
+    from lgesynth_gui.training.gate import make_default
+
+    words = make_default(name, reason).words if name else ""
+    card, chosen = default_card(), read_choice()
+    if as_json:
+        told = chosen.reason if chosen is not None and chosen.sha256 == card.sha256 else ""
+        show_json({"model": card.reference, "sha256": card.sha256, "gate": words, "reason": told})
+        return
+    if words:
+        say(words)
+    say(f"The default is {card.reference}.")
 
 
 def _rows(*, check: bool, quiet: bool) -> tuple[Any, ...]:

@@ -1,27 +1,26 @@
-"""`lgesynth train`: one stage at a time, in the engine process, resumable."""
+"""`lgesynth train`: one stage at a time, resumable; fine-tuning is in `cli.tune`."""
 
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any, cast
 
 import typer
 
-from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
+from lgesynth_gui.cli.console import say, show_json, show_table
+from lgesynth_gui.cli.stopping import run_stoppably
+from lgesynth_gui.cli.tune import check, go_on, tune
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Progress, told_as
 from lgesynth_gui.training import process
 from lgesynth_gui.training.events import LOG
 from lgesynth_gui.training.record import read_record
 from lgesynth_gui.training.requests import REQUESTS
 
-app = typer.Typer(no_args_is_help=True, help="Train the networks: run, resume, list, ask.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Train the networks: run, resume, list, ask. Fine-tune on annotated scans: check, tune.",
+)
 
 Stage = Annotated[str, typer.Option(help="Which network: text, base, controlnet, reward ...")]
 Out = Annotated[Path, typer.Option(help="The run's folder.")]
@@ -47,7 +46,7 @@ Adapters = Annotated[
 Recompute = Annotated[bool, typer.Option(help="Save memory: compute activations twice.")]
 Half = Annotated[bool, typer.Option("--fp16", help="Float16 with a scaled loss (NVIDIA only).")]
 SampleEvery = Annotated[int, typer.Option(min=0, help="Steps between pictures; 0 = when asked.")]
-Data = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
+Cache = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
 
 
 @app.command("run")
@@ -60,7 +59,7 @@ def run(
     slices: Slices = 4000,
     seed: Seed = 0,
     models: Models = None,
-    data: Data = None,
+    cache: Cache = None,
     threads: Threads = 1,
     rate: Rate = 0.0,
     start: Start = "",
@@ -82,7 +81,7 @@ def run(
         out,
         as_json,
         models,
-        data,
+        cache,
         steps=steps,
         minutes=minutes,
         batch=batch,
@@ -107,7 +106,7 @@ def resume(
     steps: Annotated[int | None, typer.Option(min=0, help="Another last step.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0, help="Another limit.")] = None,
     models: Models = None,
-    data: Data = None,
+    cache: Cache = None,
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Other than before.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -119,12 +118,15 @@ def resume(
     told.pop("stage", None)
     if not stage:
         raise LgeSynthError(f"{out} does not say which network it trains.", "Add --stage.")
+    if stage == "tune":
+        go_on(out, told, as_json, steps=steps, minutes=minutes, threads=threads)
+        return
     before = [Path(one) for one in told.pop("models", ())]
     kept = told.pop("data", None)
     changed = {"steps": steps, "minutes": minutes, "threads": threads}
     told |= {name: value for name, value in changed.items() if value is not None}
-    data = data or (Path(kept) if kept else None)
-    _train(stage, out, as_json, models or before, data, **told)
+    cache = cache or (Path(kept) if kept else None)
+    _train(stage, out, as_json, models or before, cache, **told)
 
 
 @app.command("list")
@@ -198,8 +200,7 @@ def _train(
     options["models"] = tuple(one.resolve() for one in models or ())
     options["data"] = data.resolve() if data else None
     job = train(stage, out.resolve(), **options)
-    with _stopping_between_steps():
-        folder = drive_shown(told_as(job, _stop_if_asked), quiet=as_json or not _speaks())
+    folder = run_stoppably(job, quiet=as_json or not _speaks())
     if not _speaks():
         return
     if as_json:
@@ -213,36 +214,5 @@ def _speaks() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-_asked_to_stop, _asked_to_end = threading.Event(), threading.Event()
-
-
-@contextmanager
-def _stopping_between_steps() -> Iterator[None]:
-    """The first Ctrl-C waits for the step to end, and so does the system's request to end."""
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if _asked_to_stop.is_set():
-            raise KeyboardInterrupt
-        _asked_to_stop.set()
-        note("Stopping after this step; Ctrl-C again stops at once.")
-
-    def end(number: int, frame: FrameType | None) -> None:
-        _asked_to_end.set()
-
-    _asked_to_stop.clear()
-    _asked_to_end.clear()
-    before = signal.signal(signal.SIGINT, ask)
-    asked = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        signal.signal(signal.SIGTERM, asked)
-
-
-def _stop_if_asked(step: Progress | None) -> Progress | None:
-    if _asked_to_end.is_set():
-        raise typer.Exit(0)
-    if _asked_to_stop.is_set():
-        raise KeyboardInterrupt
-    return step
+app.command("check")(check)
+app.command("tune")(tune)

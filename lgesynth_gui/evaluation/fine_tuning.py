@@ -26,11 +26,12 @@ from lgesynth_gui.registry.cards import (
     find_models,
 )
 from lgesynth_gui.registry.defaults import default_card
+from lgesynth_gui.registry.places import user_models
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.cases import Case, find_cases
 from lgesynth_gui.training.check import Checked, Outcome, check_cases
-from lgesynth_gui.training.data import make_pool
-from lgesynth_gui.training.held_out_table import TABLE, HeldOut, table_text, write_table
+from lgesynth_gui.training.data import Pool, draw_chunk, make_pool
+from lgesynth_gui.training.held_out_table import TABLE, TUNED, HeldOut, table_text, write_table
 from lgesynth_gui.training.local_pool import POOL, LocalPool, load_local_pool, make_local_pool
 from lgesynth_gui.training.loop import LoopOptions
 from lgesynth_gui.training.presets import (
@@ -45,9 +46,10 @@ from lgesynth_gui.training.record import write_record
 from lgesynth_gui.training.split import Split, draw_split, freeze, read_split, run_secret
 from lgesynth_gui.training.tune import LICENCE, NAME, Made, TuneStage, start_of, tune_stage
 
-DATA, TUNED, ESTIMATE = "data", "tuned", "estimate.json"
+DATA, ESTIMATE = "data", "estimate.json"
 PHANTOM_SEED = 71  # of the generator's stream; its own training draws from others
 EMA = 0.99
+FEW_SLICES = 12
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,23 @@ class TuneOptions:
     least: tuple[int, int] = field(default=(10, 10))
 
     @property
-    def folders(self) -> Sequence[Path]:
-        """Where models are looked for, in order."""
+    def trusted(self) -> Sequence[Path]:
+        """Where judge and reward networks are looked for."""
         return (*self.models, bundled("models"))
+
+    @property
+    def folders(self) -> Sequence[Path]:
+        """Where all other models are looked for, in order."""
+        return (*self.trusted, user_models())
+
+    @property
+    def current(self) -> ModelCard:
+        """The default model, which a fine-tuned one must beat.
+
+        Raises:
+            LgeSynthError: there is none.
+        """
+        return default_card(self.models or None)
 
     @property
     def recipe(self) -> Preset:
@@ -136,7 +152,7 @@ def fine_tune(out: str | Path, data: Sequence[Path] = (), **options: Any) -> Job
     told, out = TuneOptions(**options), Path(out)
     told = replace(told, threads=told.threads or usual_threads())
     recipe = told.recipe
-    start = start_of(told.start, told.folders)
+    start = start_of(told.start or told.current.reference, told.folders)
     ready: Prepared = yield from prepare(out, data, told)
     name = told.name or _name(ready.split, told)
     record = {**asdict(told), "name": name, "start": start.reference, "pool": ready.pool.digest}
@@ -149,7 +165,7 @@ def fine_tune(out: str | Path, data: Sequence[Path] = (), **options: Any) -> Job
     stage.begin()
     yield from _estimate(out, stage, recipe)
     yield from loop.train(stage, out, _loop(told, recipe))
-    return (yield from finish(out, told, ready, start))
+    return (yield from finish(out, told, ready))
 
 
 def prepare(out: Path, data: Sequence[Path], told: TuneOptions) -> Job:
@@ -238,7 +254,7 @@ def _stage(out: Path, told: TuneOptions, ready: Prepared, name: str, start: Mode
     train, watch = ready.pool.part(ready.split.train), ready.pool.part(ready.split.watch)
     made = Made(name, ready.split.people(ready.split.train), told.licence)
     return tune_stage(
-        (train.pool, watch.pool), phantom, told.folders, out, made,
+        (train.pool, watch.pool), phantom, told.folders, out, made, trusted=told.trusted,
         start=start.reference, batch=recipe.batch, watched=recipe.watched, seed=told.seed,
     )  # fmt: skip
 
@@ -254,6 +270,34 @@ def _estimate(out: Path, stage: TuneStage, recipe: Preset) -> Job:
     yield Progress(0, recipe.steps, found.words)
 
 
+def estimate_presets(**options: Any) -> Job:
+    """What each preset will cost on this computer, before any data is chosen.
+
+    Args:
+        **options: Fields of `TuneOptions`; models, start and threads count.
+
+    Returns:
+        A job that returns a dict of preset name -> `Estimate`.
+
+    Raises:
+        LgeSynthError: a model it builds on is missing.
+    """
+    told = TuneOptions(**options)
+    torch.set_num_threads(told.threads or usual_threads())
+    yield Progress(0, 1, "drawing a few slices")
+    some = Pool(**draw_chunk("generator", PHANTOM_SEED, FEW_SLICES))
+    start = told.start or told.current.reference
+    with tempfile.TemporaryDirectory() as folder:
+        stage = tune_stage(
+            (some, some), some, told.folders, Path(folder), Made("estimate", 0),
+            trusted=told.trusted, start=start,
+        )  # fmt: skip
+        found = {}
+        for name, preset in PRESETS.items():
+            found[name] = yield from estimate(stage, preset)
+    return found
+
+
 def _loop(told: TuneOptions, recipe: Preset) -> LoopOptions:
     return LoopOptions(
         steps=recipe.steps,
@@ -267,7 +311,7 @@ def _loop(told: TuneOptions, recipe: Preset) -> LoopOptions:
     )
 
 
-def finish(out: Path, told: TuneOptions, ready: Prepared, start: ModelCard) -> Job:
+def finish(out: Path, told: TuneOptions, ready: Prepared) -> Job:
     """Measure the trained model on held-out patients and write it with its card and table.
 
     Of the weights the judge liked best on watched patients the model is made; the last ones where
@@ -282,20 +326,12 @@ def finish(out: Path, told: TuneOptions, ready: Prepared, start: ModelCard) -> J
     patients = [ready.split.patients[str(one)] for one in held.cases]
     wishes = yield from wishes_of(held, patients, told.recipe.measured, told.seed)
     yield Progress(0, 2, "loading both models")
-    current = start if told.models else default_card()
-    places = told.folders if told.models else (*told.folders, *_home())
-    before, after = bundles_of(current.reference, source, places)
+    before, after = bundles_of(told.current, source, told.folders, told.trusted)
     table: HeldOut = yield from measure_held_out(wishes, before, after, told.seed)
     write_table(out / TABLE, table)
     card = next(one for one in find_models((source,)) if one.role == "controlnet")
     finished(source / card.id / card.version, out / TUNED, table)
     return out / TUNED, table
-
-
-def _home() -> tuple[Path, ...]:
-    from lgesynth_gui.registry.places import user_models
-
-    return (user_models(),)
 
 
 def finished(folder: Path, root: Path, table: HeldOut) -> ModelCard:

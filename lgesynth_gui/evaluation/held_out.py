@@ -24,9 +24,9 @@ from lgesynth_gui.evaluation.lineup import readers_of
 from lgesynth_gui.evaluation.real import patterned
 from lgesynth_gui.evaluation.rows import GAP_ALARM, LIMIT, Figure, Row, mean_figure
 from lgesynth_gui.evaluation.systems import Diffusion
-from lgesynth_gui.registry.cards import Metric, ModelCard, find_models
+from lgesynth_gui.registry.cards import Metric, ModelCard, find_model, find_models, models_of
 from lgesynth_gui.segmentation.crop import denormalise
-from lgesynth_gui.synthesis.models import Bundle, load_bundle
+from lgesynth_gui.synthesis.models import Bundle, bundle_of
 from lgesynth_gui.training.held_out_table import (
     Difference,
     HeldOut,
@@ -242,16 +242,25 @@ def metrics_of(table: HeldOut) -> tuple[Metric, ...]:
     )
 
 
-def bundles_of(before: str, folder: Path, folders: Sequence[Path]) -> tuple[Bundle, Bundle]:
-    """The two models to compare.
+def bundles_of(
+    before: ModelCard, folder: Path, folders: Sequence[Path], trusted: Sequence[Path]
+) -> tuple[Bundle, Bundle]:
+    """The two models to compare, read by the same judges.
 
     Args:
-        before: "id/version" of the first.
+        before: The card of the first.
         folder: Folder of model folders that holds the fine-tuned one alone.
-        folders: Where all others live.
+        folders: Where base and text encoder live.
+        trusted: Where judge and reward networks live: an imported one is never taken unasked.
     """
     (tuned,) = (card for card in find_models((folder,)) if card.role == "controlnet")
-    return (
-        load_bundle(before, "cpu", folders),
-        load_bundle(tuned.reference, "cpu", (folder, *folders)),
-    )
+    readers: list[tuple[str, ModelCard]] = [("reward", c) for c in models_of("reward", trusted)]
+    readers += [("judge", card) for card in models_of("judge", trusted)[:1]]
+
+    def bundle(card: ModelCard) -> Bundle:
+        base = find_model((card.base or "base").split(" ")[0], folders)
+        text = find_model((card.text_encoder or "text-encoder").split(" ")[0], folders)
+        cards = [("controlnet", card), ("base", base), ("text", text), *readers]
+        return bundle_of(cards, "cpu", (folder, *folders))
+
+    return bundle(before), bundle(tuned)

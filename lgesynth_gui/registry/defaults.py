@@ -70,6 +70,15 @@ def default_name(folders: Sequence[Path] | None = None, home: Path | None = None
             card = None
         if card is not None and card.role == "controlnet" and card.sha256 == chosen.sha256:
             return chosen.model
+    return usual_name(folders)
+
+
+def usual_name(folders: Sequence[Path] | None = None) -> str:
+    """Id of the control model the program came with; "" without any.
+
+    Args:
+        folders: Where models live; None = the bundled ones and this person's own.
+    """
     known = {card.id for card in find_models(folders) if card.role == "controlnet"}
     return next((one for one in USUAL if one in known), "")
 

@@ -313,6 +313,31 @@ def unpack(archive: Archive, card: ModelCard, stage: Path) -> Job:
     return folder
 
 
+def copied(card: ModelCard, root: Path, stage: Path) -> Job:
+    """Copy a whole model folder from `root` to `stage/<id>/<version>`, hashing both.
+
+    Returns:
+        A job that returns the new folder.
+
+    Raises:
+        Refused: the model is damaged.
+        LgeSynthError: the drive is full or closed.
+    """
+    source = verify(card, [root], full=True)
+    require_free_space(stage, sum(one.size for one in card.files))
+    folder = stage / card.id / card.version
+    folder.mkdir(parents=True)
+    for one in card.files:
+        with (source / one.name).open("rb") as old, atomic_write(folder / one.name) as file:
+            while block := old.read(CHUNK):
+                file.write(block)
+                yield Progress(0, 0, "copying")
+    with atomic_write(folder / CARD) as file:
+        file.write(card.to_json())
+    verify(card, [stage], full=True)
+    return folder
+
+
 def settle(stage: Path, card: ModelCard, root: Path) -> Path:
     """Give a staged model its place `root/<id>/<version>` in one rename."""
     target = root / card.id / card.version

@@ -16,10 +16,10 @@ from lgesynth_gui.registry.cards import (
     ModelCard,
     Role,
     find_model,
-    find_models,
     models_of,
     verify,
 )
+from lgesynth_gui.registry.defaults import default_name
 from lgesynth_gui.segmentation.segmenter import Segmenter, load_segmenter
 from lgesynth_gui.segmentation.weights import load_weights
 from lgesynth_gui.synthesis.networks import (
@@ -35,7 +35,6 @@ from lgesynth_gui.synthesis.precondition import Bands
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.synthesis.tokens import Tokens
 
-DEFAULT = ("lgesynth-net", "controlnet")  # first found wins
 # Fixed, so that sums are always added in the same order; on a busy computer more threads wait for
 # one another.
 THREADS = 1
@@ -162,8 +161,7 @@ def load_bundle(
         LgeSynthError: a network is missing or does not fit the others.
         Refused: a file is not in order.
     """
-    known = {card.id for card in find_models(folders) if card.role == "controlnet"}
-    name = model or next((one for one in DEFAULT if one in known), "")
+    name = model or default_name(folders)
     if not name:
         raise LgeSynthError("There is no synthesis model.", "Check with: lgesynth models verify.")
     control_card = find_model(name, folders)
@@ -233,7 +231,14 @@ def half_pays(device: torch.device) -> bool:
     return device.type != "cpu" or bool(torch.cpu.get_capabilities().get("amx_bf16", False))
 
 
-@cache
 def load_models(model: str = "", device: str = "cpu") -> Bundle:
-    """`load_bundle` of the bundled models, kept for the life of the process."""
+    """`load_bundle` of the models that are here, kept for the life of the process.
+
+    Without a name the default is taken, whatever it is at that moment.
+    """
+    return _kept(model or default_name(), device)
+
+
+@cache
+def _kept(model: str, device: str) -> Bundle:
     return load_bundle(model, device)

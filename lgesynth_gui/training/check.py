@@ -32,7 +32,7 @@ import numpy as np
 
 from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.errors import LgeSynthError, Refused
-from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.training.annotated import (
     Annotated,
@@ -192,8 +192,13 @@ def check_cases(
     found: list[Finding] = []
     for count, case in enumerate(cases):
         yield Progress(count, len(cases), "checking cases")
-        found.append((yield from check_case(case)))
+        found.append((yield from told_as(check_case(case), _alive)))
     return judged(tuple(found), excluded, least)
+
+
+def _alive(step: Progress | None) -> None:
+    """Of reading one case among many nothing is told."""
+    del step
 
 
 def check_case(case: Case) -> Job:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.registry.cards import ModelCard, find_model, model_folder, verify
-from lgesynth_gui.registry.defaults import USUAL, Chosen, default_card, write_choice
+from lgesynth_gui.registry.defaults import Chosen, default_card, usual_name, write_choice
 from lgesynth_gui.training.held_out_table import TABLE, HeldOut, read_table
 
 LEAST_REASON = 10  # letters, as for an export that failed
@@ -115,7 +115,7 @@ def make_default(
     card = find_model(name, folders)
     if card.role != "controlnet":
         raise LgeSynthError(f"{card.reference} paints nothing by itself.", "Name a control model.")
-    if card.id in USUAL:
+    if card.reference == find_model(usual_name(folders), folders).reference:
         write_choice(None, home)
         return Decision(True, ("It is the model the program came with.",))
     verify(card, folders, full=True)

@@ -16,6 +16,7 @@ from lgesynth_gui.io.atomic import write_json
 from lgesynth_gui.io.strict_json import strict_value
 
 TABLE = "held_out.json"
+TUNED = "tuned"  # where a fine-tuning leaves its measured model
 FORMAT = 1
 MAX_BYTES = 1 << 18
 

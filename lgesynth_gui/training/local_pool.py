@@ -23,7 +23,7 @@ from lgesynth_gui.anatomy.describe import describe
 from lgesynth_gui.anatomy.wall import Wall, wall_of
 from lgesynth_gui.core.contours import SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.io.atomic import atomic_write
 from lgesynth_gui.io.contours import slice_of, slice_values
 from lgesynth_gui.segmentation.crop import (
@@ -150,7 +150,7 @@ def make_local_pool(path: Path, cases: Sequence[Case]) -> Job:
     rows: list[dict[str, Any]] = []
     for count, case in enumerate(cases):
         yield Progress(count, len(cases), "reading cases")
-        read: Annotated = yield from load_case(case)
+        read: Annotated = yield from told_as(load_case(case), lambda step: None)
         for facts in slices_of(read):
             yield None
             if not facts.left_out:
@@ -203,7 +203,7 @@ def load_local_pool(path: Path) -> LocalPool:
         LgeSynthError: it is not there, or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _of_arrays({name: stored[name] for name in stored.files})
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise LgeSynthError(

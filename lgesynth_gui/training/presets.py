@@ -52,11 +52,11 @@ PRESETS: Mapping[str, Preset] = {
     one.name: one
     for one in (
         Preset("quick", "Quick", "To see whether fine-tuning helps at all.",
-               300, 8, 1e-4, 100, 12, 40, 200),
+               300, 8, 1e-4, 100, 12, 40, 120),
         Preset("standard", "Standard", "For use: long enough for most labs.",
-               1500, 12, 1e-4, 250, 24, 100, 500),
+               1500, 12, 1e-4, 250, 24, 100, 400),
         Preset("careful", "Careful", "Slowly, with more looks between; over night.",
-               5000, 16, 5e-5, 500, 40, 200, 1500),
+               5000, 16, 5e-5, 500, 40, 200, 1000),
     )
 }  # fmt: skip
 
@@ -147,9 +147,9 @@ def estimate(stage: TuneStage, preset: Preset, stored: int = 0) -> Job:
     pictures = stage.watched.painted(stage.denoiser, some)
     stage.watched.dice(list(pictures), some)
     each = (time.perf_counter() - began) / len(some)
-    step_s = float(np.median(times[1:]))
+    step_s = float(np.median(times[1:])) * preset.batch / stage.batches.size
     looks = preset.steps // preset.evaluate_every
-    painted = looks * (len(stage.watched) + 8) + 4 * preset.measured
+    painted = looks * (preset.watched + 8) + 3 * preset.measured
     weights = 4 * sum(p.numel() for p in parameters)
     return Estimate(
         step_s=step_s,

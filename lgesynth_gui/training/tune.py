@@ -22,9 +22,9 @@ from lgesynth_gui.io.atomic import atomic_write, write_json
 from lgesynth_gui.io.marks import SYNTHETIC
 from lgesynth_gui.io.png import ORIGINAL, greys, marked, png_bytes
 from lgesynth_gui.registry.cards import ModelCard, TrainedOn, find_model, models_of
+from lgesynth_gui.registry.defaults import default_name
 from lgesynth_gui.segmentation.segmenter import load_segmenter
 from lgesynth_gui.synthesis.models import (
-    DEFAULT,
     load_base,
     load_control,
     load_text,
@@ -237,7 +237,8 @@ class TuneStage(ControlStage):
         """The pictures before the first step."""
         if self._before is None:
             try:
-                with np.load(place / "step_000000.npz", allow_pickle=False) as stored:
+                path = place / "step_000000.npz"
+                with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                     self._before = stored["now"].astype(np.float32)
             except (OSError, ValueError, KeyError) as error:
                 raise LgeSynthError(
@@ -265,8 +266,9 @@ def start_of(name: str, folders: Sequence[Path]) -> ModelCard:
     Raises:
         LgeSynthError: there is none, or it is no ControlNet.
     """
-    known = {card.id for card in models_of("controlnet", folders)}
-    wanted = name or next((one for one in DEFAULT if one in known), DEFAULT[0])
+    wanted = name or default_name(folders)
+    if not wanted:
+        raise LgeSynthError("There is no synthesis model.", "Check with: lgesynth models verify.")
     card = find_model(wanted, folders)
     if card.role != "controlnet":
         raise LgeSynthError(f"{card.reference} cannot be fine-tuned.", "Name a control model.")
@@ -280,6 +282,7 @@ def tune_stage(
     folder: Path,
     made: Made,
     *,
+    trusted: Sequence[Path] | None = None,
     start: str = "",
     batch: int = 8,
     watched: int = 12,
@@ -294,6 +297,7 @@ def tune_stage(
         folders: Where models live.
         folder: The run's.
         made: For the card.
+        trusted: Where judge and reward networks live; None = there, too.
         start: ControlNet to go on from; "" = the default.
         batch: Items a step.
         watched: Slices the judge looks at.
@@ -306,7 +310,8 @@ def tune_stage(
     card = start_of(start, folders)
     text_card = find_model((card.text_encoder or "text-encoder").split(" ")[0], folders)
     base_card = find_model((card.base or "base").split(" ")[0], folders)
-    judges, rewards = models_of("judge", folders), models_of("reward", folders)
+    readers = folders if trusted is None else trusted
+    judges, rewards = models_of("judge", readers), models_of("reward", readers)
     if not judges:
         raise LgeSynthError("Fine-tuning needs a judge.", "Check with: lgesynth models verify.")
     sizes, _ = sizes_and_bands(base_card)
@@ -320,8 +325,8 @@ def tune_stage(
     looked_at = Watched(
         distinct(seen, count, seed),
         encoder,
-        load_segmenter(judges[0], folders=folders),
-        tuple(load_segmenter(one, folders=folders) for one in rewards),
+        load_segmenter(judges[0], folders=readers),
+        tuple(load_segmenter(one, folders=readers) for one in rewards),
         seed,
     )
     stage = TuneStage(
