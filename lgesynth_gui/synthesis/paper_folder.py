@@ -235,11 +235,8 @@ def _weights(path: Path, build: Callable[[], nn.Module], names: Names | None = N
         start = file.read(8)
     if int.from_bytes(start, "little") > path.stat().st_size:  # else it is a length that fits
         check_start(start)
-    numbers = numbers_in(build)
-    if numbers > MAX_PARAMETERS:
-        raise Refused("A network is larger than this program accepts.", _HINT, "MOD-07")
-    fitting(build, path, names)
-    return Part(path, build, names, numbers)
+    network, _ = fitting(build, path, names)
+    return Part(path, build, names, sum(v.numel() for v in network.state_dict().values()))
 
 
 def _vocabulary(path: Path, size: int) -> Tokens:

@@ -18,7 +18,6 @@ from torch.nn import functional
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.synthesis.paper_codec import resized, shown_as
 from lgesynth_gui.synthesis.paper_model import Paper
-from lgesynth_gui.synthesis.sampler import starting_noise
 
 STEPS, TEXT_SCALE = 10, 9.0
 
@@ -105,7 +104,7 @@ def paint_as_paper(
     codec = paper.codec
     shape = (1, codec.channels, codec.latent_side, codec.latent_side)
     context = _context(paper, captions)
-    latent = torch.cat([starting_noise(one, shape) for one in noise]).to(paper.device)
+    latent = torch.cat([torch.randn(shape, generator=one) for one in noise]).to(paper.device)
     for k, step in enumerate(scheduler.timesteps):
         predicted = _predicted(paper, told, context, latent, int(step), text_scale)
         latent = scheduler.step(predicted, int(step), latent).prev_sample
