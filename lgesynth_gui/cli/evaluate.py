@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lgesynth_gui.cli.console import drive_shown, say, show_json, show_table
+from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.synthesis import STEPS
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ Half = Annotated[
     bool | None,
     typer.Option("--half/--full", help="Compute in bfloat16; else where it is faster."),
 ]
+Sd = Annotated[
+    Path | None, typer.Option(help="Stable Diffusion folder, for the paper's configuration.")
+]
+Bert = Annotated[Path | None, typer.Option(help="BiomedBERT folder, for the same.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
@@ -50,6 +55,8 @@ def alignment(
     models: Models = None,
     half: Half = None,
     rivals: Rivals = True,
+    sd: Sd = None,
+    bert: Bert = None,
     card: Annotated[bool, typer.Option(help="Write the figures into the models' cards.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +66,7 @@ def alignment(
     from lgesynth_gui.registry.cards import add_metrics
 
     root = _root(models)
-    setting = _setting(root, model, steps, guidance, rivals, half)
+    setting = _setting(root, model, steps, guidance, rivals, half, paper=_paper(sd, bert))
     report = drive_shown(measure_alignment(count, seed, setting), quiet=as_json)
     if card:
         for one in report.ours:
@@ -181,6 +188,16 @@ def _root(models: Path | None) -> Path:
     from lgesynth_gui.core.assets import bundled
 
     return models or bundled("models")
+
+
+def _paper(sd: Path | None, bert: Path | None) -> tuple[Path, Path] | None:
+    if sd is None and bert is None:
+        return None
+    if sd is None or bert is None:
+        raise LgeSynthError(
+            "The paper's configuration needs two folders.", "Name both: --sd and --bert."
+        )
+    return sd, bert
 
 
 def _setting(

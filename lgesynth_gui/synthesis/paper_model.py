@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.registry import strict_json
-from lgesynth_gui.registry.cards import ModelCard, verify
+from lgesynth_gui.registry.cards import ArchitectureName, ModelCard, verify
 from lgesynth_gui.segmentation.weights import load_weights
 from lgesynth_gui.synthesis.paper_codec import ColourCodec
 from lgesynth_gui.synthesis.paper_configs import BertNumbers, ControlConfig
@@ -24,7 +24,7 @@ from lgesynth_gui.synthesis.paper_networks import build_control, build_projectio
 from lgesynth_gui.synthesis.paper_schedule import Schedule
 from lgesynth_gui.synthesis.text import CaptionEncoder
 
-ARCHITECTURE = "paper-controlnet"
+ARCHITECTURE: ArchitectureName = "paper-controlnet"
 PARTNERS = "partners.json"
 _TOKENS = 64
 _LEVELS = ("DownBlock2D", "CrossAttnDownBlock2D")

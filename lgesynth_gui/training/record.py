@@ -15,11 +15,11 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.io.atomic import write_json
 
 RECORD = "run.json"
-PATHS = ("models", "data")
+PATHS = ("models", "data", "sd", "bert")
 # What may change when a run is resumed.
 OPEN = (
     "steps", "minutes", "threads", "workers", "micro", "recompute", "device", "sample_every",
-    *PATHS,
+    "despite_memory", *PATHS,
 )  # fmt: skip
 
 
@@ -67,5 +67,6 @@ def read_record(folder: Path) -> dict[str, Any] | None:
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
     plain = dict(options)
     plain["models"] = [str(one) for one in options.get("models") or ()]
-    plain["data"] = str(options["data"]) if options.get("data") else None
+    for name in ("data", "sd", "bert"):
+        plain[name] = str(options[name]) if options.get(name) else None
     return plain
