@@ -32,10 +32,11 @@ Half = Annotated[
     bool | None,
     typer.Option("--half/--full", help="Compute in bfloat16; else where it is faster."),
 ]
-Sd = Annotated[
-    Path | None, typer.Option(help="Stable Diffusion folder, for the paper's configuration.")
+Paper = Annotated[
+    Path | None, typer.Option(help="The paper's configuration, too: RUN/model of stage paper.")
 ]
-Bert = Annotated[Path | None, typer.Option(help="BiomedBERT folder, for the same.")]
+Sd = Annotated[Path | None, typer.Option(help="The Stable Diffusion folder of that run.")]
+Bert = Annotated[Path | None, typer.Option(help="Its BiomedBERT folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
@@ -55,6 +56,7 @@ def alignment(
     models: Models = None,
     half: Half = None,
     rivals: Rivals = True,
+    paper: Paper = None,
     sd: Sd = None,
     bert: Bert = None,
     card: Annotated[bool, typer.Option(help="Write the figures into the models' cards.")] = False,
@@ -66,7 +68,7 @@ def alignment(
     from lgesynth_gui.registry.cards import add_metrics
 
     root = _root(models)
-    setting = _setting(root, model, steps, guidance, rivals, half, paper=_paper(sd, bert))
+    setting = _setting(root, model, steps, guidance, rivals, half, paper=_paper(paper, sd, bert))
     report = drive_shown(measure_alignment(count, seed, setting), quiet=as_json)
     if card:
         for one in report.ours:
@@ -190,14 +192,16 @@ def _root(models: Path | None) -> Path:
     return models or bundled("models")
 
 
-def _paper(sd: Path | None, bert: Path | None) -> tuple[Path, Path] | None:
-    if sd is None and bert is None:
-        return None
-    if sd is None or bert is None:
-        raise LgeSynthError(
-            "The paper's configuration needs two folders.", "Name both: --sd and --bert."
-        )
-    return sd, bert
+def _paper(*folders: Path | None) -> tuple[Path, Path, Path] | None:
+    """Model, Stable Diffusion and BiomedBERT folder of the paper's configuration, or none."""
+    match folders:
+        case (Path() as model, Path() as sd, Path() as bert):
+            return model, sd, bert
+        case (None, None, None):
+            return None
+    raise LgeSynthError(
+        "The paper's configuration needs three folders.", "Name --paper, --sd and --bert."
+    )
 
 
 def _setting(

@@ -42,8 +42,8 @@ class Setting:
         rivals: Whether the paper's other systems stand beside ours.
         published: Whether whole decoded crops stand beside composited pictures.
         half: Whether systems that sample compute in bfloat16.
-        paper: Stable Diffusion folder and BiomedBERT folder; None leaves the paper's own
-            configuration out.
+        paper: The model folder of a run of stage `paper`, its Stable Diffusion folder and its
+            BiomedBERT folder; None leaves the paper's own configuration out.
     """
 
     model: str = ""
@@ -55,7 +55,7 @@ class Setting:
     rivals: bool = True
     published: bool = False
     half: bool = False
-    paper: tuple[Path, Path] | None = None
+    paper: tuple[Path, Path, Path] | None = None
 
 
 def steps_words(steps: int, half: bool) -> str:
@@ -159,10 +159,10 @@ def readers_of(bundle: Bundle) -> Readers:
     return Readers(bundle.judge, bundle.rewards)
 
 
-def _as_paper(setting: Setting, folders: tuple[Path, Path]) -> System:
+def _as_paper(setting: Setting, folders: tuple[Path, Path, Path]) -> System:
     from lgesynth_gui.evaluation.paper import load_paper_system
 
-    return load_paper_system(*folders, setting.folders, best_device(setting.device))
+    return load_paper_system(*folders, best_device(setting.device))
 
 
 def _rivals(setting: Setting) -> tuple[System, ...]:

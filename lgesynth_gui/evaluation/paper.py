@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lgesynth_gui.core.errors import NotUnderstood
-from lgesynth_gui.core.jobs import Job, Progress, drive
+from lgesynth_gui.core.jobs import Job, Progress, drive, told_as
 from lgesynth_gui.registry.cards import find_model
 from lgesynth_gui.segmentation.crop import Image
 from lgesynth_gui.synthesis.conditioning import MODEL_SHAPE, Conditions, Holes
@@ -51,14 +51,7 @@ class PaperSystem:
         for start in range(0, len(cases), TOGETHER):
             part = slice(start, start + TOGETHER)
             job = self._painted(cases[part], seeds[part])
-            try:
-                while True:
-                    next(job)
-                    yield None
-            except StopIteration as end:
-                pictures += list(end.value)
-            finally:
-                job.close()
+            pictures += list((yield from told_as(job, lambda step: None)))
             yield Progress(len(pictures), len(cases), f"painting: {self.name}")
         return np.asarray(pictures, dtype=np.float32).reshape(-1, *MODEL_SHAPE)
 
@@ -76,24 +69,24 @@ class PaperSystem:
 
 
 def load_paper_system(
-    sd: Path, bert: Path, folders: Sequence[Path] | None, device: str | torch.device = "cpu"
+    model: Path, sd: Path, bert: Path, device: str | torch.device = "cpu"
 ) -> PaperSystem:
     """The row, with the ControlNet that stage `paper` trained.
 
     Args:
+        model: Folder of models that a run wrote: it holds `paper-controlnet`.
         sd: Folder laid out as Stable Diffusion's.
         bert: Folder of a BiomedBERT.
-        folders: Where models live.
         device: Where it computes.
 
     Raises:
         LgeSynthError: no such ControlNet is there.
         Refused: a file is not in order, or the ControlNet was trained with other networks.
     """
-    card = find_model(NAME, folders)
+    card = find_model(NAME, (model,))
     side = card.architecture.numbers.get("side")
     made = plan(sd, bert, side if isinstance(side, int) else 0)
-    paper: Paper = drive(load_paper(made, trained=load_trained(card, folders, made)))
+    paper: Paper = drive(load_paper(made, trained=load_trained(card, (model,), made)))
     return PaperSystem(paper.to(device))
 
 
