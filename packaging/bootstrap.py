@@ -67,7 +67,7 @@ PACKAGE_OF = {
 FONTS = "fonts-dejavu-core"
 # Installed for the tests without what they ask for: a DICOM library that aborts, and networks.
 WITHOUT_THEIR_NEEDS = ("nnunetv2", "batchgenerators", "acvl-utils")
-ALONE = ("tests/hostile", "tests/benchmarks")  # they print what they count and how long it took
+ALONE = ("tests/benchmarks",)  # they time
 PLUGINS = ("libqxcb.so", "libqoffscreen.so")
 
 # What pip's own log says when an installation fails, and what to tell the person instead.
@@ -344,7 +344,7 @@ def run() -> int:
 
 
 def test() -> int:
-    """All tests: most of them beside each other, then alone those that count and measure."""
+    """All tests: most of them beside each other, then alone those that measure time."""
     environment = {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **os.environ}
     pytest = [str(python_of(VENV)), "-m", "pytest"]
     workers = str(max(1, min(4, os.cpu_count() or 1)))

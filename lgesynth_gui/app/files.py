@@ -104,8 +104,15 @@ class Files(QObject):
         """Open the bundled sample heart with its contours and requested scar."""
         self.before(lambda: self._run(self._services.sample, self._on_sample), _nothing)
 
-    def export(self, folder: Path, formats: tuple[str, ...], mode: str, reason: str) -> None:
-        """Write the applied result."""
+    def export(
+        self,
+        folder: Path,
+        formats: tuple[str, ...],
+        mode: str,
+        reason: str,
+        burn_in: bool = False,
+    ) -> None:
+        """Write the applied result, with the mark drawn into DICOM pixels where it is asked."""
         state = self._session.state
         result, series = state.applied, state.series
         if result is None or series is None:
@@ -113,13 +120,18 @@ class Files(QObject):
         chosen: ExportMode = "edit_of_patient" if mode == "edit_of_patient" else "new_subject"
         self._run(
             lambda: self._services.export(
-                result, series, folder, formats, chosen, reason, state.note
+                result, series, folder, formats, chosen, reason, state.note, burn_in
             ),
             self._on_exported,
         )
 
     def rehearse(
-        self, folder: Path, formats: tuple[str, ...], mode: str, done: Callable[[Any], object]
+        self,
+        folder: Path,
+        formats: tuple[str, ...],
+        mode: str,
+        burn_in: bool,
+        done: Callable[[Any], object],
     ) -> None:
         """Make and check the files of an export without showing them; `done` gets the answer."""
         state = self._session.state
@@ -129,7 +141,7 @@ class Files(QObject):
         chosen: ExportMode = "edit_of_patient" if mode == "edit_of_patient" else "new_subject"
         self._run(
             lambda: self._services.rehearse(
-                result, series, folder, formats, chosen, "", state.note
+                result, series, folder, formats, chosen, "", state.note, burn_in
             ),
             done,
         )

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 ExportMode = Literal["new_subject", "edit_of_patient"]
 
-Export = Callable[[SynthesisResult, LgeSeries, Path, Sequence[str], ExportMode, str, str], Job]
+Export = Callable[
+    [SynthesisResult, LgeSeries, Path, Sequence[str], ExportMode, str, str, bool], Job
+]
 
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
 GENERATE = "lgesynth_gui.synthesis.generate:generate"

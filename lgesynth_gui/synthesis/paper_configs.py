@@ -62,6 +62,7 @@ _VAE: Mapping[str, tuple[Any, ...]] = {
 }  # fmt: skip
 _SCHEDULE: Mapping[str, tuple[Any, ...]] = {
     "rescale_betas_zero_snr": (False,), "thresholding": (False,), "trained_betas": (None,),
+    "use_flow_sigmas": (False,),
 }  # fmt: skip
 _BERT: Mapping[str, tuple[Any, ...]] = {
     "add_cross_attention": (False,), "hidden_act": ("gelu",), "is_decoder": (False,),
@@ -75,9 +76,13 @@ _UNUSED = (
     "tie_word_embeddings", "torch_dtype", "use_cache",
 )  # fmt: skip
 _STEPPING = (
-    "algorithm_type", "clip_sample", "clip_sample_range", "dynamic_thresholding_ratio",
-    "interpolation_type", "lower_order_final", "sample_max_value", "skip_prk_steps",
-    "solver_order", "solver_type", "timestep_type", "use_karras_sigmas", "variance_type",
+    "algorithm_type", "clip_sample", "clip_sample_range", "disable_corrector",
+    "dynamic_thresholding_ratio", "euler_at_final", "final_sigmas_type", "flow_shift",
+    "interpolation_type", "lambda_min_clipped", "lower_order_final", "predict_x0",
+    "sample_max_value", "shift_terminal", "sigma_max", "sigma_min", "skip_prk_steps",
+    "solver_order", "solver_p", "solver_type", "time_shift_type", "timestep_type",
+    "use_beta_sigmas", "use_dynamic_shifting", "use_exponential_sigmas", "use_karras_sigmas",
+    "use_lu_lambdas", "variance_type",
 )  # fmt: skip
 
 

@@ -49,10 +49,10 @@ def adapt(network: nn.Module | None, rank: int, seed: int = 0) -> None:
 
 def plain(network: nn.Module) -> nn.Module:
     """The network with its adapters added to its weights, as a copy; itself where it has none."""
+    if not any("lora_" in name for name, _ in network.named_parameters()):
+        return network
     from peft.tuners.lora import LoraLayer
 
-    if not any(isinstance(one, LoraLayer) for one in network.modules()):
-        return network
     whole = copy.deepcopy(network)
     adapted = [(name, one) for name, one in whole.named_modules() if isinstance(one, LoraLayer)]
     for name, one in adapted:

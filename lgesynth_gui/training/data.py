@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import multiprocessing
+import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass, fields
@@ -36,6 +37,7 @@ from lgesynth_gui.synthesis.holes import (
 )
 
 CHUNK = 50
+KEEP_S = 90.0  # longest drawing that a kill may cost
 FILL_JITTER = 0.04  # deviation of the level that fills a hole, u
 _MM = (1.0, 1.0)
 
@@ -115,23 +117,40 @@ def make_pool(path: Path, stream: str, seed: int, count: int, workers: int = 2) 
     if path.is_file():
         return load_pool(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context("spawn")
     sizes = [min(CHUNK, count - start) for start in range(0, count, CHUNK)]
+    kept = path.with_name(f"{path.stem}.part.npz")  # what a killed drawing had kept
+    before = [load_pool(kept)] if kept.is_file() else []
+    done = sum(len(one) for one in before) // CHUNK
+    context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, mp_context=context)
     try:
         parts = [
             executor.submit(draw_chunk, stream, seed * 100_000 + k, size)
             for k, size in enumerate(sizes)
+            if k >= done
         ]
+        saved = time.monotonic()
         while not all(part.done() for part in parts):
             wait(parts, timeout=0.4)
-            yield Progress(sum(p.done() for p in parts) * CHUNK, count, "drawing phantom slices")
-        drawn = [part.result() for part in parts]
+            ready = list(itertools.takewhile(lambda part: part.done(), parts))
+            if ready and time.monotonic() - saved > KEEP_S:
+                save_pool(kept, _joined(before, [part.result() for part in ready]))
+                saved = time.monotonic()
+            finished = done + sum(p.done() for p in parts)
+            yield Progress(finished * CHUNK, count, "drawing phantom slices")
+        pool = _joined(before, [part.result() for part in parts])
     finally:
         executor.shutdown(cancel_futures=True)
-    pool = Pool(**{f.name: np.concatenate([d[f.name] for d in drawn]) for f in fields(Pool)})
     save_pool(path, pool)
+    kept.unlink(missing_ok=True)
     return pool
+
+
+def _joined(before: list[Pool], drawn: list[dict[str, npt.NDArray[Any]]]) -> Pool:
+    every = before + [Pool(**one) for one in drawn]
+    return Pool(
+        **{f.name: np.concatenate([getattr(one, f.name) for one in every]) for f in fields(Pool)}
+    )
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """The processes that share a training, and the device each works on; `accelerate` sets them up.
 
-The same command trains on one processor, on one graphics card, or in several processes
-(`accelerate launch -m lgesynth_gui train run ...`). Every process draws the whole batch and all
-its noise, and works off its share; gradients are summed. The loss is that of one process up to
-the order of sums.
+The same command trains on one processor, on one graphics card, or in several processes: on cards
+`accelerate launch -m lgesynth_gui train run ...`, on processors, for which that starts one only,
+`python -m torch.distributed.run --standalone --nproc-per-node 2 -m lgesynth_gui train run ...`.
+Every process draws the whole batch and all its noise, and works off its share; gradients are
+summed. The loss is that of one process up to the order of sums.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
@@ -38,10 +40,15 @@ class Machine:
             raise LgeSynthError(
                 f"There is no device {device!r}.", f"Choose among {', '.join(DEVICES)}."
             )
-        state = PartialState(cpu=device == "cpu")
+        own = _device(device)
+        state = PartialState(cpu=own.type == "cpu")
         self.rank: int = state.process_index
         self.count: int = state.num_processes
-        self.device: torch.device = _device(device) if self.count == 1 else state.device
+        self.device: torch.device = own if self.count == 1 else state.device
+        if self.count == 1 and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            raise LgeSynthError(
+                f"Several processes cannot share a training on {own.type}.", "Start one process."
+            )
         if fp16 and self.device.type != "cuda":
             raise LgeSynthError(
                 "Float16 needs an NVIDIA graphics card.", "Train in bfloat16 or float32."

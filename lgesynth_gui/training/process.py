@@ -88,7 +88,8 @@ def start(folder: Path, arguments: Sequence[str], processes: int = 1) -> None:
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m"]
     ours = [] if getattr(sys, "frozen", False) else ["lgesynth_gui"]
     if processes > 1 and ours:
-        program += ["accelerate.commands.launch", "--num_processes", str(processes), "-m"]
+        each = ["--standalone", "--nproc-per-node", str(processes)]  # this computer alone
+        program += ["torch.distributed.run", *each, "-m"]
     command = [*program, *ours, "train", *arguments, "--out", str(folder.resolve()), "--json"]
     output = os.open(folder / OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     log = EventLog(folder)
@@ -186,7 +187,9 @@ def _last_words(folder: Path, launched: int) -> str:
             if lines:
                 line = lines[-1].replace(str(folder.resolve()), folder.name)
                 return "".join(c for c in line if c.isprintable())[:300]
-    return "The training ended without a word; resume it from its last checkpoint."
+    return (
+        "The training ended without a word. It can go on from its last checkpoint, if it has one."
+    )
 
 
 def _reap() -> None:
@@ -205,16 +208,16 @@ def holding(folder: Path) -> Iterator[None]:
     Raises:
         LgeSynthError: a training is running on this computer already.
     """
-    computer = _taken(_computer_lock())
+    run = _taken(folder / LOCK)  # a shared folder may be in use by another computer
     try:
-        run = _taken(folder / LOCK)  # a shared folder may be in use by another computer
+        computer = _taken(_computer_lock())
         try:
             sweep(folder, older_than_s=0.0)  # nobody else writes here now
             yield
         finally:
-            run.release()
+            computer.release()  # first: who sees that the run has ended may start the next one
     finally:
-        computer.release()
+        run.release()
 
 
 def refuse_a_second() -> None:

@@ -216,7 +216,9 @@ class RunState:
         short = bad = False
         try:
             chance = self._chance(batch, count, self.noise)
-            for part in self._parts(count):
+            for number, part in enumerate(self._parts(count)):
+                if number:
+                    yield None
                 share = (part.stop - part.start) / count
                 loss, figures = self._loss(batch, chance, part, self.noise)
                 bad = not bool(torch.isfinite(loss))
@@ -226,7 +228,6 @@ class RunState:
                 for name, value in {"loss": loss.item(), **figures}.items():
                     sums[name] = sums.get(name, 0.0) + share * float(value)
                 del loss
-                yield None
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise

@@ -52,12 +52,14 @@ class Exporting(QObject):
         if self._dialog is not None:
             getattr(self._dialog, what)(value)
 
-    def _rehearse(self, folder: Path, formats: tuple[str, ...], mode: str, number: int) -> None:
+    def _rehearse(
+        self, folder: Path, formats: tuple[str, ...], mode: str, burn_in: bool, number: int
+    ) -> None:
         def answer(found: Any) -> None:
             if self._dialog is not None:
                 self._dialog.show_rehearsal(number, found)
 
-        self._files.rehearse(folder, formats, mode, answer)
+        self._files.rehearse(folder, formats, mode, burn_in, answer)
 
     def _on_exported(self, paths: tuple[Path, ...]) -> None:
         from lgesynth_gui.ui.dialogs.exported import ExportedDialog

@@ -1,8 +1,8 @@
 """A process that trains until it is killed; forked many times.
 
-Reads one line a child from standard input: the run's folder, and how many seconds the child may
-live once the run's log is there ("-" = until it ends by itself). Its end is told on standard
-output: the number of the signal, or 0.
+Reads one line a child from standard input: the run's folder, how many lines it may write into the
+run's log ("-" = it ends by itself), and how many seconds it may live from then on. Its end is told
+on standard output: the number of the signal, or 0.
 """
 
 import os
@@ -31,21 +31,25 @@ def run(folder):
         drive(train(Curve(dropout=0.2), folder, RUN))
 
 
+def written(log):
+    return log.read_bytes().count(b"\n") if log.exists() else 0
+
+
 def main():
     torch.set_num_threads(1)
     Machine()  # loaded once, before the forks
     for line in sys.stdin:
-        folder, seconds = line.rstrip("\n").split("\t")
+        folder, lines, seconds = line.rstrip("\n").split("\t")
         folder = Path(folder)
         log = folder / "events.jsonl"
-        size = log.stat().st_size if log.exists() else 0
+        before = written(log)
         child = os.fork()
         if not child:
             run(folder)
             os._exit(0)
-        if seconds != "-":
+        if lines != "-":
             until = time.monotonic() + 30
-            while not (log.exists() and log.stat().st_size > size) and time.monotonic() < until:
+            while written(log) < before + int(lines) and time.monotonic() < until:
                 time.sleep(0.0005)
             time.sleep(float(seconds))
             os.kill(child, signal.SIGKILL)

@@ -64,10 +64,11 @@ def test_that_a_control_network_learns_by_adapters_and_is_exported_as_a_plain_on
 ):
     stage = control_stage(Batches(pool, 2), [models], start="controlnet", adapters=2)
     before = load_control(find_model("controlnet", [models]), SIZES, [models]).state_dict()
-    for outlet in (*stage.denoiser.control.controlnet_down_blocks,):
+    torch.manual_seed(0)
+    for outlet in stage.denoiser.control.controlnet_down_blocks:
         torch.nn.init.normal_(outlet.weight, std=0.2)
     job = train(stage, tmp_path, FEW)
-    for _ in range(4):
+    for _ in range(2):
         next(job)
     job.close()
     again = control_stage(Batches(pool, 2), [models], start="controlnet", adapters=2)

@@ -1,5 +1,6 @@
 """The stages of the generator on a handful of phantom slices and tiny networks."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from lgesynth_gui.registry.cards import find_model, verify
 from lgesynth_gui.synthesis.holes import muscle_level
 from lgesynth_gui.synthesis.models import load_base, load_bundle, load_control, sizes_and_bands
 from lgesynth_gui.synthesis.networks import Denoiser
+from lgesynth_gui.training import data
 from lgesynth_gui.training.data import (
     FILL_JITTER,
     Batches,
@@ -22,7 +24,7 @@ from lgesynth_gui.training.data import (
 )
 from lgesynth_gui.training.generator import base_stage, control_stage, draw_tau, path_loss
 from lgesynth_gui.training.loop import LoopOptions, train
-from lgesynth_gui.training.pictures import WATCH
+from lgesynth_gui.training.pictures import SHOWN, WATCH
 from lgesynth_gui.training.reward import (
     KEPT,
     agreement,
@@ -31,6 +33,7 @@ from lgesynth_gui.training.reward import (
     reward_stage,
     reward_weight,
 )
+from lgesynth_gui.training.template import template_stage
 from tests.synthesis.tiny import SIZES, write_bundle
 
 FEW = LoopOptions(steps=2, warmup=1, bf16=False, log_every=1)
@@ -53,6 +56,30 @@ def test_that_a_pool_is_kept_and_does_not_depend_on_the_workers(pool, tmp_path):
     assert (rows["captions"] == pool.captions[:3]).all()
     drive(make_pool(tmp_path / "q.npz", "generator", 0, 3, workers=1))
     assert (load_pool(tmp_path / "q.npz").pictures == pool.pictures[:3]).all()
+
+
+def test_that_a_drawing_that_is_broken_off_is_gone_on_with(pool, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "CHUNK", 4)
+    monkeypatch.setattr(data, "KEEP_S", 0.0)
+    job = make_pool(tmp_path / "q.npz", "generator", 0, 12, workers=1)
+    while not (tmp_path / "q.part.npz").is_file():
+        next(job)
+    job.close()
+    kept = len(load_pool(tmp_path / "q.part.npz"))
+    asked = []
+
+    class Counting(data.ProcessPoolExecutor):
+        def submit(self, function, *arguments):
+            asked.append(arguments)
+            return super().submit(function, *arguments)
+
+    monkeypatch.setattr(data, "ProcessPoolExecutor", Counting)
+    again = drive(make_pool(tmp_path / "q.npz", "generator", 0, 12, workers=1))
+    assert len(asked) == 3 - kept // 4 < 3
+    assert len(again) == 12
+    assert (again.pictures[:4] == pool.pictures[:4]).all()
+    assert (again.labels[4:8] == draw_chunk("generator", 1, 4)["labels"]).all()
+    assert not (tmp_path / "q.part.npz").exists()
 
 
 def test_that_every_item_blanks_its_hole_and_nothing_else(pool):
@@ -203,6 +230,38 @@ def test_that_the_reward_reaches_the_control_network(pool, models):
     assert sum(float(p.grad.abs().sum()) for p in control.parameters() if p.grad is not None) > 0
     chance["read"] = torch.zeros(4, dtype=torch.bool)
     assert float(stage.reward(estimate, parts, chance)) == 0
+
+
+@pytest.mark.parametrize("kind", ["base", "control", "reward"])
+def test_that_a_batch_in_parts_teaches_what_the_whole_one_does(pool, models, tmp_path, kind):
+    losses = []
+    for micro in (0, 3):
+        if kind == "reward":
+            some = Batches(pool, 2, WATCH)
+            stage = reward_stage(Batches(pool, 4, Mix(empty=0)), some, (models,), 2)
+        elif kind == "base":
+            stage = base_stage(Batches(pool, 4), (models,), sizes=SIZES)
+        else:
+            stage = control_stage(Batches(pool, 4), (models,), start="controlnet")
+        options = replace(FEW, steps=3, micro=micro, learning_rate=1e-3)
+        drive(train(stage, tmp_path / str(micro), options))
+        log = (tmp_path / str(micro) / "events.jsonl").read_text().splitlines()
+        steps = [one for one in map(json.loads, log) if one["event"] == "step"]
+        losses.append([(one["loss"], one["norm"], one.get("reward", 0.0)) for one in steps])
+    assert np.allclose(*losses, rtol=2e-3, atol=1e-5)
+    assert kind != "reward" or losses[0][1][2] > 0
+
+
+def test_that_a_generator_shows_what_it_paints(pool, models):
+    for stage in (
+        base_stage(Batches(pool, 4), (models,), sizes=SIZES),
+        template_stage(Batches(pool, 4), (models,)),
+    ):
+        first, again = stage.samples(), stage.samples()
+        assert len(first) == SHOWN
+        assert all((a == b).all() for a, b in zip(first, again, strict=True))
+        assert first[0].shape[1] == 128 + 8 + 128
+        assert first[0].dtype == np.uint8
 
 
 def test_that_a_share_of_what_the_reward_changed_is_exported(pool, models, tmp_path):

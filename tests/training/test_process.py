@@ -84,7 +84,7 @@ def test_that_a_training_that_is_gone_without_a_word_is_told_so(tmp_path):
         assert running.process == os.getpid()
     gone = process.status(tmp_path)
     assert (gone.state, gone.left_s, gone.process) == ("failed", None, 0)
-    assert "resume" in gone.message
+    assert "without a word" in gone.message
     log.write("done", step=10)
     log.close()
     assert process.status(tmp_path).state == "done"

@@ -180,13 +180,13 @@ def services(written=None, infos=("one",), load=None):
         yield Progress(0, 1, "outlining the mask")
         return contours(accepted=False, wider=1.0)
 
-    def export(result, host, folder, formats, mode, reason, note=""):
+    def export(result, host, folder, formats, mode, reason, note="", burn_in=False):
         yield Progress(0, 1, "writing")
         if written is not None:
             written.append((folder, formats, mode, reason))
         return (folder,)
 
-    def rehearse(result, host, folder, formats, mode, reason, note=""):
+    def rehearse(result, host, folder, formats, mode, reason, note="", burn_in=False):
         yield Progress(0, 1, "checking")
         return Rehearsal((), 3 << 20, 9 << 30, True)
 

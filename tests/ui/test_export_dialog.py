@@ -23,7 +23,7 @@ def opened(windows, qtbot):
     def open_(grade=Grade.PASS, dice=0.846, answers=(), source="phantom", note=""):
         asked, answers = [], list(answers)
 
-        def rehearse(result, host, folder, formats, mode, reason, note=""):
+        def rehearse(result, host, folder, formats, mode, reason, note="", burn_in=False):
             yield Progress(0, 1, "checking")
             asked.append((tuple(formats), mode, note))
             return answers.pop(0) if answers else GOOD
@@ -196,3 +196,25 @@ def test_that_a_patients_name_typed_as_a_note_is_shown_as_plain_text(opened):
     assert "<img src=x> Canary" in label.text()
     assert label.textFormat().name == "PlainText"
     dialog.reject()
+
+
+def test_that_the_mark_in_the_pixels_is_asked_for_checked_and_goes_with_the_dicom(
+    opened, qtbot, monkeypatch
+):
+    window, dialog, _asked = opened()
+    kept, rehearsed = [], []
+    monkeypatch.setattr(window.files, "export", lambda *told: kept.append(told))
+    dialog.export_wanted.connect(lambda *told: kept.append(told))
+    dialog.rehearse_wanted.connect(lambda *told: rehearsed.append(told[3]))
+    dialog.understood.setChecked(True)
+    assert not dialog.burn.isChecked()
+    dialog.burn.setChecked(True)
+    qtbot.waitUntil(lambda: rehearsed[-1:] == [True] and dialog.write.isEnabled(), timeout=5000)
+    dialog.formats["dicom"].setChecked(False)
+    assert not dialog.burn.isEnabled()
+    assert not dialog.burn.isChecked()
+    dialog.formats["dicom"].setChecked(True)
+    dialog.burn.setChecked(True)
+    qtbot.waitUntil(dialog.write.isEnabled, timeout=5000)
+    dialog.write.click()
+    assert kept[-1][4] is True

@@ -48,6 +48,8 @@ CLEAN = (
     "A picture without its badge can be taken for a real one once it is copied elsewhere. Only its"
     " name and its hidden text say SYNTHETIC."
 )
+BURN = "Draw SYNTHETIC into the pixels of the DICOM images, too"
+BURN_TIP = "For viewing, off the heart; the one change outside the edited zone, told in every file"
 ONLY_DICOM = "Only for a series that was read from DICOM files."
 INDENT = 24
 CHECK_MS, TYPING_MS = 100, 500  # after a click, and while the folder is typed
@@ -57,15 +59,15 @@ UNDERSTOOD = "I understand: research use, not for diagnosis."
 
 
 class ExportDialog(QDialog):
-    """Asks what to write and where; `export_wanted` carries (folder, formats, mode, reason).
+    """Asks what to write and where; `export_wanted` carries (folder, formats, mode, reason, mark).
 
     Whenever the files would become others, `rehearse_wanted` asks for them to be made and checked
     out of sight; the answer comes by `show_rehearsal`. The dialog stays open while files are
     written, and closes by `accept` or tells why by `failed`.
     """
 
-    export_wanted = Signal(object, object, str, str)
-    rehearse_wanted = Signal(object, object, str, int)  # folder, formats, mode, number
+    export_wanted = Signal(object, object, str, str, bool)
+    rehearse_wanted = Signal(object, object, str, bool, int)  # folder, formats, mode, mark, number
 
     def __init__(self, state: State, *, first: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,7 +126,7 @@ class ExportDialog(QDialog):
         for box in (self.understood, self.looked):
             box.toggled.connect(self.refresh)
         self.reason.textChanged.connect(self.refresh)
-        for changing in (*self.formats.values(), self.new):
+        for changing in (*self.formats.values(), self.new, self.burn):
             changing.toggled.connect(lambda _: self._ask_again(CHECK_MS))
         self.folder.textChanged.connect(lambda _: self._ask_again(TYPING_MS))
         self._ask_again(0)
@@ -194,6 +196,11 @@ class ExportDialog(QDialog):
             cell.addWidget(box)
             grid.addLayout(cell, i % left, i // left)
         column.addLayout(grid)
+        self.burn = QCheckBox(BURN)
+        self.burn.setObjectName("burnIn")
+        self.burn.setToolTip(plain_tip(BURN_TIP))
+        column.addWidget(self.burn)
+        self.formats["dicom"].toggled.connect(self._on_dicom)
         clean = self.formats["png_clean"]
         clean.setEnabled(False)
         clean.setToolTip(CLEAN)
@@ -216,6 +223,11 @@ class ExportDialog(QDialog):
         rows = [measure(words) for _, words, _, _ in FORMATS]
         needed = max(rows[:LEFT]) + max(rows[LEFT:]) + 2 * measure("0" * 5) + INDENT + 80
         return needed <= self.screen().availableGeometry().width() - 40
+
+    def _on_dicom(self, on: bool) -> None:
+        self.burn.setEnabled(on)
+        if not on:
+            self.burn.setChecked(False)
 
     def _on_png(self, on: bool) -> None:
         self.formats["png_clean"].setEnabled(on)
@@ -292,7 +304,8 @@ class ExportDialog(QDialog):
         answers = self.answers()
         if answers.formats and answers.folder:
             folder = Path(self.folder.text().strip())
-            self.rehearse_wanted.emit(folder, answers.formats, self.mode, self._number)
+            burn = self.burn.isChecked()
+            self.rehearse_wanted.emit(folder, answers.formats, self.mode, burn, self._number)
 
     def show_rehearsal(self, number: int, answer: Rehearsal | str) -> None:
         """What the files would be, or why they cannot be; too old an answer is dropped."""
@@ -321,7 +334,11 @@ class ExportDialog(QDialog):
         self._set_busy(True)
         self._say("Writing and checking…")
         self.export_wanted.emit(
-            Path(self.folder.text().strip()), answers.formats, self.mode, reason
+            Path(self.folder.text().strip()),
+            answers.formats,
+            self.mode,
+            reason,
+            self.burn.isChecked(),
         )
 
     def _set_busy(self, busy: bool) -> None:
