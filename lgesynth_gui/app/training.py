@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.core.jobs import Job, Progress
 
 if TYPE_CHECKING:
     from lgesynth_gui.app.audit import RunElsewhere
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from lgesynth_gui.training.split import Split
 
 POLL_MS = 1000
-TUNED = "tuned"  # the folder of a run that holds its finished model
 KEPT_EVENTS = 20_000  # of one run, for the curves
 
 
@@ -39,6 +38,7 @@ class Desk:
 
     Args:
         folders: Where the cases lie.
+        few: Fewer than 10 cases of 10 patients are allowed, to try the program out.
         cases: Those that were found.
         checked: What was said of them; None = not checked yet.
         split: The patients' parts, once nothing stands against a start.
@@ -49,6 +49,7 @@ class Desk:
     """
 
     folders: tuple[Path, ...] = ()
+    few: bool = False
     cases: tuple[Case, ...] = ()
     checked: Checked | None = None
     split: Split | None = None
@@ -94,11 +95,21 @@ class Training(QObject):
         left = tuple(one for i, one in enumerate(self.desk.folders) if i != number)
         self._data(left)
 
+    def allow_few(self, few: bool) -> None:
+        """Allow fewer cases than a real fine-tuning needs, or not."""
+        if few != self.desk.few:
+            self._put(few=few)
+            self._data(self.desk.folders)
+
     def _data(self, folders: tuple[Path, ...]) -> None:
         self._put(folders=folders, cases=(), checked=None, split=None)
         self.cancel()
         if folders:
-            self._handle = self._submit(lambda: _looked_at(folders), self._on_checked)
+            few = self.desk.few
+            self._handle = self._submit(
+                lambda: _looked_at(folders, few),
+                lambda found: self._on_checked(folders, few, found),
+            )
 
     @property
     def busy(self) -> bool:
@@ -109,7 +120,7 @@ class Training(QObject):
         """Stop looking at the data."""
         handle, self._handle = self._handle, None
         if handle is not None:
-            handle.forget()
+            handle.cancel()
             self.working.emit(None)
 
     def exclude(self, ids: Iterable[str], out: bool = True) -> None:
@@ -126,7 +137,11 @@ class Training(QObject):
         if self.desk.checked is not None:
             self.exclude(self.desk.checked.red)
 
-    def _on_checked(self, found: tuple[tuple[Case, ...], Checked]) -> None:
+    def _on_checked(
+        self, folders: tuple[Path, ...], few: bool, found: tuple[tuple[Case, ...], Checked]
+    ) -> None:
+        if (folders, few) != (self.desk.folders, self.desk.few):
+            return  # it was asked of other data
         cases, checked = found
         self._put(cases=cases)
         self._judge(checked)
@@ -226,10 +241,14 @@ class Training(QObject):
 
     def _submit(self, start: Callable[[], Job], done: Callable[[Any], object]) -> JobHandle:
         handle = self.submit(start, done)
-        handle.progressed.connect(self.working)
+        handle.progressed.connect(lambda step: self._on_step(handle, step))
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(lambda _: self._on_end(handle))
         return handle
+
+    def _on_step(self, handle: JobHandle, step: Progress) -> None:
+        if self._handle is handle:
+            self.working.emit(step)
 
     def _on_end(self, handle: JobHandle) -> None:
         if self._handle is handle:
@@ -247,13 +266,13 @@ class Training(QObject):
         self._watcher.shutdown(0.2)
 
 
-def _looked_at(folders: tuple[Path, ...]) -> Job:
+def _looked_at(folders: tuple[Path, ...], few: bool) -> Job:
     """Find and check the cases of some folders."""
     from lgesynth_gui.training.cases import find_cases
-    from lgesynth_gui.training.check import check_cases
+    from lgesynth_gui.training.check import FEWEST, LEAST, check_cases
 
     cases = yield from find_cases(folders)
-    checked = yield from check_cases(cases)
+    checked = yield from check_cases(cases, least=FEWEST if few else LEAST)
     return cases, checked
 
 
@@ -296,7 +315,7 @@ def outcome(run: Path) -> Job:
 def take(run: Path, engine: RunElsewhere, default: bool, reason: str) -> Job:
     """Add the model of a run to this person's models, and make it the default when asked.
 
-    It goes the way of every foreign model: packed, checked, tried in the engine, then settled.
+    It goes the way of every foreign model: checked, tried in the engine, then settled.
 
     Args:
         run: The run's folder.
@@ -311,15 +330,10 @@ def take(run: Path, engine: RunElsewhere, default: bool, reason: str) -> Job:
         LgeSynthError: the model is damaged, or another of its name is there.
         Refused: the gate is against it and no reason was given.
     """
-    from lgesynth_gui.app.models import export_model, import_model
-    from lgesynth_gui.registry.packages import already_there, file_name
+    from lgesynth_gui.app.models import keep_model
     from lgesynth_gui.training.gate import make_default
 
-    card = _tuned(run)
-    if not already_there(card):
-        package = run / file_name(card)
-        yield from export_model(card.reference, package, folders=(run / TUNED,))
-        yield from import_model(package, engine)
+    card, _ = yield from keep_model(run, engine)
     if not default:
         return f"{card.reference} is among your models."
     make_default(card.reference, reason)
@@ -328,6 +342,7 @@ def take(run: Path, engine: RunElsewhere, default: bool, reason: str) -> Job:
 
 def _tuned(run: Path) -> ModelCard:
     from lgesynth_gui.registry.cards import find_models
+    from lgesynth_gui.training.held_out_table import TUNED
 
     for card in find_models((run / TUNED,)):
         if card.role == "controlnet":

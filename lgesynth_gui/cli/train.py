@@ -1,17 +1,22 @@
-"""`lgesynth train`: one stage at a time, resumable; fine-tuning is in `cli.tune`."""
+"""`lgesynth train`: one stage at a time, in the engine process, resumable."""
 
 from __future__ import annotations
 
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any, cast
 
 import typer
 
-from lgesynth_gui.cli.console import note, say, show_json, show_table
-from lgesynth_gui.cli.stopping import run_stoppably
+from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
 from lgesynth_gui.cli.tune import check, go_on, tune
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.training import process
 from lgesynth_gui.training.events import LOG
 from lgesynth_gui.training.record import read_record
@@ -21,6 +26,8 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Train the networks: run, resume, list, ask. Fine-tune on annotated scans: check, tune.",
 )
+app.command("check")(check)
+app.command("tune")(tune)
 
 Stage = Annotated[str, typer.Option(help="Which network: text, base, controlnet, reward ...")]
 Out = Annotated[Path, typer.Option(help="The run's folder.")]
@@ -241,10 +248,47 @@ def _say_need(options: dict[str, Any]) -> None:
     note(f"Training in the paper's configuration {need.words}.")
 
 
+def run_stoppably(job: Job, *, quiet: bool = False) -> Any:
+    """Drive a training with its progress shown; Ctrl-C stops it between two steps."""
+    with _stopping_between_steps():
+        return drive_shown(told_as(job, _stop_if_asked), quiet=quiet)
+
+
 def _speaks() -> bool:
     """Of several processes that share a training the first one speaks."""
     return os.environ.get("RANK", "0") == "0"
 
 
-app.command("check")(check)
-app.command("tune")(tune)
+_asked_to_stop, _asked_to_end = threading.Event(), threading.Event()
+
+
+@contextmanager
+def _stopping_between_steps() -> Iterator[None]:
+    """The first Ctrl-C waits for the step to end, and so does the system's request to end."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if _asked_to_stop.is_set():
+            raise KeyboardInterrupt
+        _asked_to_stop.set()
+        note("Stopping after this step; Ctrl-C again stops at once.")
+
+    def end(number: int, frame: FrameType | None) -> None:
+        _asked_to_end.set()
+
+    _asked_to_stop.clear()
+    _asked_to_end.clear()
+    before = signal.signal(signal.SIGINT, ask)
+    asked = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, asked)
+
+
+def _stop_if_asked(step: Progress | None) -> Progress | None:
+    if _asked_to_end.is_set():
+        raise typer.Exit(0)
+    if _asked_to_stop.is_set():
+        raise KeyboardInterrupt
+    return step

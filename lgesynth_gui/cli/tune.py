@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_table
-from lgesynth_gui.cli.stopping import run_stoppably
 from lgesynth_gui.core.errors import LgeSynthError
 
 if TYPE_CHECKING:
@@ -107,6 +106,7 @@ def go_on(out: Path, told: dict[str, Any], as_json: bool, **changed: Any) -> Non
 
 
 def _run(out: Path, data: list[Path], as_json: bool, **options: Any) -> None:
+    from lgesynth_gui.cli.train import run_stoppably
     from lgesynth_gui.evaluation.fine_tuning import fine_tune  # here: it brings torch with it
 
     job = fine_tune(out.resolve(), [one.resolve() for one in data], **options)
@@ -122,24 +122,29 @@ def _run(out: Path, data: list[Path], as_json: bool, **options: Any) -> None:
 def show_held_out(table: HeldOut) -> None:
     """The table of a fine-tuning, with what speaks against it."""
     rows = [
-        (one.name, one.passed.text(), one.dice.text(), one.reward_dice.text())
+        (one.name, one.passed.text(), one.dice.text(), one.reward_dice.text(), one.contrast.text())
         for one in (*table.rows, *table.computed)
     ]
     names = [*(row[0] for row in rows[: len(table.rows)]),
              *(f"computed slices, {row[0]}" for row in rows[len(table.rows) :])]  # fmt: skip
     show_table(
         f"{table.cases} wishes on {table.patients} held-out patients, judge {table.judge}",
-        ("", "Dice > 0.6", "judge Dice", "reward Dice"),
+        ("", "Dice > 0.6", "judge Dice", "reward Dice", "contrast error"),
         [(name, *row[1:]) for name, row in zip(names, rows, strict=True)],
     )
     gain = table.difference
-    say(f"After minus before: judge Dice {gain.dice.text('+')}, share {gain.passed.text('+')}.")
+    say(
+        f"After minus before: judge Dice {gain.dice.text('+')}, share {gain.passed.text('+')},"
+        f" contrast error {gain.contrast.text('+')}."
+    )
     for alarm in table.alarms:
         note(alarm)
 
 
 def _least(few: bool) -> tuple[int, int]:
-    return (2, 2) if few else (10, 10)
+    from lgesynth_gui.training.check import FEWEST, LEAST
+
+    return FEWEST if few else LEAST
 
 
 def _ids(numbers: list[int] | None) -> tuple[str, ...]:

@@ -196,34 +196,6 @@ def prepare(out: Path, data: Sequence[Path], told: TuneOptions) -> Job:
     return Prepared(split, pool, checked)
 
 
-def estimates(slices: int = 60) -> Job:
-    """What each preset costs on this computer, measured by a few steps on computed slices.
-
-    Args:
-        slices: Computed slices that are drawn for it.
-
-    Returns:
-        A job that returns a dict of preset name to `training.presets.Estimate`.
-    """
-    folders = (bundled("models"),)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(usual_threads())
-    try:
-        with tempfile.TemporaryDirectory() as place:
-            path = Path(place) / "slices.npz"
-            pool = yield from make_pool(path, "generator", PHANTOM_SEED, slices)
-            found = {}
-            for preset in PRESETS.values():
-                stage = tune_stage(
-                    (pool, pool), pool, folders, Path(place), Made("measured", 0),
-                    batch=preset.batch, watched=4,
-                )  # fmt: skip
-                found[preset.name] = yield from estimate(stage, preset, path.stat().st_size)
-    finally:
-        torch.set_num_threads(threads)
-    return found
-
-
 def require_ready(checked: Checked) -> None:
     """Refuse a list that may not be trained on.
 

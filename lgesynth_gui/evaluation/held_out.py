@@ -138,11 +138,12 @@ def measure_held_out(wishes: Wishes, before: Bundle, after: Bundle, seed: int) -
     ceiling: Row = yield from read_row("real scars", own, hosts, readers)
     groups = [case.group for case in own]
     told = tuple(
-        _measured(name, rows[name], mean_figure("contrast", contrast[name], groups))
+        _measured(name, rows[name], _finite_mean(contrast[name], groups))
         for name in ("before", "after")
     )
     growth = rows["after"].gap.value - rows["before"].gap.value
-    above = bool(own) and of_task(rows["after"].outcomes, REPAINT) > ceiling.dice.high
+    again = [of_task(rows[name].outcomes, REPAINT) for name in ("before", "after")]
+    above = bool(own) and again[1] > max(ceiling.dice.high, again[0])
     return HeldOut(
         before=_reference(before),
         after=_reference(after),
@@ -153,7 +154,7 @@ def measure_held_out(wishes: Wishes, before: Bundle, after: Bundle, seed: int) -
         steps=STEPS,
         rows=(*told, _measured("real scars", ceiling, None)),
         computed=tuple(_measured(name, computed[name], None) for name in ("before", "after")),
-        difference=_difference(rows["before"], rows["after"], wishes.local),
+        difference=_difference(rows["before"], rows["after"], wishes.local, contrast, groups),
         gap_growth=round(growth, 4) if np.isfinite(growth) else 0.0,
         alarms=_alarms(growth, above),
     )
@@ -164,7 +165,9 @@ def _alarms(growth: float, above: bool) -> tuple[str, ...]:
     if growth > GAP_ALARM:
         out.append(f"The reward gap grew by {growth:.2f}: possible reward hacking.")
     if above:
-        out.append("The judge scores it above the patients' own scars: easier than real ones.")
+        out.append(
+            "The judge's score rose above that of the patients' own scars: easier than real."
+        )
     return tuple(out)
 
 
@@ -184,6 +187,12 @@ def _contrast_errors(cases: Sequence[Case], pictures: Sequence[Any]) -> list[flo
         fine = true > 0 and found > 0
         out.append(abs(float(np.log(found / true))) if fine else float("nan"))
     return out
+
+
+def _finite_mean(values: Sequence[float], groups: Sequence[str]) -> Figure:
+    kept = [(value, group) for value, group in zip(values, groups, strict=True)
+            if np.isfinite(value)]  # fmt: skip
+    return mean_figure("contrast", [value for value, _ in kept], [group for _, group in kept])
 
 
 def _interval(one: Figure) -> Interval:
@@ -206,7 +215,18 @@ def _measured(name: str, row: Row, contrast: Figure | None) -> Measured:
     )
 
 
-def _difference(before: Row, after: Row, cases: Sequence[Case]) -> Difference:
+def _difference(
+    before: Row,
+    after: Row,
+    cases: Sequence[Case],
+    contrast: dict[str, list[float]],
+    own: Sequence[str],
+) -> Difference:
+    nearer = [
+        (b - a, group)
+        for a, b, group in zip(contrast["before"], contrast["after"], own, strict=True)
+        if np.isfinite(b - a)
+    ]
     groups = [case.group for case in cases]
     gaps = [b.dice - a.dice for a, b in zip(before.outcomes, after.outcomes, strict=True)]
     hits = [
@@ -216,6 +236,9 @@ def _difference(before: Row, after: Row, cases: Sequence[Case]) -> Difference:
     return Difference(
         dice=_interval(mean_figure("Dice", gaps, groups)),
         passed=_interval(mean_figure("pass rate", hits, groups)),
+        contrast=_interval(
+            mean_figure("contrast", [gap for gap, _ in nearer], [group for _, group in nearer])
+        ),
     )
 
 
@@ -232,6 +255,10 @@ def metrics_of(table: HeldOut) -> tuple[Metric, ...]:
         "Held-out: judge Dice, mean, before fine-tuning": table.row("before").dice,
         "Held-out: gain in judge Dice": table.difference.dice,
         "Held-out: gain in share with judge Dice > 0.6": table.difference.passed,
+        "Held-out: distance of log contrast-to-noise from the patients' own scars": table.row(
+            "after"
+        ).contrast,
+        "Held-out: change of that distance": table.difference.contrast,
         "Held-out: reward networks' Dice, mean": table.row("after").reward_dice,
         "Ceiling: judge Dice of the patients' own scars": table.row("real scars").dice,
     }

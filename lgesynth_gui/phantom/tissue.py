@@ -71,18 +71,18 @@ BROAD = Ranges(
 # Another scanner and dose: noisier and softer magnitude pictures, scar nearer to blood, muscle
 # grey. What a model of typical hearts has not seen.
 OTHER = Ranges(
-    ti_late_ms=45.0,
-    muscle_over_scar=(1.12, 1.4),
-    blood_over_scar=(0.85, 1.05),
-    cnr=(4.0, 9.0),
+    ti_late_ms=35.0,
+    muscle_over_scar=(1.22, 1.6),
+    blood_over_scar=(0.92, 1.15),
+    cnr=(6.0, 14.0),
     psir=0.0,
     amyloid=0.0,
-    fat_density=(1.2, 2.6),
-    grey=(1.0, 220.0),
+    fat_density=(1.0, 2.4),
+    grey=(0.8, 160.0),
     lung_density=(0.3, 1.2),
-    ghosts=(0.6, 0.09),
-    filter_mm=(0.9, 1.6),
-    blur_mm=(1.0, 2.2),
+    ghosts=(0.5, 0.08),
+    filter_mm=(0.6, 1.2),
+    blur_mm=(0.5, 1.7),
 )
 DOMAINS = {"typical": TYPICAL, "broad": BROAD, "other": OTHER}
 

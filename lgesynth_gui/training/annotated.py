@@ -30,6 +30,9 @@ from lgesynth_gui.training.label_names import named_labels
 
 LEAST_SCAR_MM2 = 12.0  # a smaller patch of scar in a slice teaches nothing
 EDGE_MM = 2.0  # scar this near to the wall counts as inside: contours are smoothed
+DIM = 0.5  # deviations of remote muscle; scar that is less bright than this is not to be seen
+REMOTE_MM = 4.0  # muscle this far from scar counts as remote
+LEAST_PX = 20  # of scar and of remote muscle, below which nothing is said of their signal
 STRAY = 0.5  # share of a slice's scar outside the wall from which on the slice is left out
 _DECODER = Decoder()
 
@@ -210,7 +213,10 @@ def slices_of(case: Annotated) -> tuple[SliceFacts, ...]:
         wall = _wall(contours, (rows, columns), spacing)
         close = ndimage.distance_transform_edt(~wall, sampling=spacing) <= EDGE_MM
         inside, stray = float((scar & wall).sum()) * pixel, float((scar & ~close).sum()) * pixel
-        out.append(SliceFacts(index, inside, stray, _left_out(contours, scar, inside, stray, case)))
+        why = _left_out(contours, scar, inside, stray, case)
+        if not why and _dim(case, index, wall):
+            why = "scar not brighter than muscle"
+        out.append(SliceFacts(index, inside, stray, why))
     return tuple(out)
 
 
@@ -235,6 +241,19 @@ def _left_out(
     if total and inside < LEAST_SCAR_MM2:
         return "scar too small"
     return ""
+
+
+def _dim(case: Annotated, index: int, wall: Mask) -> bool:
+    """Whether labelled scar is no brighter than the muscle far from it: another image, perhaps."""
+    labels, spacing = case.labels[index], case.series.spacing[1:]
+    bright = wall & (labels == Label.SCAR)
+    away = ndimage.distance_transform_edt(labels < Label.SCAR, sampling=spacing) > REMOTE_MM
+    remote = ndimage.binary_erosion(wall) & away
+    if min(bright.sum(), remote.sum()) < LEAST_PX:
+        return False
+    values = values_of(case.series, index)
+    noise = max(float(values[remote].std()), 1e-6)
+    return float(values[bright].mean() - values[remote].mean()) < DIM * noise
 
 
 def values_of(series: LgeSeries, index: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

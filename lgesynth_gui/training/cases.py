@@ -20,6 +20,7 @@ from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io import archives, dicom_copies, dicom_series, gates, nifti_series
 from lgesynth_gui.io.asking import ask, no_scan, pixels_of
 from lgesynth_gui.io.decoder import Decoder, Question
+from lgesynth_gui.io.export_files import PROVENANCE
 from lgesynth_gui.io.folder import files_in
 from lgesynth_gui.io.headers import DicomHeader, NiftiHeader
 from lgesynth_gui.io.marks import SYNTHETIC
@@ -34,6 +35,7 @@ NO_SCANS = {
 }  # fmt: skip
 NIFTI = (".nii", ".nii.gz", ".hdr")
 NAMED_AS_SCAN = (*NIFTI, ".dcm")
+_MARKS = (PROVENANCE, f"{SYNTHETIC}.txt")  # beside exports of this program
 _DECODER = Decoder()
 
 
@@ -209,7 +211,7 @@ def _of_nifti(
             used.add(mask)
         values: dict[str, Any] = {
             "layout": layout_of(path, mask), "mask": mask, **_listed(path, header, mask, opinion),
-            "contours_file": _beside(files.contours, path), "generated": _painted(path),
+            "contours_file": _beside(files.contours, path), "generated": _painted(path, files.root),
         }  # fmt: skip
         out.append(_Raw((0, str(path)), person_of(path, files.root), values))
     return out, used
@@ -256,7 +258,7 @@ def _of_dicom(files: _Files, labels: Sequence[Path]) -> list[_Raw]:
         values: dict[str, Any] = {
             "layout": Layout.DICOM, "told_by": told_by, "info": best,
             "mask": fitting[0] if fitting else None,
-            "contours_file": _beside(files.contours, path), "generated": _painted(path),
+            "contours_file": _beside(files.contours, path), "generated": _painted(path, files.root),
         }  # fmt: skip
         whose = f"{told_by} {patient or header.study or path.parent}"
         out.append(_Raw((0, str(path)), whose, values))
@@ -281,10 +283,13 @@ def _beside(contours: dict[Path, Path], image: Path) -> Path | None:
     return contours.get(image.parent) or contours.get(image.parent.parent)
 
 
-def _painted(path: Path) -> bool:
+def _painted(path: Path, root: Path) -> bool:
     """Whether an image is an export of this program: a scar that no patient has."""
-    folders = (path.parent, path.parent.parent)
-    computed = any((folder / f"{SYNTHETIC}_phantom.json").is_file() for folder in folders)
+    folders = [path.parent, *path.parent.parents]
+    below = [one for one in folders if one == root or one.is_relative_to(root)] or folders[:1]
+    if any((one / name).is_file() for one in below for name in _MARKS):
+        return True
+    computed = any((one / f"{SYNTHETIC}_phantom.json").is_file() for one in folders[:2])
     return SYNTHETIC in path.name.upper() and not computed
 
 

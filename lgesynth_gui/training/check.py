@@ -12,20 +12,21 @@
 | TRN-08 | scar outside the muscle |
 | TRN-09 | scar too small to be seen |
 | TRN-10 | no scar |
-| TRN-11 | the same pixels as another case |
+| TRN-11 | the same scan as another case |
 | TRN-12 | a patient in both parts of the split |
 | TRN-13 | too few cases or patients |
 | TRN-14 | other data than when the run was started |
 | TRN-15 | painted by this program |
 | TRN-16 | a warning of the import |
 | TRN-17 | scar drawn in a project |
+| TRN-19 | labelled scar that is no brighter than muscle |
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -43,8 +44,10 @@ from lgesynth_gui.training.annotated import (
     values_of,
 )
 from lgesynth_gui.training.cases import Case
+from lgesynth_gui.training.likeness import Looks, copies, looks_of
 
-LEAST_CASES = LEAST_PATIENTS = 10
+LEAST = (10, 10)  # cases and patients of a training
+FEWEST = (2, 2)  # of one that only tries the program out
 PIXEL_MM = (0.4, 3.0)  # of a model grid of 1 mm
 COARSE_MM = 2.2
 LEAST_FIELD_MM = 80.0
@@ -87,6 +90,8 @@ class Finding:
         scarred: Those of them with scar.
         spacing: (slice, row, column) mm, or None where it was not read.
         digest: Of pixels, place and labels, hexadecimal; "" where it was not read.
+        pixels: Of the stored values alone: two annotations of one scan share it.
+        looks: What tells the scan from others, see `likeness`.
         contours: False: contours can be proposed for it, and looked at.
         insertions: Used slices whose insertion points of the right ventricle are known.
     """
@@ -100,6 +105,8 @@ class Finding:
     scarred: int = 0
     spacing: tuple[float, float, float] | None = None
     digest: str = ""
+    pixels: str = ""
+    looks: Looks | None = field(default=None, repr=False, compare=False)
     contours: bool = True
     insertions: int = 0
 
@@ -136,7 +143,7 @@ class Checked:
     excluded: frozenset[str] = frozenset()
     remarks: tuple[Remark, ...] = ()
     _read: tuple[Finding, ...] = ()
-    _least: tuple[int, int] = (LEAST_CASES, LEAST_PATIENTS)
+    _least: tuple[int, int] = LEAST
 
     @property
     def taken(self) -> tuple[Finding, ...]:
@@ -177,7 +184,7 @@ class Checked:
 def check_cases(
     cases: Sequence[Case],
     excluded: frozenset[str] = frozenset(),
-    least: tuple[int, int] = (LEAST_CASES, LEAST_PATIENTS),
+    least: tuple[int, int] = LEAST,
 ) -> Job:
     """Read every case and say what it is good for.
 
@@ -192,13 +199,8 @@ def check_cases(
     found: list[Finding] = []
     for count, case in enumerate(cases):
         yield Progress(count, len(cases), "checking cases")
-        found.append((yield from told_as(check_case(case), _alive)))
+        found.append((yield from told_as(check_case(case), lambda step: None)))
     return judged(tuple(found), excluded, least)
-
-
-def _alive(step: Progress | None) -> None:
-    """Of reading one case among many nothing is told."""
-    del step
 
 
 def check_case(case: Case) -> Job:
@@ -212,7 +214,10 @@ def check_case(case: Case) -> Job:
         words = "It cannot be opened. Check that the drive is there and that you may read it."
         return replace(empty, remarks=(Remark("TRN-01", Outcome.REFUSED, words),))
     yield None
-    facts = slices_of(read)
+    try:
+        facts = slices_of(read)
+    except LgeSynthError as error:  # values that are no numbers
+        return replace(empty, remarks=(Remark("TRN-02", Outcome.REFUSED, str(error)),))
     used = [one for one in facts if not one.left_out]
     remarks = [*_of_geometry(read), *_of_values(read, used), *_of_labels(case, read, facts, used)]
     if case.generated:
@@ -230,6 +235,8 @@ def check_case(case: Case) -> Job:
         scarred=sum(one.scar_mm2 > 0 for one in used),
         spacing=read.series.spacing,
         digest=digest_of(read),
+        pixels=read.series.pixels_sha256,
+        looks=looks_of(read, used),
         contours=read.muscle,
         insertions=len(known),
     )
@@ -248,19 +255,15 @@ def digest_of(case: Annotated) -> str:
 def judged(
     read: tuple[Finding, ...],
     excluded: frozenset[str] = frozenset(),
-    least: tuple[int, int] = (LEAST_CASES, LEAST_PATIENTS),
+    least: tuple[int, int] = LEAST,
 ) -> Checked:
     """What is said of cases that were read, as a whole: copies, and whether they are enough."""
-    seen: dict[str, str] = {}
+    same = copies(read, excluded)
     findings = []
     for one in read:
-        first = seen.get(one.digest) if one.digest else None
-        if first is not None:
-            words = f"It holds the same pixels and labels as {first}. Leave it out."
-            copy = Remark("TRN-11", Outcome.REFUSED, words)
+        if one.case in same:
+            copy = Remark("TRN-11", Outcome.REFUSED, same[one.case])
             one = replace(one, remarks=(copy, *one.remarks))
-        elif one.digest and one.case not in excluded:
-            seen[one.digest] = one.case
         findings.append(one)
     whole = Checked(tuple(findings), excluded, (), read, least)
     return replace(whole, remarks=tuple(_of_all(whole, least)))
@@ -384,6 +387,7 @@ _CODES = {
     "no closed ring": "TRN-07",
     "scar outside the muscle": "TRN-08",
     "scar too small": "TRN-09",
+    "scar not brighter than muscle": "TRN-19",
     "heart outside the image": "TRN-03",
 }
 

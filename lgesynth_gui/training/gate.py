@@ -47,8 +47,12 @@ def decide(card: ModelCard, table: HeldOut | None, current: ModelCard) -> Decisi
         current: The default now.
 
     Returns:
-        Passed only when the table is of these very two models, the interval of the paired gain in
-        judge Dice lies above zero, the pass rate does not surely fall, and no alarm sounds.
+        Passed only when the table is of these very two models, no alarm sounds, and either
+        the interval of the paired gain in judge Dice lies above zero and the pass rate does not
+        surely fall; or the judge likes it no less than the patients' own scars and the interval of
+        the paired change says that its scars' contrast is nearer to theirs. The second way is
+        there because a model whose scars are easier to see than real ones has nothing to gain
+        from the judge.
     """
     if card.sha256 == current.sha256:
         return Decision(True, ("It is the default already.",), table)
@@ -60,18 +64,39 @@ def decide(card: ModelCard, table: HeldOut | None, current: ModelCard) -> Decisi
     if table.before.rpartition(" ")[2] != current.sha256:
         against.append(f"It was compared with {table.before.split(' ')[0]}, not with"
                        f" {current.reference}.")  # fmt: skip
-    gain, passed = table.difference.dice, table.difference.passed
-    told = f"Judge Dice on {table.patients} held-out patients changed by {gain.text('+')}"
-    if not gain.n or gain.low <= 0:
-        against.append(f"{told}: no sure gain.")
-    if passed.n and passed.high < 0:
-        against.append(f"The share that passes fell by {passed.text('+')}.")
     against += table.alarms
+    if len(table.computed) == 2:
+        first, then = (one.dice for one in table.computed)
+        if first.n and then.n and then.high < first.low:
+            against.append(
+                f"It forgot computed slices: judge Dice {first.text()} before, {then.text()} after."
+            )
     if table.blocked:
         against.append("The memorisation test forbids it.")
-    if against:
-        return Decision(False, tuple(against), table)
-    return Decision(True, (f"{told}.",), table)
+    gained, told = _gained(table)
+    if against or not gained:
+        return Decision(False, (*against, *told), table)
+    return Decision(True, told, table)
+
+
+def _gained(table: HeldOut) -> tuple[bool, tuple[str, ...]]:
+    """Whether the later model beats the earlier one, and why in words."""
+    gain, passed, contrast = (
+        table.difference.dice, table.difference.passed, table.difference.contrast
+    )  # fmt: skip
+    told = f"Judge Dice on {table.patients} held-out patients changed by {gain.text('+')}"
+    if gain.n and gain.low > 0:
+        if passed.n and passed.high < 0:
+            return False, (f"{told}.", f"The share that passes fell by {passed.text('+')}.")
+        return True, (f"{told}.",)
+    own, after = table.row("real scars").dice, table.row("after").dice
+    words = f"{told}: no sure gain."
+    if not (contrast.n and contrast.high < 0):
+        return False, (words,)
+    nearer = f"Its scars' contrast came nearer to the patients' own, by {contrast.text('+')}"
+    if not own.n or after.high < own.value:
+        return False, (words, f"{nearer}, but the judge likes their own scars better.")
+    return True, (words, f"{nearer}, and the judge likes it no less than their own scars.")
 
 
 def ask_gate(

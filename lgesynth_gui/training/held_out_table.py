@@ -86,10 +86,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Difference:
-    """After minus before on the same wishes, paired."""
+    """After minus before on the same wishes, paired; of contrast errors less is better."""
 
     dice: Interval
     passed: Interval
+    contrast: Interval = field(default_factory=Interval)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ GENERIC = IMAGE_FOLDERS | LABEL_FOLDERS | {"dicom", "nifti", "data", "lge", "sca
 # What says which picture of a person a file is, not whose: a sequence, a time, a visit, a reading.
 _SEQUENCE = (
     r"gt|seg|segmentation|masks?|labels?|contours?|gd|manual|img|images?|lge|de|c0|t2|psir|mag|sax"
+    r"|requested"  # of this program's exports: what was drawn, not what a network measured
 )
 _MOMENT = (
     r"(ed|es|(frame|slice|phase|time|ses|session|visit|scan|run|acq|rep|reader|rater|obs|v)\d*)"

@@ -52,11 +52,11 @@ PRESETS: Mapping[str, Preset] = {
     one.name: one
     for one in (
         Preset("quick", "Quick", "To see whether fine-tuning helps at all.",
-               300, 8, 1e-4, 100, 12, 40, 120),
+               300, 8, 3e-5, 100, 12, 40, 120),
         Preset("standard", "Standard", "For use: long enough for most labs.",
-               1500, 12, 1e-4, 250, 24, 100, 400),
+               1500, 12, 3e-5, 250, 24, 100, 400),
         Preset("careful", "Careful", "Slowly, with more looks between; over night.",
-               5000, 16, 5e-5, 500, 40, 200, 1000),
+               5000, 16, 2e-5, 500, 40, 200, 1000),
     )
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Stage `tune`: a ControlNet goes on learning from annotated slices of a lab, its base frozen.
 
-Part of every batch are computed slices, so that what the network can do with them is not
+Half of every batch are computed slices, so that what the network can do with them is not
 forgotten. A judge that no loss sees looks at watched patients now and then; of what it likes best
 the weights are kept.
 """
@@ -39,7 +39,7 @@ from lgesynth_gui.training.loop import Evaluation, Spent
 from lgesynth_gui.training.watching import Watched
 
 NAME = "tune"
-PHANTOM_SHARE = 0.25  # of every batch
+PHANTOM_SHARE = 0.5  # of every batch; with a quarter, computed slices were forgotten
 # A slice with scar is painted as a host with an old scar is: the whole wall anew.
 WATCH = Mix(empty=0.0, ring=1.0, margin_mm=(4.0, 4.0), no_caption=0.0, blank=0.0, told=0.0,
             contradicted=0.0)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.io.nifti_write import nifti_bytes
@@ -21,7 +22,9 @@ def heart(scar=True, seed=0, shape=SHAPE):
     labels[:, radius < 14] = 1
     if scar:
         labels[:3, (radius >= 14) & (radius < 20) & (rows > 40) & (abs(columns - 36) < 10)] = 3
-    level = np.array([200, 700, 120, 900, 60])[labels]
+    level = np.array([200, 700, 120, 900, 60])[labels].astype(float)
+    around = ndimage.gaussian_filter(rng.normal(0, 1, shape[1:]), 4)  # no two hearts lie alike
+    level += (labels == 0) * 200 * around / around.std()
     return (level + rng.normal(0, 20, shape)).astype(np.int16), labels
 
 

@@ -1,11 +1,14 @@
 """Every fault of an annotated case has its code and its words, and none of them a file's name."""
 
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.io.phantom_write import write_phantom
+from lgesynth_gui.phantom.study import make_study
 from lgesynth_gui.training.cases import find_cases
 from lgesynth_gui.training.check import Outcome, check_cases
 from tests.training.annotated_files import emidec, heart, nifti
@@ -79,6 +82,13 @@ def test_that_images_without_use_are_refused(tmp_path):
     assert one(tmp_path / "d", spacing=(10.0, 1.0, 1.0)).code == "TRN-03"
 
 
+def test_that_scar_which_the_image_does_not_show_is_left_out(tmp_path):
+    found = one(tmp_path, pixels=heart(scar=False)[0])
+    assert found.code == "TRN-19"
+    assert found.used == 1  # the slice without scar
+    assert not found.scarred
+
+
 def test_that_damaged_files_are_refused_in_words(tmp_path):
     one(tmp_path)
     path = tmp_path / "Images/secret_9.nii.gz"
@@ -118,6 +128,7 @@ def test_that_too_few_and_copies_stand_against_a_start(tmp_path):
     assert checked(tmp_path).ready
     pixels, labels = heart(seed=3)
     nifti(tmp_path / "Case_777/Images/Case_777.nii.gz", pixels)
+    labels[0][labels[0] == 3] = 2  # a second reading of the same scan
     nifti(tmp_path / "Case_777/Contours/Case_777.nii.gz", labels, labels=True)
     whole = checked(tmp_path)
     (last,) = [f for f in whole.findings if f.outcome is Outcome.REFUSED]
@@ -130,6 +141,22 @@ def test_that_too_few_and_copies_stand_against_a_start(tmp_path):
     assert other.ready
     assert len(other.taken) == 10
     assert other.digest != whole.excluding({"case 11"}).digest or other.digest
+
+
+def test_that_another_version_of_a_scan_is_found_and_another_heart_is_not(tmp_path):
+    studies = [make_study(np.random.default_rng(k), n_slices=8, pattern="any") for k in (1, 2)]
+    for k, study in enumerate(studies):
+        write_phantom(study, tmp_path / f"subject-{k}", "nifti")
+    assert not checked(tmp_path, least=(1, 1)).red
+    first = studies[0]
+    rng = np.random.default_rng(0)
+    pixels = 300 + 0.5 * first.series.pixels + rng.normal(0, 4, first.series.shape)
+    series = replace(first.series, pixels=pixels.astype(np.uint16))
+    write_phantom(replace(first, series=series), tmp_path / "subject-9", "nifti")
+    whole = checked(tmp_path, least=(1, 1))
+    assert whole.red == {"case 03"}
+    assert "same scan as case 01" in whole.findings[2].reason
+    assert whole.excluding({"case 01"}).ready
 
 
 def test_that_cases_without_any_scar_are_refused_together(tmp_path):

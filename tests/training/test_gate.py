@@ -36,6 +36,12 @@ def table(**changed):
     return replace(whole, **changed)
 
 
+FORGOT = (
+    Measured("before", SOME, Interval(0.9, 0.85, 0.95, 16)),
+    Measured("after", SOME, Interval(0.5, 0.4, 0.6, 16)),
+)
+
+
 def gain(low, high, passed=NOTHING):
     return Difference(Interval((low + high) / 2, low, high, 40), passed)
 
@@ -46,6 +52,21 @@ def test_that_a_sure_gain_passes():
     assert "8 held-out patients" in decision.words
     assert "+0.05 (+0.01 to +0.09)" in decision.words
     assert decide(CURRENT, None, CURRENT).passed
+
+
+def test_that_scars_nearer_to_the_patients_own_pass_where_the_judge_cannot_like_them_more():
+    nearer = Difference(Interval(-0.05, -0.1, 0.0, 40), NOTHING, Interval(-0.3, -0.5, -0.1, 20))
+    decision = decide(TUNED, table(difference=nearer), CURRENT)
+    assert decision.passed
+    assert "contrast came nearer" in decision.words
+    rows = table().rows
+    worse = replace(rows[1], dice=Interval(0.3, 0.2, 0.45, 40))
+    decision = decide(TUNED, table(difference=nearer, rows=(rows[0], worse, rows[2])), CURRENT)
+    assert not decision.passed
+    assert "own scars better" in decision.words
+    unsure = replace(nearer, contrast=Interval(-0.1, -0.3, 0.1, 20))
+    assert not decide(TUNED, table(difference=unsure), CURRENT).passed
+    assert not decide(TUNED, table(difference=nearer, alarms=("Odd.",)), CURRENT).passed
 
 
 @pytest.mark.parametrize(
@@ -59,6 +80,7 @@ def test_that_a_sure_gain_passes():
         ({"after": "other/1.0.0 " + "1" * 64}, "another model's"),
         ({"alarms": ("The reward gap grew by 0.20.",)}, "reward gap"),
         ({"blocked": True}, "memorisation"),
+        ({"computed": FORGOT}, "forgot computed slices"),
     ],
 )
 def test_that_anything_less_does_not(changed, word):

@@ -17,6 +17,7 @@ from lgesynth_gui.ui.train.page import CHECK, DATA, PRESET, RUN
 from lgesynth_gui.ui.train.result_dialog import ResultDialog
 from lgesynth_gui.ui.train.run_step import line_of
 from tests.training.annotated_files import emidec
+from tests.ui.test_access import faults
 from tests.ui.test_screens import save
 
 LOOKED_S = 60_000
@@ -95,11 +96,6 @@ def test_that_folders_are_found_checked_excluded_and_split(checked, qtbot):
     split = page.training.desk.split
     assert split is not None
     assert page.next.isEnabled()
-    assert (
-        not set(split.people_of(split.train)) & set(split.people_of(split.held_out))
-        if hasattr(split, "people_of")
-        else True
-    )
     patients = {split.patients[one] for one in split.train}
     assert not patients & {split.patients[one] for one in split.held_out}
     assert split.words in page.check.told.text()
@@ -128,6 +124,14 @@ def test_that_the_chosen_case_is_shown_as_the_network_sees_it(checked, qtbot):
     check.view.selectRow(3)
     assert check.contours.isVisible()
     assert check.picture.pixmap().isNull()
+
+
+@pytest.mark.parametrize("step", [DATA, CHECK, PRESET, RUN])
+def test_that_every_control_can_be_named_explained_and_reached(checked, step):
+    checked.training.exclude_red()
+    checked.show_step(step)
+    checked.preset.more.setChecked(True)
+    assert faults(checked) == []
 
 
 def test_that_too_few_cases_are_said_in_numbers(page, tmp_path, qtbot):
@@ -159,7 +163,7 @@ def test_that_the_start_says_exactly_what_is_shown(checked, monkeypatch, tmp_pat
     ((run, told),) = started
     assert run == tmp_path / "run"
     assert told[:3] == ("tune", "--preset", "careful")
-    assert told[told.index("--exclude") :][:2] == ("--exclude", "case 04")
+    assert told[told.index("--exclude") :][:2] == ("--exclude", "04")
     assert ("--data", str(checked.training.desk.folders[0])) == told[told.index("--data") :][:2]
     assert told[told.index("--seed") :][:2] == ("--seed", "7")
     assert told[told.index("--name") :][:2] == ("--name", "our-scanner")
@@ -190,7 +194,7 @@ def test_that_costs_are_measured_on_demand(page, window, monkeypatch, qtbot):
     monkeypatch.setattr(window.workers.engine, "run", run)
     page.preset.measure.click()
     qtbot.waitUntil(lambda: "12 minutes" in page.preset.costs["careful"].text(), timeout=5000)
-    assert asked == ["lgesynth_gui.evaluation.fine_tuning:estimates"]
+    assert asked == ["lgesynth_gui.evaluation.fine_tuning:estimate_presets"]
 
 
 def test_that_a_run_is_watched_through_its_folder(page, tmp_path, qtbot):
@@ -322,3 +326,15 @@ def test_that_the_steps_are_painted(checked, window, qtbot, tmp_path, size):
             qtbot.wait(10)
             save(window, f"train_{name}_{theme}_{size[0]}")
         window._actions["theme"].trigger()
+
+
+def test_that_a_few_cases_may_be_tried_and_the_command_says_so(page, tmp_path, qtbot, monkeypatch):
+    started = []
+    monkeypatch.setattr(process, "start", lambda run, told: started.append(told))
+    page.training.add((emidec(tmp_path / "few", 4),))
+    page.data.few.setChecked(True)
+    qtbot.waitUntil(lambda: page.training.desk.split is not None, timeout=LOOKED_S)
+    page.show_step(PRESET)
+    page.preset.folder.setText(str(tmp_path / "run"))
+    page.next.click()
+    assert "--few" in started[0]

@@ -99,6 +99,7 @@ def _plot(title: str, below: str) -> pg.PlotWidget:
     item.setTitle(title, color=data_colour("well_text"))
     item.setLabel("bottom", below)
     item.ctrlMenu.setParent(made, item.ctrlMenu.windowFlags())  # else nobody's, and left behind
+    item.ctrlMenu.setObjectName("qt_plot_menu")  # never shown: none of its controls is reached
     item.hideButtons()
     item.showGrid(x=True, y=True, alpha=0.15)
     for axis in ("left", "bottom"):

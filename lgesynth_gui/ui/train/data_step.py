@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFileDialog,
     QHBoxLayout,
     QListWidget,
@@ -48,6 +49,10 @@ class DataStep(QWidget):
         self.remove.setToolTip("Leave the chosen folder out; no file is deleted")
         self.remove.clicked.connect(self._remove)
         self.folders.currentRowChanged.connect(lambda row: self.remove.setEnabled(row >= 0))
+        self.few = QCheckBox("Try it with fewer than 10 cases: the result will mean little")
+        self.few.setObjectName("fewCases")
+        self.few.setToolTip("For trying the program out; at least 2 cases of 2 patients")
+        self.few.toggled.connect(training.allow_few)
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("Stop looking at the data")
         self.stop.clicked.connect(training.cancel)
@@ -69,6 +74,7 @@ class DataStep(QWidget):
         column.addWidget(self.folders, 1)
         column.addLayout(row)
         column.addLayout(told)
+        column.addWidget(self.few)
         training.changed.connect(self._on_changed)
         training.working.connect(self._on_working)
         self._on_working(None)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
@@ -44,7 +43,6 @@ class TrainPage(QWidget):
         self.pages = QStackedWidget()
         for page in (self.data, self.check, self.preset, self.run):
             self.pages.addWidget(page)
-        self._group = QButtonGroup(self)
         rail = QVBoxLayout()
         rail.addWidget(plain_label("Fine-tune on your own scans", role="heading"))
         self.rail: list[QPushButton] = []
@@ -54,7 +52,6 @@ class TrainPage(QWidget):
             button.setProperty("rail", True)
             button.setObjectName(f"trainStep{number + 1}")
             button.clicked.connect(lambda _=False, number=number: self.show_step(number))
-            self._group.addButton(button, number)
             self.rail.append(button)
             rail.addWidget(button)
         rail.addStretch(1)
@@ -83,7 +80,8 @@ class TrainPage(QWidget):
     def show_step(self, number: int) -> None:
         """Show a step."""
         self.pages.setCurrentIndex(number)
-        self.rail[number].setChecked(True)
+        for place, button in enumerate(self.rail):  # no group: Tab comes to each of them
+            button.setChecked(place == number)
         self.refresh()
 
     def refresh(self) -> None:

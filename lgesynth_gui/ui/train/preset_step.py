@@ -32,7 +32,7 @@ from lgesynth_gui.ui.labels import plain_label
 if TYPE_CHECKING:
     from lgesynth_gui.app.workers import Workers
 
-ESTIMATES = "lgesynth_gui.evaluation.fine_tuning:estimates"
+ESTIMATES = "lgesynth_gui.evaluation.fine_tuning:estimate_presets"
 
 
 class PresetStep(QWidget):
@@ -173,7 +173,7 @@ class PresetStep(QWidget):
         for folder in desk.folders:
             told += ["--data", str(folder.resolve())]
         for case in sorted(desk.checked.excluded if desk.checked else ()):
-            told += ["--exclude", case]
+            told += ["--exclude", case.rpartition(" ")[2]]
         for option, value in (
             ("--steps", self.steps.value()),
             ("--batch", self.batch.value()),
@@ -182,6 +182,8 @@ class PresetStep(QWidget):
         ):
             if value:
                 told += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+        if desk.few:
+            told.append("--few")
         if self.name.text().strip():
             told += ["--name", self.name.text().strip()]
         return tuple(told)
