@@ -13,9 +13,18 @@ from transformers import BertModel
 
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.synthesis.paper_configs import read_bert, read_unet, read_vae
 from lgesynth_gui.synthesis.paper_folder import plan
 from lgesynth_gui.synthesis.paper_model import load_paper
-from lgesynth_gui.synthesis.paper_networks import vae_name
+from lgesynth_gui.synthesis.paper_networks import (
+    build_bert,
+    build_control,
+    build_unet,
+    build_vae,
+    control_of,
+    numbers_in,
+    vae_name,
+)
 from tests.synthesis.tiny_paper import WEIGHTS, edit, reweigh, write_bert, write_sd
 
 
@@ -237,6 +246,53 @@ def test_that_a_text_encoder_with_code_of_its_own_is_refused(folders):
     assert code_of(sd, bert) == "MOD-05"
     (bert / "config.json").write_text(json.dumps({"padding": " " * (1 << 20)}))
     assert code_of(sd, bert) == "MOD-05"
+
+
+SD15 = {
+    "_class_name": "UNet2DConditionModel", "_diffusers_version": "0.6.0", "act_fn": "silu",
+    "attention_head_dim": 8, "block_out_channels": [320, 640, 1280, 1280],
+    "center_input_sample": False, "cross_attention_dim": 768,
+    "down_block_types": [*["CrossAttnDownBlock2D"] * 3, "DownBlock2D"], "downsample_padding": 1,
+    "flip_sin_to_cos": True, "freq_shift": 0, "in_channels": 4, "layers_per_block": 2,
+    "mid_block_scale_factor": 1, "norm_eps": 1e-05, "norm_num_groups": 32, "out_channels": 4,
+    "sample_size": 64, "up_block_types": ["UpBlock2D", *["CrossAttnUpBlock2D"] * 3],
+}  # fmt: skip
+SD21 = {
+    **SD15, "attention_head_dim": [5, 10, 20, 20], "cross_attention_dim": 1024,
+    "dual_cross_attention": False, "num_class_embeds": None, "only_cross_attention": False,
+    "use_linear_projection": True, "_name_or_path": "./elsewhere",
+}  # fmt: skip
+SD_VAE = {
+    "_class_name": "AutoencoderKL", "_diffusers_version": "0.6.0", "act_fn": "silu",
+    "block_out_channels": [128, 256, 512, 512], "down_block_types": ["DownEncoderBlock2D"] * 4,
+    "in_channels": 3, "latent_channels": 4, "layers_per_block": 2, "norm_num_groups": 32,
+    "out_channels": 3, "sample_size": 512, "up_block_types": ["UpDecoderBlock2D"] * 4,
+}  # fmt: skip
+BIOMEDBERT = {
+    "architectures": ["BertForMaskedLM"], "attention_probs_dropout_prob": 0.1,
+    "hidden_act": "gelu", "hidden_dropout_prob": 0.1, "hidden_size": 768,
+    "initializer_range": 0.02, "intermediate_size": 3072, "layer_norm_eps": 1e-12,
+    "max_position_embeddings": 512, "model_type": "bert", "num_attention_heads": 12,
+    "num_hidden_layers": 12, "pad_token_id": 0, "type_vocab_size": 2, "vocab_size": 30522,
+}  # fmt: skip
+
+
+def test_that_the_published_networks_are_read_and_have_their_known_sizes(tmp_path):
+    def written(told):
+        (tmp_path / "config.json").write_text(json.dumps(told))
+        return tmp_path / "config.json"
+
+    unet = read_unet(written(SD15))
+    sizes = {
+        "unet": numbers_in(lambda: build_unet(unet)),
+        "unet of 2.1": numbers_in(lambda: build_unet(read_unet(written(SD21)))),
+        "vae": numbers_in(lambda: build_vae(read_vae(written(SD_VAE)))),
+        "control": numbers_in(lambda: build_control(control_of(unet, 8))),
+        "text": numbers_in(lambda: build_bert(read_bert(written(BIOMEDBERT)))),
+    }
+    assert {name: round(size / 1e6, 1) for name, size in sizes.items()} == {
+        "unet": 859.5, "unet of 2.1": 865.9, "vae": 83.7, "control": 361.3, "text": 108.9,
+    }  # fmt: skip
 
 
 def test_that_too_large_networks_are_refused_before_anything_is_allocated(folders):
