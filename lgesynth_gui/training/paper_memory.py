@@ -15,7 +15,9 @@ from lgesynth_gui.synthesis.paper_networks import build_control, build_unet, bui
 from lgesynth_gui.training.memory import kept_for_backward
 
 GIB = 1 << 30
-COPIES = 5  # of what is trained: gradient, two moments, average, one while averages are exported
+# Of what is trained: two moments and the average, and the four parts of a checkpoint while it is
+# read. The gradient comes after that.
+COPIES = 7
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class PaperNeed:
 
     Args:
         weights: Of all networks, float32.
-        training: What AdamW and the averages keep of the ControlNet.
+        training: What AdamW and the averages keep of the ControlNet, and a checkpoint of it.
         activations: Kept between forward and backward for one item, in float32; half of it or
             less in bfloat16.
     """
