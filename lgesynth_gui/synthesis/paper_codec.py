@@ -69,3 +69,9 @@ class ColourCodec:
         with torch.autocast(latent.device.type, enabled=False):
             colours: Tensor = self.vae.decode(latent.float() / self.scaling).sample
             return resized(read_back(colours.mean(dim=1, keepdim=True)), size)
+
+    @torch.no_grad()
+    def round_trip(self, picture: Tensor) -> Tensor:
+        """Mean absolute change in u of each picture `(n, 1, h, w)` that is coded and decoded."""
+        back = self.decode(self.encode(picture), picture.shape[-1])
+        return (back - picture).abs().mean(dim=(1, 2, 3))

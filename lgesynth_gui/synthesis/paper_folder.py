@@ -47,7 +47,7 @@ BERT_WEIGHTS = "model.safetensors"
 VOCABULARY = "vocab.txt"
 COLOURS = 3  # conditioning channels of a ControlNet made for pictures
 _ALLOWED = (".safetensors", ".json", ".txt", ".md")
-_UNNAMED = ("license", "notice", ".gitattributes", ".gitignore")
+_UNNAMED = ("license", "notice", ".gitattributes", ".gitignore", ".ds_store")
 _HINT = "Use a Stable Diffusion 1.x or 2.x folder as its maker published it."
 Names = Callable[[str], str | None]
 

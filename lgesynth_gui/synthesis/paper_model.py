@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.registry import strict_json
-from lgesynth_gui.registry.cards import ArchitectureName, ModelCard, verify
+from lgesynth_gui.registry.cards import ArchitectureName, ModelCard, file_sha256, verify
 from lgesynth_gui.segmentation.weights import load_weights
 from lgesynth_gui.synthesis.paper_codec import ColourCodec
 from lgesynth_gui.synthesis.paper_configs import BertNumbers, ControlConfig
@@ -125,16 +125,19 @@ def load_paper(plan: Plan, seed: int = 0, trained: nn.ModuleDict | None = None) 
     Raises:
         Refused: a file is damaged (MOD-06, MOD-07) or holds values that are no numbers (MOD-09).
     """
-    yield Progress(0, 4, "loading the U-Net")
+    for k, part in enumerate((plan.unet, plan.vae, plan.bert)):
+        yield Progress(k, 7, "checking the weights")
+        file_sha256(part.path)  # kept until a checkpoint or a card asks for it
+    yield Progress(3, 7, "loading the U-Net")
     unet = plan.unet.load()
-    yield Progress(1, 4, "loading the autoencoder")
+    yield Progress(4, 7, "loading the autoencoder")
     vae = plan.vae.load()
-    yield Progress(2, 4, "loading the text encoder")
+    yield Progress(5, 7, "loading the text encoder")
     bert: Any = plan.bert.load()
     positions = plan.bert_numbers.max_position_embeddings
     bert.embeddings.position_ids = torch.arange(positions)[None]
     bert.embeddings.token_type_ids = torch.zeros((1, positions), dtype=torch.long)
-    yield Progress(3, 4, "loading the ControlNet")
+    yield Progress(6, 7, "loading the ControlNet")
     projection: Any
     if trained is not None:
         control, projection = trained["control"], trained["projection"]

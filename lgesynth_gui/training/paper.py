@@ -23,7 +23,7 @@ from torch.nn import functional
 from lgesynth_gui.anatomy.captions import parse, say_as_paper
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
-from lgesynth_gui.registry.cards import TrainedOn
+from lgesynth_gui.registry.cards import Metric, TrainedOn
 from lgesynth_gui.segmentation.losses import roi_of
 from lgesynth_gui.segmentation.segmenter import Segmenter
 from lgesynth_gui.synthesis.paper_model import (
@@ -46,6 +46,7 @@ MIX = Mix(
     contradicted=0.0,
 )  # fmt: skip
 NAME = "paper-controlnet"
+TRIED = 4  # slices that the autoencoder codes and decodes before it is used
 _NOTES = (
     "LGESynthNet's configuration on local weights. How edge map and masked slice are joined, the"
     " reader, optimiser, learning rate and sampler are ours: the paper does not say. Works only"
@@ -69,6 +70,8 @@ class PaperStage:
         reader: The frozen reward network.
         seed: Of the phantom stream, for the card.
         share: Weight of the reward.
+
+    `round_trip` is how far the autoencoder alone changes a slice, mean absolute difference in u.
     """
 
     name = "paper"
@@ -90,6 +93,8 @@ class PaperStage:
         self.modules: Mapping[str, nn.Module] = modules
         for module in modules.values():
             module.requires_grad_(True)
+        pictures = batches.pool.pictures[:TRIED].astype(np.float32)
+        self.round_trip = paper.codec.round_trip(torch.from_numpy(pictures)[:, None]).mean().item()
 
     def batch(self, rng: np.random.Generator) -> Any:
         """Slices with scar; captions as the paper writes them, or left out."""
@@ -204,6 +209,14 @@ class PaperStage:
             numbers=card_numbers(plan),
             network=self.paper.trained,
             texts={PARTNERS: partners_text(plan)},
+            metrics=(
+                Metric(
+                    name="Autoencoder alone: mean absolute change of a slice, u",
+                    data="phantom slices",
+                    value=round(self.round_trip, 5),
+                    n=TRIED,
+                ),
+            ),
             trained_on=TrainedOn(
                 data="phantom slices",
                 stream="generator",

@@ -334,3 +334,8 @@ def test_that_pictures_go_through_the_autoencoder_with_all_their_headroom(origin
     assert latent.shape == (2, 4, 16, 16)
     assert picture.shape == (2, 1, 128, 128)
     assert np.isfinite(picture.numpy()).all()
+    change = codec.round_trip(torch.linspace(-1, 1, 2 * 128 * 128).reshape(2, 1, 128, 128))
+    assert change.shape == (2,)
+    codec.vae.decode = lambda latent: type("Same", (), {"sample": torch.zeros(2, 3, 64, 64)})
+    same = codec.round_trip(torch.full((2, 1, 128, 128), 0.25))  # 0 is the middle of the range
+    assert torch.allclose(same, torch.zeros(2), atol=1e-5)

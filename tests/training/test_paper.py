@@ -193,6 +193,7 @@ def test_that_an_exported_controlnet_is_whole_and_belongs_to_its_folders(make, r
     card = card_in(folder / NAME / "1.0.0")
     assert (card.role, card.architecture.name) == ("rival", "paper-controlnet")
     assert card.trained_on.steps == 4
+    assert card.metrics[0].value == pytest.approx(stage.round_trip, abs=1e-4)
     assert drive(try_model(folder / NAME / "1.0.0")) > 0
     told = plan(root / "sd", root / "bert")
     trained = load_trained(card, (folder,), told)
@@ -233,6 +234,7 @@ def test_that_the_memory_is_told_and_asked_for_before_anything_is_loaded(
     assert loaded
     assert (folder / NAME / "1.0.0" / "model.json").is_file()
     assert notes.index(need.words) < notes.index("loading the U-Net")
+    assert any("the autoencoder alone changes a slice by" in note for note in notes)
     record = json.loads((tmp_path / "b" / "run.json").read_text())
     assert record["sd"] == str(root / "sd")
     with pytest.raises(LgeSynthError, match="needs a Stable Diffusion folder"):
