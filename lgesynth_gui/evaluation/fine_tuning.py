@@ -43,7 +43,9 @@ from lgesynth_gui.training.presets import (
     preset_of,
     usual_threads,
 )
+from lgesynth_gui.training.process import holding
 from lgesynth_gui.training.record import write_record
+from lgesynth_gui.training.run import say_failed
 from lgesynth_gui.training.split import Split, draw_split, freeze, read_split, run_secret
 from lgesynth_gui.training.tune import LICENCE, NAME, Made, TuneStage, start_of, tune_stage
 
@@ -155,6 +157,16 @@ def fine_tune(out: str | Path, data: Sequence[Path] = (), **options: Any) -> Job
     told, out = TuneOptions(**options), Path(out)
     against = told.against or told.current.reference
     told = replace(told, threads=told.threads or usual_threads(), against=against)
+    out.mkdir(parents=True, exist_ok=True)
+    with holding(out):
+        try:
+            return (yield from _fine_tune(out, data, told))
+        except Exception as error:
+            say_failed(out, error)
+            raise
+
+
+def _fine_tune(out: Path, data: Sequence[Path], told: TuneOptions) -> Job:
     recipe = told.recipe
     start = start_of(told.start or told.current.reference, told.folders)
     ready: Prepared = yield from prepare(out, data, told)

@@ -50,7 +50,7 @@ class TrainMode(QObject):
             self.training.submit(lambda: outcome(run), lambda found: self._show(run, found))
 
     def _show(self, run: Path, found: Outcome) -> None:
-        dialog = ResultDialog(found.table, found.decision, found.model, found.sample, self._window)
+        dialog = ResultDialog(found.table, found.decision, found.model, found.samples, self._window)
         dialog.take_wanted.connect(lambda default, reason: self._take(run, default, reason))
         dialog.open()
 
