@@ -68,7 +68,7 @@ def fitting(
     used = sum(own is not None for own, _ in called)
     shapes = {own: header[key].shape for own, key in stored.items()}
     if len(stored) != used or wanted != shapes:
-        raise Refused("A model's weights do not fit its card.", _HINT, "MOD-07")
+        raise Refused("A model's weights do not fit its description.", _HINT, "MOD-07")
     return network, stored
 
 

@@ -67,6 +67,6 @@ def read_record(folder: Path) -> dict[str, Any] | None:
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
     plain = dict(options)
     plain["models"] = [str(one) for one in options.get("models") or ()]
-    for name in ("data", "sd", "bert"):
-        plain[name] = str(options[name]) if options.get(name) else None
+    plain["data"] = str(options["data"]) if options.get("data") else None
+    plain |= {name: str(plain[name]) for name in ("sd", "bert") if plain.get(name)}
     return plain
