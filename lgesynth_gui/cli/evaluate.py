@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lgesynth_gui.cli.console import drive_shown, say, show_json, show_table
+from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.synthesis import STEPS
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ Half = Annotated[
     bool | None,
     typer.Option("--half/--full", help="Compute in bfloat16; else where it is faster."),
 ]
+Paper = Annotated[
+    Path | None, typer.Option(help="The paper's configuration, too: RUN/model of stage paper.")
+]
+Sd = Annotated[Path | None, typer.Option(help="The Stable Diffusion folder of that run.")]
+Bert = Annotated[Path | None, typer.Option(help="Its BiomedBERT folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
@@ -50,6 +56,9 @@ def alignment(
     models: Models = None,
     half: Half = None,
     rivals: Rivals = True,
+    paper: Paper = None,
+    sd: Sd = None,
+    bert: Bert = None,
     card: Annotated[bool, typer.Option(help="Write the figures into the models' cards.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +68,7 @@ def alignment(
     from lgesynth_gui.registry.cards import add_metrics
 
     root = _root(models)
-    setting = _setting(root, model, steps, guidance, rivals, half)
+    setting = _setting(root, model, steps, guidance, rivals, half, paper=_paper(paper, sd, bert))
     report = drive_shown(measure_alignment(count, seed, setting), quiet=as_json)
     if card:
         for one in report.ours:
@@ -181,6 +190,18 @@ def _root(models: Path | None) -> Path:
     from lgesynth_gui.core.assets import bundled
 
     return models or bundled("models")
+
+
+def _paper(*folders: Path | None) -> tuple[Path, Path, Path] | None:
+    """Model, Stable Diffusion and BiomedBERT folder of the paper's configuration, or none."""
+    match folders:
+        case (Path() as model, Path() as sd, Path() as bert):
+            return model, sd, bert
+        case (None, None, None):
+            return None
+    raise LgeSynthError(
+        "The paper's configuration needs three folders.", "Name --paper, --sd and --bert."
+    )
 
 
 def _setting(

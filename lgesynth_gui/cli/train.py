@@ -54,6 +54,16 @@ Recompute = Annotated[bool, typer.Option(help="Save memory: compute activations 
 Half = Annotated[bool, typer.Option("--fp16", help="Float16 with a scaled loss (NVIDIA only).")]
 SampleEvery = Annotated[int, typer.Option(min=0, help="Steps between pictures; 0 = when asked.")]
 Cache = Annotated[Path | None, typer.Option(help="Where drawn slices are kept and reused from.")]
+Sd = Annotated[
+    Path | None, typer.Option(help="Stage paper: folder laid out as Stable Diffusion's.")
+]
+Bert = Annotated[Path | None, typer.Option(help="Stage paper: folder of a BiomedBERT.")]
+Side = Annotated[
+    int, typer.Option(min=0, max=1024, help="Stage paper: pixels of a side; 0 = its U-Net's.")
+]
+Despite = Annotated[
+    bool, typer.Option("--despite-memory", help="Stage paper: start though memory seems small.")
+]
 
 
 @app.command("run")
@@ -76,6 +86,10 @@ def run(
     recompute: Recompute = False,
     fp16: Half = False,
     sample_every: SampleEvery = 0,
+    sd: Sd = None,
+    bert: Bert = None,
+    side: Side = 0,
+    despite_memory: Despite = False,
     as_json: AsJson = False,
 ) -> None:
     """Start a training in a new folder."""
@@ -103,6 +117,10 @@ def run(
         recompute=recompute,
         fp16=fp16,
         sample_every=sample_every,
+        sd=sd,
+        bert=bert,
+        side=side,
+        despite_memory=despite_memory,
     )
 
 
@@ -114,6 +132,8 @@ def resume(
     minutes: Annotated[float | None, typer.Option(min=0, help="Another limit.")] = None,
     models: Models = None,
     cache: Cache = None,
+    sd: Sd = None,
+    bert: Bert = None,
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Other than before.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -130,7 +150,7 @@ def resume(
         return
     before = [Path(one) for one in told.pop("models", ())]
     kept = told.pop("data", None)
-    changed = {"steps": steps, "minutes": minutes, "threads": threads}
+    changed = {"steps": steps, "minutes": minutes, "threads": threads, "sd": sd, "bert": bert}
     told |= {name: value for name, value in changed.items() if value is not None}
     cache = cache or (Path(kept) if kept else None)
     _train(stage, out, as_json, models or before, cache, **told)
@@ -206,6 +226,10 @@ def _train(
 
     options["models"] = tuple(one.resolve() for one in models or ())
     options["data"] = data.resolve() if data else None
+    for name in ("sd", "bert"):
+        options[name] = Path(options[name]).resolve() if options.get(name) else None
+    if stage == "paper" and not as_json and _speaks():
+        _say_need(options)
     job = train(stage, out.resolve(), **options)
     folder = run_stoppably(job, quiet=as_json or not _speaks())
     if not _speaks():
@@ -214,6 +238,14 @@ def _train(
         show_json({"stage": stage, "model": str(folder)})
     else:
         say(f"Trained. The model is in {folder}")
+
+
+def _say_need(options: dict[str, Any]) -> None:
+    """What memory the paper's stage takes, before anything of that size is made."""
+    from lgesynth_gui.training.run import TrainOptions, paper_plan
+
+    _, need = paper_plan(TrainOptions(**options))
+    note(f"Training in the paper's configuration {need.words}.")
 
 
 def run_stoppably(job: Job, *, quiet: bool = False) -> Any:

@@ -42,6 +42,8 @@ class Setting:
         rivals: Whether the paper's other systems stand beside ours.
         published: Whether whole decoded crops stand beside composited pictures.
         half: Whether systems that sample compute in bfloat16.
+        paper: The model folder of a run of stage `paper`, its Stable Diffusion folder and its
+            BiomedBERT folder; None leaves the paper's own configuration out.
     """
 
     model: str = ""
@@ -53,6 +55,7 @@ class Setting:
     rivals: bool = True
     published: bool = False
     half: bool = False
+    paper: tuple[Path, Path, Path] | None = None
 
 
 def steps_words(steps: int, half: bool) -> str:
@@ -128,6 +131,8 @@ def load_lineup(setting: Setting) -> Lineup:
         if setting.published:
             ours.append(replace(plain, name=name + AS_PUBLISHED, composited=False))
     rivals = _rivals(setting) if setting.rivals else ()
+    if setting.paper is not None:
+        rivals = (*rivals, _as_paper(setting, setting.paper))
     missing = [name for name, _ in OURS if name not in bundles and not setting.model]
     if setting.rivals:
         missing += [n for n in RIVALS if not any(_same(n, one.name) for one in rivals)]
@@ -152,6 +157,12 @@ def readers_of(bundle: Bundle) -> Readers:
     if bundle.judge is None:
         raise LgeSynthError("There is no judge.", "Train one: lgesynth train run --stage judge.")
     return Readers(bundle.judge, bundle.rewards)
+
+
+def _as_paper(setting: Setting, folders: tuple[Path, Path, Path]) -> System:
+    from lgesynth_gui.evaluation.paper import load_paper_system
+
+    return load_paper_system(*folders, best_device(setting.device))
 
 
 def _rivals(setting: Setting) -> tuple[System, ...]:

@@ -39,7 +39,7 @@ Number = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
 Role = Literal["contours", "reward", "judge", "text", "base", "controlnet", "rival"]
 ArchitectureName = Literal[
-    "unet", "attention-unet", "bert", "condition-unet", "controlnet", "spade"
+    "unet", "attention-unet", "bert", "condition-unet", "controlnet", "spade", "paper-controlnet"
 ]
 
 

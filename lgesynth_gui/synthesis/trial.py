@@ -7,6 +7,7 @@ must fit it exactly, and one fixed input must give finite values.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ from lgesynth_gui.segmentation.networks import build
 from lgesynth_gui.segmentation.weights import load_weights
 from lgesynth_gui.synthesis.models import load_base, load_control, load_text
 from lgesynth_gui.synthesis.networks import NetworkSizes
+from lgesynth_gui.synthesis.paper_model import ARCHITECTURE, load_trained
 from lgesynth_gui.synthesis.spade import SpadeSizes, load_spade
 
 LARGEST = 1e6  # no output of a trained network is larger
@@ -86,6 +88,8 @@ def _computed(card: ModelCard, root: Path) -> Tensor:
         noisy = torch.zeros(1, 3 * latent, LATENT_SIDE, LATENT_SIDE)
         cleaned: Tensor = unet(noisy, torch.tensor(10), encoder_hidden_states=context).sample
         return cleaned
+    if kind == ARCHITECTURE:
+        return _steered_as_paper(load_trained(card, folders))
     own = NetworkSizes.of(numbers)
     control = load_control(card, own, folders)
     return _steered(control, own)
@@ -101,3 +105,19 @@ def _steered(control: nn.Module, sizes: NetworkSizes) -> Tensor:
     )
     parts = (*told[0], told[1])
     return torch.cat([part.reshape(-1) for part in parts])
+
+
+def _steered_as_paper(trained: nn.ModuleDict) -> Tensor:
+    control: Any = trained["control"]
+    told = control.config
+    reach = 1 << (len(told.conditioning_embedding_out_channels) - 1)  # times smaller than shown
+    small = 1 << len(told.block_out_channels)
+    context = torch.zeros(1, 4, told.cross_attention_dim)
+    down, mid = control(
+        torch.zeros(1, told.in_channels, small, small),
+        torch.tensor(10),
+        encoder_hidden_states=context,
+        controlnet_cond=torch.zeros(1, told.conditioning_channels, small * reach, small * reach),
+        return_dict=False,
+    )
+    return torch.cat([part.reshape(-1) for part in (*down, mid)])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from lgesynth_gui.core.errors import LgeSynthError
@@ -20,6 +20,11 @@ from lgesynth_gui.io.atomic import atomic_write
 from lgesynth_gui.io.leftovers import SUFFIX
 
 LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
+_KINDS = {
+    torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16",
+    torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8",
+    torch.uint8: "U8", torch.bool: "BOOL",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,9 @@ class Checkpoint:
 def _digest(tensors: Mapping[str, Tensor], facts: str) -> str:
     digest = hashlib.sha256(facts.encode())
     for name in sorted(tensors):
-        value = tensors[name].detach().cpu().contiguous()
+        value = tensors[name]
         digest.update(f"{name}{value.dtype}{tuple(value.shape)}".encode())
-        digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
+        digest.update(_bytes(value))
     return digest.hexdigest()
 
 
@@ -56,12 +61,33 @@ def save_checkpoint(folder: Path, state: Checkpoint) -> None:
         OSError: the drive failed; what was there is as it was.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {k: v.detach().cpu().contiguous().clone() for k, v in state.tensors.items()}
     facts = json.dumps(state.facts, sort_keys=True)
-    data = save(tensors, metadata={"facts": facts, "digest": _digest(tensors, facts)})
+    told = {"facts": facts, "digest": _digest(state.tensors, facts)}
     last = folder / LAST
     with atomic_write(last, verify=lambda _: _keep(last)) as file:
-        file.write(data)
+        _write(file, state.tensors, told)
+
+
+def _write(file: BinaryIO, tensors: Mapping[str, Tensor], told: Mapping[str, str]) -> None:
+    """Write a safetensors file tensor by tensor, so that no second state is held in memory."""
+    order = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
+    table: dict[str, Any] = {"__metadata__": dict(told)}
+    end = 0
+    for name in order:
+        value = tensors[name]
+        start, end = end, end + value.numel() * value.element_size()
+        table[name] = {
+            "dtype": _KINDS[value.dtype], "shape": list(value.shape), "data_offsets": [start, end]
+        }  # fmt: skip
+    header = json.dumps(table).encode()
+    header += b" " * (-len(header) % 8)
+    file.write(struct.pack("<Q", len(header)) + header)
+    for name in order:
+        file.write(_bytes(tensors[name]))
+
+
+def _bytes(value: Tensor) -> memoryview:
+    return value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data
 
 
 def _keep(last: Path) -> None:

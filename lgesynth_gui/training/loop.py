@@ -109,6 +109,7 @@ class _Session:
             state, damaged = newest_checkpoint(self.folder), ()
         if state is not None:
             run.load(state)
+        del state  # as large as all that is trained, four times
         for module in run.stage.modules.values():
             module.train()
         take_requests(self.folder)

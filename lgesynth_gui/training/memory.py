@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -80,6 +80,34 @@ def fitted(run: RunState) -> MemoryNeed:
         smaller = need.activations * run.micro // need.micro
         need = replace(need, activations=smaller, micro=run.micro)
     return need
+
+
+def kept_for_backward(compute: Callable[[], Tensor], networks: Iterable[nn.Module]) -> int:
+    """Bytes that autograd keeps of a computation, the networks' own weights left out.
+
+    It is also told of tensors on the meta device, which hold no numbers.
+
+    Args:
+        compute: Computes something with gradients.
+        networks: Whose weights are not counted.
+    """
+    own = {id(value) for network in networks for value in network.parameters()}
+    kept: dict[int, Tensor] = {}
+
+    def pack(value: Tensor) -> Tensor:
+        base = value if value._base is None else value._base  # views share what they keep
+        if id(base) not in own:
+            kept[id(base)] = base
+        return value
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda value: value):
+        compute()
+    return _bytes(kept.values())
+
+
+def free_bytes(device: torch.device) -> int:
+    """What a device has free."""
+    return _free(device)
 
 
 def _weights(stage: object) -> set[int]:

@@ -10,10 +10,12 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from lgesynth_gui.core.arrays import Mask
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.io.marks import SYNTHETIC
 from lgesynth_gui.io.png import GAP, ORIGINAL, greys, marked
 from lgesynth_gui.synthesis.codec import LatentCodec
+from lgesynth_gui.synthesis.holes import Picture
 from lgesynth_gui.synthesis.networks import Denoiser
 from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
 from lgesynth_gui.synthesis.text import CaptionEncoder
@@ -60,15 +62,23 @@ def shown(
     for k in range(len(items["picture"])):
         noise = [generator_of(SHOWN_SEED, k)]
         painted = drive(sample(denoiser, codec, scene_of(encoder, items, k), SHOWN_STEPS, noise))[0]
-        heart = items["wall"][k, 0] > 0
-        own = items["picture"][k, 0]
-        panes = [
-            marked(greys(picture, WINDOW), word, heart)
-            for picture, word in ((own, ORIGINAL), (painted, SYNTHETIC))
-        ]
-        rows = max(len(pane) for pane in panes)
-        panes = [np.pad(pane, ((rows - len(pane), 0), (0, 0))) for pane in panes]
-        pictures.append(
-            np.concatenate([panes[0], np.zeros((rows, GAP), np.uint8), panes[1]], axis=1)
-        )
+        own, heart = items["picture"][k, 0], items["wall"][k, 0] > 0
+        pictures.append(beside(own, painted, heart))
     return pictures
+
+
+def beside(own: Picture, painted: Picture, heart: Mask) -> npt.NDArray[np.uint8]:
+    """A slice with its own scar, a gap, the painted slice, both marked with what they are.
+
+    Args:
+        own: The slice, `(128, 128)` in u.
+        painted: The same with its painted scar.
+        heart: Where no mark may lie.
+    """
+    panes = [
+        marked(greys(picture, WINDOW), word, heart)
+        for picture, word in ((own, ORIGINAL), (painted, SYNTHETIC))
+    ]
+    rows = max(len(pane) for pane in panes)
+    panes = [np.pad(pane, ((rows - len(pane), 0), (0, 0))) for pane in panes]
+    return np.concatenate([panes[0], np.zeros((rows, GAP), np.uint8), panes[1]], axis=1)

@@ -15,11 +15,11 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.io.atomic import write_json
 
 RECORD = "run.json"
-PATHS = ("models", "data")
+PATHS = ("models", "data", "sd", "bert")
 # What may change when a run is resumed.
 OPEN = (
     "steps", "minutes", "threads", "workers", "micro", "recompute", "device", "sample_every",
-    *PATHS,
+    "despite_memory", *PATHS,
 )  # fmt: skip
 
 
@@ -68,4 +68,5 @@ def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
     plain = dict(options)
     plain["models"] = [str(one) for one in options.get("models") or ()]
     plain["data"] = str(options["data"]) if options.get("data") else None
+    plain |= {name: str(plain[name]) for name in ("sd", "bert") if plain.get(name)}
     return plain

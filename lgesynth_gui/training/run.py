@@ -12,8 +12,11 @@ import torch
 
 from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job
-from lgesynth_gui.registry.cards import find_model
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.registry.cards import find_model, models_of
+from lgesynth_gui.segmentation.segmenter import load_segmenter
+from lgesynth_gui.synthesis.paper_folder import Plan, plan
+from lgesynth_gui.synthesis.paper_model import load_paper
 from lgesynth_gui.synthesis.spade import load_spade
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.data import Batches, make_pool
@@ -21,6 +24,9 @@ from lgesynth_gui.training.events import EventLog
 from lgesynth_gui.training.generator import base_stage, control_stage, goes_on_from
 from lgesynth_gui.training.keeping import told as in_words
 from lgesynth_gui.training.machine import Machine
+from lgesynth_gui.training.memory import free_bytes
+from lgesynth_gui.training.paper import MIX, PaperStage
+from lgesynth_gui.training.paper_memory import PaperNeed, needed
 from lgesynth_gui.training.pictures import WATCH
 from lgesynth_gui.training.process import holding
 from lgesynth_gui.training.reader_data import make_slice_pool
@@ -63,6 +69,10 @@ class TrainOptions:
         adapters: Rank of the adapters that learn in place of all weights (stage controlnet with
             a model to start from); 0 = all weights learn.
         sample_every: Steps between pictures of the same wishes; 0 = only when asked.
+        sd: Folder laid out as Stable Diffusion's (stage paper).
+        bert: Folder of a BiomedBERT (stage paper).
+        side: Pixels of the picture's side there; 0 = what its U-Net was trained for.
+        despite_memory: Start even when memory seems too small (stage paper).
     """
 
     steps: int = 0
@@ -83,6 +93,10 @@ class TrainOptions:
     device: str = "auto"
     adapters: int = 0
     sample_every: int = 0
+    sd: Path | None = None
+    bert: Path | None = None
+    side: int = 0
+    despite_memory: bool = False
 
     @property
     def folders(self) -> Sequence[Path]:
@@ -168,6 +182,41 @@ def _tuned(share: float) -> Callable[[Path, TrainOptions], Job]:
     return make
 
 
+def paper_plan(options: TrainOptions) -> tuple[Plan, PaperNeed]:
+    """What the folders of the paper's stage hold, and the memory it needs; nothing is loaded.
+
+    Raises:
+        LgeSynthError: a folder is not named.
+        Refused: what is in them is not in order; see `paper_folder.plan`.
+    """
+    if options.sd is None or options.bert is None:
+        raise LgeSynthError(
+            "Stage paper needs a Stable Diffusion folder and a BiomedBERT folder.",
+            "Name them: --sd FOLDER --bert FOLDER.",
+        )
+    made = plan(options.sd, options.bert, options.side)
+    return made, needed(made)
+
+
+def _paper(out: Path, options: TrainOptions) -> Job:
+    """The paper's stage; what memory it needs is told before anything of its size is made."""
+    readers = models_of("reward", options.folders)
+    if not readers:
+        raise LgeSynthError("Stage paper needs a reward network.", "Train one: --stage reward-a.")
+    yield Progress(0, 1, "looking at the folders")
+    made, need = paper_plan(options)
+    yield Progress(0, 1, need.words)
+    if not options.despite_memory:
+        need.require(free_bytes(Machine(options.device).device))
+    batches = yield from _batches(out, options)
+    paper = yield from load_paper(made, options.seed)
+    reader = load_segmenter(readers[0], folders=options.folders)
+    stage = PaperStage(Batches(batches.pool, options.batch, MIX), paper, reader, options.seed)
+    lost = f"the autoencoder alone changes a slice by {stage.round_trip:.3f}"
+    yield Progress(0, 1, f"{lost} (of a range of 3.5)")
+    return stage
+
+
 def _reader(name: str) -> Callable[[Path, TrainOptions], Job]:
     """How the stage of a network that reads slices is made."""
 
@@ -197,6 +246,8 @@ def _reader(name: str) -> Callable[[Path, TrainOptions], Job]:
 
 _TUNING = LoopOptions(steps=300, learning_rate=3e-5, warmup=20, ema=0.99, evaluate_every=50)
 _PLAYING = LoopOptions(steps=3000, learning_rate=3e-4, betas=(0.5, 0.99), clip=10.0, ema=0.998)
+# 200 epochs of 429 slices in batches of 64, last weights kept; the rate is ControlNet++'s.
+_PUBLISHED = LoopOptions(steps=1340, learning_rate=1e-5, ema=0.0, save_seconds=900.0)
 _READING = LoopOptions(steps=1600, learning_rate=1.5e-3, ema=0.995, evaluate_every=200)
 
 RECIPES: dict[str, Recipe] = {
@@ -210,6 +261,7 @@ RECIPES: dict[str, Recipe] = {
     "template": Recipe(_template, LoopOptions(steps=500, learning_rate=3e-4, ema=0.998), 16),
     "spade-lc": Recipe(_spade("spade-lc"), _PLAYING, 16),
     "spade-fc": Recipe(_spade("spade-fc"), _PLAYING, 16),
+    "paper": Recipe(_paper, _PUBLISHED, 64),
     **{name: Recipe(_reader(name), _READING, one.batch) for name, one in READERS.items()},
 }
 

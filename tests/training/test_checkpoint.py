@@ -1,7 +1,10 @@
 """Checkpoints are whole or refused."""
 
+import tracemalloc
+
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.training.checkpoint import (
@@ -51,3 +54,24 @@ def test_that_a_cut_file_is_noticed(tmp_path):
 
 def test_that_an_empty_folder_has_no_checkpoint(tmp_path):
     assert newest_checkpoint(tmp_path) is None
+
+
+def test_that_a_checkpoint_is_a_plain_safetensors_file_of_every_kind_of_number(tmp_path):
+    kinds = (torch.float64, torch.float32, torch.bfloat16, torch.int64, torch.uint8, torch.bool)
+    tensors = {f"t{k}": torch.arange(5).to(kind) for k, kind in enumerate(kinds)}
+    tensors |= {"one": torch.tensor(3.0), "turned": torch.arange(6.0).reshape(2, 3).T}
+    save_checkpoint(tmp_path, Checkpoint(tensors, {"step": 1}))
+    for found in (load_file(tmp_path / LAST), read_checkpoint(tmp_path / LAST).tensors):
+        assert found.keys() == tensors.keys()
+        assert all(torch.equal(found[key], tensors[key]) for key in tensors)
+        assert all(found[key].dtype is tensors[key].dtype for key in tensors)
+
+
+def test_that_writing_holds_no_second_state_in_memory(tmp_path):
+    state = Checkpoint({f"t{k}": torch.zeros(250_000) for k in range(16)}, {"step": 1})
+    tracemalloc.start()
+    try:
+        save_checkpoint(tmp_path, state)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000  # of 16 million bytes
+    finally:
+        tracemalloc.stop()
