@@ -25,7 +25,7 @@ from lgesynth_gui.ui.train.run_step import sheet
 
 HEADS = ("", "Passes (Dice > 0.60)", "Judge Dice", "Reward Dice", "Contrast error")
 NAMES = {"before": "Model before", "after": "Fine-tuned", "real scars": "Their real scars"}
-UNUSED = "It becomes selectable in Preferences and by its name, and is not the default."
+UNUSED = "Kept with your models: named on the command line, or made the default later"
 
 
 class ResultDialog(QDialog):
