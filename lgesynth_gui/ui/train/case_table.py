@@ -9,11 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from lgesynth_gui.training.check import Checked, Finding, Outcome
 from lgesynth_gui.ui.labels import plain_tip
-from lgesynth_gui.ui.theme import data_colour
 
-COLUMNS = ("Case", "Patient", "Found as", "Slices", "With scar", "Check", "Why")
+COLUMNS = ("Case", "Check", "Patient", "Slices", "With scar", "Found as", "Why")
 GLYPHS = {Outcome.GOOD: "✓ good", Outcome.WARNING: "▲ look", Outcome.REFUSED: "✗ refused"}
-INKS = {Outcome.GOOD: "pass", Outcome.WARNING: "check", Outcome.REFUSED: "fail"}
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -86,8 +84,6 @@ class CaseTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0:
             taken = any(one is other for other in self.checked.taken)
             return Qt.CheckState.Checked if taken else Qt.CheckState.Unchecked
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == 5:
-            return data_colour(INKS[one.outcome])
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(one.reason)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (3, 4):
@@ -100,10 +96,10 @@ class CaseTable(QAbstractTableModel):
         code = f"  {one.code}" if one.code else ""
         return (
             one.case,
+            "– left out" if left else f"{GLYPHS[one.outcome]}{code}",
             one.patient,
-            one.layout,
             f"{one.used} of {one.total}" if one.total else "–",
             str(one.scarred) if one.total else "–",
-            "– left out" if left else f"{GLYPHS[one.outcome]}{code}",
+            one.layout,
             one.reason,
         )

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.pace import time_words
 from lgesynth_gui.app.training import Training
 from lgesynth_gui.ui.bars import pick
+from lgesynth_gui.ui.flow import FlowLayout
 from lgesynth_gui.ui.labels import plain_label, plain_tip, set_role
 from lgesynth_gui.ui.theme import data_colour
 from lgesynth_gui.ui.train.curves import GAP, Curves, reward_gap
@@ -70,7 +71,8 @@ class RunStep(QWidget):
         )
         self.alarm.setWordWrap(True)
         self.buttons: dict[str, QPushButton] = {}
-        row = QHBoxLayout()
+        asked = QWidget()
+        row = FlowLayout(asked)
         for name, text, tip in ASKED:
             button = QPushButton(text)
             button.setObjectName(f"ask_{name}")
@@ -87,10 +89,8 @@ class RunStep(QWidget):
         self.result = QPushButton("Result and model…")
         self.result.setToolTip("Before and after on held-out patients, and what the model may be")
         self.result.clicked.connect(self.result_wanted)
-        row.addWidget(self.resume)
-        row.addStretch(1)
-        row.addWidget(self.result)
-        row.addWidget(self.other)
+        for button in (self.resume, self.result, self.other):
+            row.addWidget(button)
         self.curves = Curves()
         self.sample = plain_label()
         self.sample.setAccessibleName("The fixed sketches, painted again")
@@ -121,7 +121,7 @@ class RunStep(QWidget):
         column.addLayout(head)
         column.addWidget(self.message)
         column.addWidget(self.alarm)
-        column.addLayout(row)
+        column.addWidget(asked)
         column.addWidget(self.curves, 3)
         column.addWidget(area, 2)
         column.addLayout(below)
