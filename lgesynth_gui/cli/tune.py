@@ -97,8 +97,8 @@ def tune(
 
 def go_on(out: Path, told: dict[str, Any], as_json: bool, **changed: Any) -> None:
     """Go on with a fine-tuning as it was started, on the slices it has read."""
-    names = ("preset", "steps", "batch", "learning_rate", "minutes", "start", "name", "licence",
-             "seed", "threads")  # fmt: skip
+    names = ("preset", "steps", "batch", "learning_rate", "minutes", "start", "against", "name",
+             "licence", "seed", "threads")  # fmt: skip
     kept = {name: told[name] for name in names if name in told}
     kept["models"] = tuple(Path(one) for one in told.get("models", ()))
     kept |= {name: value for name, value in changed.items() if value is not None}

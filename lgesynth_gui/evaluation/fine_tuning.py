@@ -23,6 +23,7 @@ from lgesynth_gui.registry.cards import (
     ModelFile,
     card_in,
     file_sha256,
+    find_model,
     find_models,
 )
 from lgesynth_gui.registry.defaults import default_card
@@ -60,7 +61,8 @@ class TuneOptions:
         preset: "quick", "standard" or "careful".
         steps, batch, learning_rate: 0 = the preset's own.
         minutes: Stop after so many minutes of training; 0 = no limit.
-        start: Control model to go on from; "" = the usual one.
+        start: Control model to go on from; "" = the default.
+        against: Control model it is compared with; "" = the default when the run is started.
         name: The model's id; "" makes one up.
         licence: SPDX name for its card.
         seed: Of split, batches and noise.
@@ -77,6 +79,7 @@ class TuneOptions:
     learning_rate: float = 0.0
     minutes: float = 0.0
     start: str = ""
+    against: str = ""
     name: str = ""
     licence: str = LICENCE
     seed: int = 0
@@ -98,7 +101,7 @@ class TuneOptions:
 
     @property
     def current(self) -> ModelCard:
-        """The default model, which a fine-tuned one must beat.
+        """The default model now, which a fine-tuned one must beat.
 
         Raises:
             LgeSynthError: there is none.
@@ -150,7 +153,8 @@ def fine_tune(out: str | Path, data: Sequence[Path] = (), **options: Any) -> Job
         LgeSynthError: a model it builds on is missing, or the folder holds another run.
     """
     told, out = TuneOptions(**options), Path(out)
-    told = replace(told, threads=told.threads or usual_threads())
+    against = told.against or told.current.reference
+    told = replace(told, threads=told.threads or usual_threads(), against=against)
     recipe = told.recipe
     start = start_of(told.start or told.current.reference, told.folders)
     ready: Prepared = yield from prepare(out, data, told)
@@ -298,7 +302,8 @@ def finish(out: Path, told: TuneOptions, ready: Prepared) -> Job:
     patients = [ready.split.patients[str(one)] for one in held.cases]
     wishes = yield from wishes_of(held, patients, told.recipe.measured, told.seed)
     yield Progress(0, 2, "loading both models")
-    before, after = bundles_of(told.current, source, told.folders, told.trusted)
+    earlier = find_model(told.against or told.current.reference, told.folders)
+    before, after = bundles_of(earlier, source, told.folders, told.trusted)
     table: HeldOut = yield from measure_held_out(wishes, before, after, told.seed)
     write_table(out / TABLE, table)
     card = next(one for one in find_models((source,)) if one.role == "controlnet")

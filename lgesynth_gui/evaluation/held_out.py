@@ -28,6 +28,8 @@ from lgesynth_gui.registry.cards import Metric, ModelCard, find_model, find_mode
 from lgesynth_gui.segmentation.crop import denormalise
 from lgesynth_gui.synthesis.models import Bundle, bundle_of
 from lgesynth_gui.training.held_out_table import (
+    PLACE,
+    REPAINT,
     Difference,
     HeldOut,
     Interval,
@@ -36,7 +38,6 @@ from lgesynth_gui.training.held_out_table import (
 )
 from lgesynth_gui.training.local_pool import LocalPool
 
-REPAINT, PLACE, COMPUTED = "own scar again", "pattern in a clean slice", "computed slices"
 STEPS = 6
 COMPUTED_CASES = 16
 
@@ -284,10 +285,10 @@ def bundles_of(
     readers: list[tuple[str, ModelCard]] = [("reward", c) for c in models_of("reward", trusted)]
     readers += [("judge", card) for card in models_of("judge", trusted)[:1]]
 
-    def bundle(card: ModelCard) -> Bundle:
+    def bundle(card: ModelCard, places: Sequence[Path]) -> Bundle:
         base = find_model((card.base or "base").split(" ")[0], folders)
         text = find_model((card.text_encoder or "text-encoder").split(" ")[0], folders)
         cards = [("controlnet", card), ("base", base), ("text", text), *readers]
-        return bundle_of(cards, "cpu", (folder, *folders))
+        return bundle_of(cards, "cpu", places)
 
-    return bundle(before), bundle(tuned)
+    return bundle(before, folders), bundle(tuned, (folder, *folders))

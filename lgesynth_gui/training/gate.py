@@ -13,7 +13,7 @@ from pathlib import Path
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.registry.cards import ModelCard, find_model, model_folder, verify
 from lgesynth_gui.registry.defaults import Chosen, default_card, usual_name, write_choice
-from lgesynth_gui.training.held_out_table import TABLE, HeldOut, read_table
+from lgesynth_gui.training.held_out_table import REPAINT, TABLE, HeldOut, read_table
 
 LEAST_REASON = 10  # letters, as for an export that failed
 
@@ -89,7 +89,8 @@ def _gained(table: HeldOut) -> tuple[bool, tuple[str, ...]]:
         if passed.n and passed.high < 0:
             return False, (f"{told}.", f"The share that passes fell by {passed.text('+')}.")
         return True, (f"{told}.",)
-    own, after = table.row("real scars").dice, table.row("after").dice
+    own, row = table.row("real scars").dice, table.row("after")
+    after = row.tasks.get(REPAINT, row.dice)
     words = f"{told}: no sure gain."
     if not (contrast.n and contrast.high < 0):
         return False, (words,)

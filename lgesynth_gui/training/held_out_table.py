@@ -17,6 +17,7 @@ from lgesynth_gui.io.strict_json import strict_value
 
 TABLE = "held_out.json"
 TUNED = "tuned"  # where a fine-tuning leaves its measured model
+REPAINT, PLACE = "own scar again", "pattern in a clean slice"  # what is asked for
 FORMAT = 1
 MAX_BYTES = 1 << 18
 

@@ -23,7 +23,7 @@ from tests.training.annotated_files import emidec, heart, nifti
 @pytest.fixture
 def few(monkeypatch):
     """A preset that takes seconds."""
-    quick = replace(presets.PRESETS["quick"], steps=4, batch=4, watched=2, measured=6, phantom=6)
+    quick = replace(presets.PRESETS["quick"], steps=4, batch=4, watched=2, measured=4, phantom=6)
     monkeypatch.setattr(presets, "PRESETS", {**presets.PRESETS, "quick": quick})
     monkeypatch.setattr(held_out, "COMPUTED_CASES", 1)
     monkeypatch.setattr(held_out, "STEPS", 1)
@@ -65,6 +65,7 @@ def told(models, **more):
     return {"preset": "quick", "models": (models,), "least": (2, 2), "threads": 1, **more}
 
 
+@pytest.mark.slow
 def test_that_a_fine_tuning_ends_with_a_measured_model(few, data, models, run_in):
     run = run_in("run")
     job = fine_tune(run, [data], **told(models))
@@ -98,6 +99,7 @@ def test_that_a_fine_tuning_ends_with_a_measured_model(few, data, models, run_in
     assert str(data) not in text
 
 
+@pytest.mark.slow
 def test_that_a_stopped_run_goes_on_and_other_data_is_refused(few, data, models, run_in, tmp_path):
     run, whole = run_in("run"), run_in("whole")
     drive(fine_tune(whole, [data], **told(models, name="whole")))
