@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +20,20 @@ from torch.nn import functional
 
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.jobs import Job, Progress
-from lgesynth_gui.segmentation.networks import UNet
 from lgesynth_gui.segmentation.segmenter import Segmenter, reader_input
+
+if TYPE_CHECKING:
+    from lgesynth_gui.segmentation.networks import AttentionUNet, UNet
 
 MARGIN_PX = 8  # SAFETY 9d: the edited region and so much around it
 ANGLES = (-10.0, -5.0, 0.0, 5.0, 10.0)  # degrees, each also mirrored
 REACH = 3  # largest shift, pixels
 CELL = 2  # pixels
+TOGETHER = 8
 FIELD = 96  # pixels of the middle that are compared
 MOST = 0.9999  # correlation; whatever is more alike counts as this
 FEWEST = 12  # cells of a part that lie wholly in it
 RARE = 99.0  # percentile
-VIEWS = ("correlation around it", "correlation of the painted part", "features")
 _TINY = 1e-6
 Floats = npt.NDArray[np.float32]
 
@@ -52,9 +55,10 @@ class Patches:
     def __len__(self) -> int:
         return len(self.pictures)
 
-    def showing(self, pictures: Sequence[Array] | Array) -> Patches:
-        """The same parts of other pictures."""
-        return Patches(np.asarray(pictures, dtype=np.float32), self.painted, self.walls)
+    @property
+    def sizes(self) -> npt.NDArray[np.float64]:
+        """Painted pixels of each, `(n,)`."""
+        return np.asarray(self.painted.sum(axis=(1, 2)), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,21 +67,29 @@ class Known:
 
     Args:
         pictures: Normalised, `(t, 128, 128)` float32.
-        walls: `(t, 128, 128)`.
         reader: Frozen network whose features are compared.
-        deep: Its features of the pictures.
+        deep: Its features of the pictures, `(t, channels, h, w)`.
     """
 
     pictures: Floats
-    walls: npt.NDArray[np.bool_]
     reader: Segmenter
     deep: Tensor
 
-    @classmethod
-    def of(cls, pictures: Array, walls: Array, reader: Segmenter) -> Known:
-        """With the reader's features of all slices."""
-        used = np.asarray(pictures, dtype=np.float32)
-        return cls(used, np.asarray(walls, dtype=bool), reader, deep_features(reader, used, walls))
+
+def known_slices(pictures: Array, walls: Array, reader: Segmenter) -> Job:
+    """Slices with the features a reader finds in them.
+
+    Args:
+        pictures: Normalised, `(t, 128, 128)`, t > 0.
+        walls: Muscle and scar, the same shape.
+        reader: Frozen.
+
+    Returns:
+        A job that returns `Known`.
+    """
+    used = np.asarray(pictures, dtype=np.float32)
+    deep = yield from _deep(reader, used, walls)
+    return Known(used, reader, deep)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,29 +209,27 @@ def _placed(picture: Floats) -> list[Tensor]:
     return out
 
 
-@torch.no_grad()
-def deep_features(reader: Segmenter, pictures: Array, walls: Array) -> Tensor:
-    """What a frozen reader's deepest block makes of slices, `(n, channels, h, w)`."""
-    network, kept = reader.network, []
-    block = network.down[-1] if isinstance(network, UNet) else network.encode[-1]  # type: ignore
-    hook = block.register_forward_hook(lambda module, inputs, output: kept.append(output))
-    try:
-        for k in range(0, len(pictures), 16):
-            u, wall = (
-                torch.from_numpy(np.asarray(one[k : k + 16], dtype=np.float32))[:, None]
-                for one in (pictures, walls)
-            )
-            network(reader_input(u, wall))
-    finally:
-        hook.remove()
+def _deep(reader: Segmenter, pictures: Array, walls: Array) -> Job:
+    """What a frozen reader's deepest level makes of slices, `(n, channels, h, w)`."""
+    kept = []
+    device = next(reader.parameters()).device
+    network = cast("UNet | AttentionUNet", reader.network)
+    for k in range(0, len(pictures), TOGETHER):
+        u, wall = (
+            torch.from_numpy(np.asarray(one[k : k + TOGETHER], dtype=np.float32))[:, None]
+            for one in (pictures, walls)
+        )
+        yield Progress(k, len(pictures), "reading slices")
+        with torch.no_grad():
+            kept.append(network.encoded(reader_input(u, wall).to(device))[-1].cpu())
     return torch.cat(kept).float()
 
 
 def _near(patches: Patches, wide: npt.NDArray[np.bool_], known: Known) -> Job:
     """Minus the distance to the nearest slice in the reader's features under the patch, `(n,)`."""
-    own = deep_features(known.reader, patches.pictures, patches.walls)
-    yield None
-    masks = functional.adaptive_avg_pool2d(torch.from_numpy(wide)[:, None].float(), own.shape[-2:])
+    own: Tensor = yield from _deep(known.reader, patches.pictures, patches.walls)
+    size = (own.shape[-2], own.shape[-1])
+    masks = functional.adaptive_avg_pool2d(torch.from_numpy(wide)[:, None].float(), size)
     out = []
     for mask, one in zip(masks, own, strict=True):
         share = mask / mask.sum().clamp_min(_TINY)
