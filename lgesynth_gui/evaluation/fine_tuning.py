@@ -360,7 +360,7 @@ def _source(out: Path) -> Path:
 
 def _untouched(told: TuneOptions) -> ModelCard:
     """The model the program came with: it saw no patient."""
-    return find_model(usual_name(told.folders), told.folders)
+    return find_model(usual_name(told.models or None), told.folders)
 
 
 def _privacy(

@@ -37,9 +37,10 @@ SURE = 0.05  # of one-sided tests
 FINE, BLOCKS = 0.60, 0.70  # AUC of the attack
 FOUND = 0.95  # of planted copies
 PLANTED = 100
-NOISE, SHIFT_PX = 0.03, 3  # of a noisy copy: u, about 1.5 times a slice's own grain; pixels
+NOISE, SHIFT_PX = 0.03, 3  # of a noisy copy: u, 1.5 times a slice's own grain; pixels
 LEAST_SLICES = 40  # of each side that the attack looks at, where there are so many
-ROUNDS = 100
+LEAST_PART = 250  # pixels of a painted part; a smaller one is alike to many by chance
+ROUNDS = 100  # over all held-out slices
 START, MODEL = "the model before", "the model"
 EXACT, NOISY = "exact copies", "noisy copies"
 Painted = npt.NDArray[np.float32]
@@ -226,7 +227,7 @@ def probes_of(pool: LocalPool, patients: Sequence[str], count: int, seed: int) -
     """Wishes on held-out slices, again and again over all of them until there are enough.
 
     The first time a slice's own scar is asked for again, or a pattern where it has none; from then
-    on other patterns.
+    on other patterns. Parts below 250 mm2 are passed over as long as there may be larger ones.
 
     Returns:
         A job that returns a list of `Case`.
@@ -240,12 +241,17 @@ def probes_of(pool: LocalPool, patients: Sequence[str], count: int, seed: int) -
             yield Progress(len(found), count, "making wishes")
             place = seed * 100_000 + len(found)
             case = wish_on(pool, row, patients[row], place, rng, other=again > 0)
-            found += [] if case is None else [case]
+            if case is not None and (again >= ROUNDS // 2 or _large(case)):
+                found.append(case)
             if len(found) == count:
                 return found
     if not found:
         raise LgeSynthError("No scar fits into the held-out slices.", "Hold other patients out.")
     return found
+
+
+def _large(case: Case) -> bool:
+    return int(case.holes.model.sum()) >= LEAST_PART
 
 
 def copies_in(
