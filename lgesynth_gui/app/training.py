@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from lgesynth_gui.training.split import Split
 
 POLL_MS = 1000
+SAMPLES = "samples"  # of a run: pictures whose names go up with the steps
 KEPT_EVENTS = 20_000  # of one run, for the curves
+Pictures = tuple[Path, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,7 @@ class Desk:
         run: The run's folder, or None.
         status: How it stands, or None.
         events: What it logged, oldest first.
+        samples: The newest pictures of the fixed sketches.
     """
 
     folders: tuple[Path, ...] = ()
@@ -57,6 +60,7 @@ class Desk:
     run: Path | None = None
     status: Status | None = None
     events: tuple[Event, ...] = ()
+    samples: Pictures = ()
 
 
 class Training(QObject):
@@ -170,7 +174,7 @@ class Training(QObject):
     def attach(self, run: Path) -> None:
         """Watch a run, from its first event on."""
         self._offset = 0
-        self._put(run=run, events=(), status=None)
+        self._put(run=run, events=(), status=None, samples=())
         self.poll()
         self._timer.start()
 
@@ -221,14 +225,16 @@ class Training(QObject):
     def _on_asked(self, _: object) -> None:
         self._asked = False
 
-    def _on_heard(self, run: Path, heard: tuple[list[Event], int, Status]) -> None:
+    def _on_heard(self, run: Path, heard: tuple[list[Event], int, Status, Pictures]) -> None:
         if run != self.desk.run:
             return
-        new, self._offset, status = heard
+        new, self._offset, status, samples = heard
         if new:
             self._put(events=(*self.desk.events, *new)[-KEPT_EVENTS:])
         if status != self.desk.status:
             self._put(status=status)
+        if samples != self.desk.samples:
+            self._put(samples=samples)
 
     # -- jobs
 
@@ -284,13 +290,13 @@ class Outcome:
         table: Before and after on held-out patients.
         decision: What the gate says.
         model: "id/version".
-        sample: The last picture of the fixed sketches, or None.
+        samples: The last pictures of the fixed sketches.
     """
 
     table: HeldOut
     decision: Decision
     model: str
-    sample: Path | None = None
+    samples: Pictures = ()
 
 
 def outcome(run: Path) -> Job:
@@ -307,9 +313,16 @@ def outcome(run: Path) -> Job:
     card, table = _tuned(run), read_table(run / TABLE)
     if table is None:
         raise LgeSynthError("The run has no held-out table yet.", "Resume it to its end.")
-    pictures = sorted((run / "samples").glob("*.png"))
-    sample = pictures[-1] if pictures else None
-    return Outcome(table, decide(card, table, default_card()), card.reference, sample)
+    return Outcome(table, decide(card, table, default_card()), card.reference, _newest(run))
+
+
+def _newest(run: Path) -> Pictures:
+    """The newest pictures of the fixed sketches: those of one step, one kind of look."""
+    pictures = sorted((run / SAMPLES).glob("*.png"))
+    if not pictures:
+        return ()
+    last = max(pictures, key=lambda one: one.stat().st_mtime_ns)
+    return tuple(one for one in pictures if one.name[:12] == last.name[:12])
 
 
 def take(run: Path, engine: RunElsewhere, default: bool, reason: str) -> Job:
@@ -351,10 +364,10 @@ def _tuned(run: Path) -> ModelCard:
 
 
 def _heard(run: Path, offset: int) -> Job:
-    """What a run has logged after an offset, the next offset, and how it stands."""
+    """What a run has logged after an offset, the next offset, how it stands, its last pictures."""
     from lgesynth_gui.training.events import read_events
     from lgesynth_gui.training.process import status
 
     yield None
     new, offset = read_events(run, offset)
-    return new, offset, status(run)
+    return new, offset, status(run), _newest(run)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -53,7 +52,9 @@ from lgesynth_gui.training.presets import (
     preset_of,
     usual_threads,
 )
+from lgesynth_gui.training.process import holding
 from lgesynth_gui.training.record import read_record, write_record
+from lgesynth_gui.training.run import say_failed
 from lgesynth_gui.training.split import Split, draw_split, freeze, read_split, run_secret
 from lgesynth_gui.training.tune import LICENCE, NAME, Made, TuneStage, start_of, tune_stage
 
@@ -165,6 +166,16 @@ def fine_tune(out: str | Path, data: Sequence[Path] = (), **options: Any) -> Job
     told, out = TuneOptions(**options), Path(out)
     against = told.against or told.current.reference
     told = replace(told, threads=told.threads or usual_threads(), against=against)
+    out.mkdir(parents=True, exist_ok=True)
+    with holding(out):
+        try:
+            return (yield from _fine_tune(out, data, told))
+        except Exception as error:
+            say_failed(out, error)
+            raise
+
+
+def _fine_tune(out: Path, data: Sequence[Path], told: TuneOptions) -> Job:
     recipe = told.recipe
     start = start_of(told.start or told.current.reference, told.folders)
     ready: Prepared = yield from prepare(out, data, told)
@@ -273,14 +284,13 @@ def estimate_presets(**options: Any) -> Job:
     yield Progress(0, 1, "drawing a few slices")
     some = Pool(**draw_chunk("generator", PHANTOM_SEED, FEW_SLICES))
     start = told.start or told.current.reference
-    with tempfile.TemporaryDirectory() as folder:
-        stage = tune_stage(
-            (some, some), some, told.folders, Path(folder), Made("estimate", 0),
-            trusted=told.trusted, start=start,
-        )  # fmt: skip
-        found = {}
-        for name, preset in PRESETS.items():
-            found[name] = yield from estimate(stage, preset)
+    stage = tune_stage(
+        (some, some), some, told.folders, Path(), Made("estimate", 0),
+        trusted=told.trusted, start=start,
+    )  # fmt: skip
+    found = {}
+    for name, preset in PRESETS.items():
+        found[name] = yield from estimate(stage, preset)
     return found
 
 
@@ -402,7 +412,8 @@ def finished(folder: Path, root: Path, table: HeldOut, metrics: Sequence[Metric]
     with Transaction(target) as stage:
         for one in card.files:
             with (folder / one.name).open("rb") as source, atomic_write(stage / one.name) as file:
-                shutil.copyfileobj(source, file)
+                while chunk := source.read(MIB):
+                    file.write(chunk)
         with atomic_write(stage / TABLE) as file:
             file.write(text)
         listed = ModelFile(name=TABLE, sha256=file_sha256(stage / TABLE), size=len(text))

@@ -13,7 +13,7 @@ from pathlib import Path
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.registry.cards import ModelCard, find_model, model_folder, verify
 from lgesynth_gui.registry.defaults import Chosen, default_card, usual_name, write_choice
-from lgesynth_gui.training.held_out_table import REPAINT, TABLE, HeldOut, read_table
+from lgesynth_gui.training.held_out_table import TABLE, HeldOut, read_table
 
 LEAST_REASON = 10  # letters, as for an export that failed
 
@@ -47,12 +47,8 @@ def decide(card: ModelCard, table: HeldOut | None, current: ModelCard) -> Decisi
         current: The default now.
 
     Returns:
-        Passed only when the table is of these very two models, no alarm sounds, and either
-        the interval of the paired gain in judge Dice lies above zero and the pass rate does not
-        surely fall; or the judge likes it no less than the patients' own scars and the interval of
-        the paired change says that its scars' contrast is nearer to theirs. The second way is
-        there because a model whose scars are easier to see than real ones has nothing to gain
-        from the judge.
+        Passed only when the table is of these very two models, no alarm sounds, the interval of
+        the paired gain in judge Dice lies above zero and the pass rate does not surely fall.
     """
     if card.sha256 == current.sha256:
         return Decision(True, ("It is the default already.",), table)
@@ -89,15 +85,12 @@ def _gained(table: HeldOut) -> tuple[bool, tuple[str, ...]]:
         if passed.n and passed.high < 0:
             return False, (f"{told}.", f"The share that passes fell by {passed.text('+')}.")
         return True, (f"{told}.",)
-    own, row = table.row("real scars").dice, table.row("after")
-    after = row.tasks.get(REPAINT, row.dice)
-    words = f"{told}: no sure gain."
-    if not (contrast.n and contrast.high < 0):
-        return False, (words,)
-    nearer = f"Its scars' contrast came nearer to the patients' own, by {contrast.text('+')}"
-    if not own.n or after.high < own.value:
-        return False, (words, f"{nearer}, but the judge likes their own scars better.")
-    return True, (words, f"{nearer}, and the judge likes it no less than their own scars.")
+    words = [f"{told}: no sure gain."]
+    if contrast.n and contrast.high < 0:
+        words.append(
+            f"Its scars' contrast came nearer to the patients' own, by {contrast.text('+')}."
+        )
+    return False, tuple(words)
 
 
 def ask_gate(

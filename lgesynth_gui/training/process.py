@@ -29,6 +29,7 @@ CHECKPOINTS = ("last.safetensors", "previous.safetensors")
 OUTPUT = "process.log"  # what the process printed; empty unless something went wrong
 LOCK = ".training.lock"
 DATA_VARIABLE = "LGESYNTH_DATA"
+FINISHING = "Trained; the model is measured and written."
 PATIENCE_S = 2.0  # how long a lock is tried for: whoever looks at it has it for a moment
 
 State = Literal["running", "paused", "stopped", "done", "failed"]
@@ -139,6 +140,8 @@ def status(folder: Path) -> Status:
     owner = holder_of(folder / LOCK)
     launched = facts.pop("launched", 0)
     alive = owner is not None or bool(launched and runs(launched))
+    if facts["state"] == "done" and alive:  # trained, but what it gave is still looked at
+        facts |= {"state": "running", "message": FINISHING}
     if facts["state"] in ("running", "paused") and not alive:
         facts |= {"state": "failed", "message": _last_words(folder, launched)}
     if facts["state"] != "running":

@@ -253,7 +253,7 @@ def train(stage: str, out: str | Path, **options: Any) -> Job:
             return (yield from _train(stage, recipe, out, told, machine))
         except Exception as error:
             if machine.main:
-                _say_failed(out, error)
+                say_failed(out, error)
             raise
 
 
@@ -288,7 +288,8 @@ def _train(stage: str, recipe: Recipe, out: Path, told: TrainOptions, machine: M
     )
 
 
-def _say_failed(out: Path, error: Exception) -> None:
+def say_failed(out: Path, error: Exception) -> None:
+    """Note in a run's log why it ended; does nothing where nothing can be written."""
     try:
         log = EventLog(out)
         try:

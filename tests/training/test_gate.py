@@ -54,19 +54,13 @@ def test_that_a_sure_gain_passes():
     assert decide(CURRENT, None, CURRENT).passed
 
 
-def test_that_scars_nearer_to_the_patients_own_pass_where_the_judge_cannot_like_them_more():
+def test_that_a_contrast_nearer_to_the_patients_own_is_told_but_is_no_gain():
     nearer = Difference(Interval(-0.05, -0.1, 0.0, 40), NOTHING, Interval(-0.3, -0.5, -0.1, 20))
     decision = decide(TUNED, table(difference=nearer), CURRENT)
-    assert decision.passed
-    assert "contrast came nearer" in decision.words
-    rows = table().rows
-    worse = replace(rows[1], dice=Interval(0.3, 0.2, 0.45, 40))
-    decision = decide(TUNED, table(difference=nearer, rows=(rows[0], worse, rows[2])), CURRENT)
     assert not decision.passed
-    assert "own scars better" in decision.words
+    assert "contrast came nearer" in decision.words
     unsure = replace(nearer, contrast=Interval(-0.1, -0.3, 0.1, 20))
-    assert not decide(TUNED, table(difference=unsure), CURRENT).passed
-    assert not decide(TUNED, table(difference=nearer, alarms=("Odd.",)), CURRENT).passed
+    assert "contrast" not in decide(TUNED, table(difference=unsure), CURRENT).words
 
 
 @pytest.mark.parametrize(

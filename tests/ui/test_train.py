@@ -259,7 +259,7 @@ def table(low=0.02, **changed):
 @pytest.mark.parametrize("passed", [True, False])
 def test_that_the_gate_decides_what_a_click_may_do(window, qtbot, passed):
     decision = Decision(passed, ("A sure gain." if passed else "No sure gain.",), table())
-    dialog = ResultDialog(table(), decision, "tuned-1/1.0.0", None, window)
+    dialog = ResultDialog(table(), decision, "tuned-1/1.0.0", (), window)
     qtbot.addWidget(dialog)
     dialog.show()
     assert dialog.default.isEnabled() is passed

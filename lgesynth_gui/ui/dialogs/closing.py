@@ -72,6 +72,28 @@ def ask_to_open(
     box.show()
 
 
+def ask_about_training(
+    parent: QWidget, keep: Callable[[], object], stop: Callable[[], object]
+) -> None:
+    """Ask what becomes of a training when the window closes.
+
+    Args:
+        parent: The window.
+        keep: Called when it shall go on without the window.
+        stop: Called when it shall save and end.
+    """
+    words = "A training is running. It can go on without the window."
+    box = _box(parent, "leavingTraining", "A training is running", words)
+    going = box.addButton("Keep training in background", QMessageBox.ButtonRole.AcceptRole)
+    ending = box.addButton("Stop after saving", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(going)
+    box.setEscapeButton(stay)
+    going.clicked.connect(lambda: keep())
+    ending.clicked.connect(lambda: stop())
+    box.open()
+
+
 def _box(parent: QWidget, name: str, title: str, words: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setObjectName(name)

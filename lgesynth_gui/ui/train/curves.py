@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from lgesynth_gui.ui.labels import plain_tip
 from lgesynth_gui.ui.theme import data_colour
 
 SMOOTH = 0.9  # share of the running mean that stays at the next point
@@ -94,7 +95,7 @@ class Curves(QWidget):
 def _plot(title: str, below: str) -> pg.PlotWidget:
     made = pg.PlotWidget(background=data_colour("canvas"), enableMenu=False)
     made.setAccessibleName(title)
-    made.setToolTip(f"{title} over the steps of the training")
+    made.setToolTip(plain_tip(f"{title} over the steps of the training"))
     item = made.getPlotItem()
     item.setTitle(title, color=data_colour("well_text"))
     item.setLabel("bottom", below)

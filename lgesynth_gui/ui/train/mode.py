@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox, QWidget
 
 from lgesynth_gui.app.training import Outcome, Training, outcome, take
 from lgesynth_gui.io.series_info import DicomRecipe, NiftiRecipe
 from lgesynth_gui.training.cases import Case
 from lgesynth_gui.training.local_pool import preview
+from lgesynth_gui.ui.dialogs.closing import ask_about_training
 from lgesynth_gui.ui.train.page import TrainPage
 from lgesynth_gui.ui.train.result_dialog import ResultDialog
 
@@ -50,7 +50,7 @@ class TrainMode(QObject):
             self.training.submit(lambda: outcome(run), lambda found: self._show(run, found))
 
     def _show(self, run: Path, found: Outcome) -> None:
-        dialog = ResultDialog(found.table, found.decision, found.model, found.sample, self._window)
+        dialog = ResultDialog(found.table, found.decision, found.model, found.samples, self._window)
         dialog.take_wanted.connect(lambda default, reason: self._take(run, default, reason))
         dialog.open()
 
@@ -64,28 +64,12 @@ class TrainMode(QObject):
         """Whether the window may close now; else it is asked what becomes of the run."""
         if not self.training.running:
             return True
-        ask_to_leave(self._window, close, lambda: (self.training.ask("stop"), close()))
+        ask_about_training(self._window, close, lambda: (self.training.ask("stop"), close()))
         return False
 
     def leave(self) -> None:
         """The window goes; a run that goes on needs nobody."""
         self.training.leave()
-
-
-def ask_to_leave(parent: QWidget, keep: Callable[[], object], stop: Callable[[], object]) -> None:
-    """Ask what becomes of the training when the window closes; no nested event loop."""
-    box = QMessageBox(parent)
-    box.setObjectName("leavingTraining")
-    box.setWindowTitle("A training is running")
-    box.setText("A training is running. It can go on without the window.")
-    going = box.addButton("Keep training in background", QMessageBox.ButtonRole.AcceptRole)
-    ending = box.addButton("Stop after saving", QMessageBox.ButtonRole.DestructiveRole)
-    stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(going)
-    box.setEscapeButton(stay)
-    going.clicked.connect(lambda: keep())
-    ending.clicked.connect(lambda: stop())
-    box.open()
 
 
 def _image_of(case: Case) -> Path | None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from lgesynth_gui.app.training import Training
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 from lgesynth_gui.ui.train.check_step import CheckStep, Preview
 from lgesynth_gui.ui.train.data_step import DataStep
 from lgesynth_gui.ui.train.preset_step import PresetStep
@@ -92,12 +92,14 @@ class TrainPage(QWidget):
             open_ = number <= here or number == RUN or not any(blocked[:number])
             button.setEnabled(open_)
             why = next((words for words in blocked[:number] if words), "")
-            button.setToolTip("Go to this step" if open_ else why)
+            button.setToolTip(plain_tip("Go to this step" if open_ else why))
         why = blocked[here] if here < RUN else ""
         self.next.setVisible(here < RUN)
         self.next.setText("Start training" if here == PRESET else "Next")
         self.next.setEnabled(not why)
-        self.next.setToolTip(why or ("Start the run" if here == PRESET else "The next step"))
+        self.next.setToolTip(
+            plain_tip(why or ("Start the run" if here == PRESET else "The next step"))
+        )
         self.why.setText(why if desk.folders or here else "")
 
     def _blocked(self) -> tuple[str, str, str]:

@@ -27,7 +27,7 @@ from lgesynth_gui.app.training import Training
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.training.presets import PRESETS, Preset, usual_threads
 from lgesynth_gui.ui.bars import pick
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 if TYPE_CHECKING:
     from lgesynth_gui.app.workers import Workers
@@ -87,7 +87,7 @@ class PresetStep(QWidget):
     def _choice(self, preset: Preset) -> QVBoxLayout:
         button = QRadioButton(preset.title)
         button.setObjectName(f"preset_{preset.name}")
-        button.setToolTip(f"{preset.words} {preset.steps} steps of {preset.batch}")
+        button.setToolTip(plain_tip(f"{preset.words} {preset.steps} steps of {preset.batch}"))
         self._group.addButton(button)
         self.choices[preset.name] = button
         words = plain_label(f"{preset.words} {preset.steps} steps of {preset.batch} slices.")
@@ -234,5 +234,5 @@ def _spin(name: str, low: int, high: int, tip: str) -> QSpinBox:
     made = QSpinBox()
     made.setRange(low, high)
     made.setAccessibleName(name)
-    made.setToolTip(tip)
+    made.setToolTip(plain_tip(tip))
     return made

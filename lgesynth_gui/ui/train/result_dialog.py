@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.training.gate import LEAST_REASON, Decision
 from lgesynth_gui.training.held_out_table import HeldOut, Measured
 from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.train.run_step import sheet
 
 HEADS = ("", "Passes (Dice > 0.60)", "Judge Dice", "Reward Dice", "Contrast error")
 NAMES = {"before": "Model before", "after": "Fine-tuned", "real scars": "Their real scars"}
@@ -36,7 +38,7 @@ class ResultDialog(QDialog):
         table: HeldOut,
         decision: Decision,
         model: str,
-        sample: Path | None = None,
+        samples: Sequence[Path] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -59,11 +61,16 @@ class ResultDialog(QDialog):
             column.addWidget(_wrapped(f"▲ {one}", "warning"))
         if table.memorisation:
             column.addWidget(_wrapped(table.memorisation, "warning" if table.blocked else "muted"))
-        if sample is not None and not (picture := QPixmap(str(sample))).isNull():
-            shown = QLabel()
+        if not (picture := sheet(samples)).isNull():
+            shown = plain_label()
             shown.setPixmap(picture)
             shown.setAccessibleName("The fixed sketches, before and after")
-            column.addWidget(shown, alignment=Qt.AlignmentFlag.AlignHCenter)
+            shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            area = QScrollArea()
+            area.setWidgetResizable(True)
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            area.setWidget(shown)
+            column.addWidget(area, 1)
         self.gate = _wrapped(f"The gate: {decision.words}", "" if decision.passed else "warning")
         column.addWidget(self.gate)
         self.reason = QLineEdit()
@@ -91,6 +98,10 @@ class ResultDialog(QDialog):
         row.addWidget(self.close_button)
         column.addLayout(row)
         self._refresh()
+        room = self.screen().availableGeometry()
+        wide = self.sizeHint().width() + (0 if picture.isNull() else 40)
+        high = self.sizeHint().height() + picture.height()
+        self.resize(min(wide, room.width() - 40), min(high, room.height() - 60))
 
     def _refresh(self) -> None:
         letters = len("".join(self.reason.text().split()))

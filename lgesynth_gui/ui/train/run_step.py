@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -9,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.pace import time_words
 from lgesynth_gui.app.training import Training
 from lgesynth_gui.ui.bars import pick
-from lgesynth_gui.ui.labels import plain_label, set_role
+from lgesynth_gui.ui.labels import plain_label, plain_tip, set_role
+from lgesynth_gui.ui.theme import data_colour
 from lgesynth_gui.ui.train.curves import GAP, Curves, reward_gap
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ ASKED: tuple[tuple[Request, str, str], ...] = (
 )
 HIDDEN = ("event", "time")
 LOG_LINES = 500
-SAMPLE_PX = 512
 
 
 class RunStep(QWidget):
@@ -59,7 +59,6 @@ class RunStep(QWidget):
         super().__init__(parent)
         self._training = training
         self._logged = 0
-        self._sample = Path()
         self.state = plain_label("No run yet.", role="section")
         self.state.setObjectName("runState")
         self.left = plain_label(role="muted")
@@ -75,7 +74,7 @@ class RunStep(QWidget):
         for name, text, tip in ASKED:
             button = QPushButton(text)
             button.setObjectName(f"ask_{name}")
-            button.setToolTip(tip)
+            button.setToolTip(plain_tip(tip))
             button.clicked.connect(partial(self._ask, name))
             self.buttons[name] = button
             row.addWidget(button)
@@ -93,7 +92,7 @@ class RunStep(QWidget):
         row.addWidget(self.result)
         row.addWidget(self.other)
         self.curves = Curves()
-        self.sample = QLabel()
+        self.sample = plain_label()
         self.sample.setAccessibleName("The fixed sketches, painted again")
         self.sample.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.when = plain_label(role="muted")
@@ -147,15 +146,14 @@ class RunStep(QWidget):
         if field == "run":
             self._logged = 0
             self.log.clear()
-            self._sample = Path()
-            self.sample.clear()
+        if field == "samples":
+            self._show_samples(desk.samples)
         if field == "status":
             self._show_status(desk.status)
         if field == "events":
             self.curves.show_events(desk.events)
             self.alarm.setVisible(reward_gap(desk.events) > GAP)
             self._write_log(desk.events)
-            self._show_sample(desk.events)
 
     def _show_status(self, status: Status | None) -> None:
         running = status is not None and status.state in ("running", "paused")
@@ -186,23 +184,27 @@ class RunStep(QWidget):
         for one in new[-LOG_LINES:]:
             self.log.appendPlainText(line_of(one))
 
-    def _show_sample(self, events: Sequence[Mapping[str, Any]]) -> None:
-        """The newest contact sheet of the fixed sketches."""
-        run = self._training.desk.run
-        named = [one for one in events if one.get("event") == "sample"]
-        if run is None or not named:
-            return
-        name = str(named[-1].get("file", ""))
-        path = run / "samples" / Path(name).name
-        if path == self._sample or not path.is_file():
-            return
-        picture = QPixmap(str(path))
-        if not picture.isNull():
-            self._sample = path
-            self.sample.setPixmap(picture)
-            self.when.setText(
-                f"Fixed sketches at step {named[-1].get('step', 0)}; first row: before"
-            )
+    def _show_samples(self, paths: Sequence[Path]) -> None:
+        """The newest pictures of the fixed sketches."""
+        self.sample.setPixmap(sheet(paths))
+        steps = [one for path in paths for one in re.findall(r"step[-_](\d+)", path.name)]
+        words = "the slice, then before and now for each seed"
+        self.when.setText(f"Fixed sketches at step {int(steps[0])}: {words}" if steps else "")
+
+
+def sheet(paths: Sequence[Path]) -> QPixmap:
+    """Pictures below each other; what cannot be read is left out."""
+    pictures = [one for one in (QPixmap(str(path)) for path in paths) if not one.isNull()]
+    if not pictures:
+        return QPixmap()
+    made = QPixmap(max(p.width() for p in pictures), sum(p.height() for p in pictures))
+    made.fill(data_colour("canvas"))
+    painter, y = QPainter(made), 0
+    for one in pictures:
+        painter.drawPixmap(0, y, one)
+        y += one.height()
+    painter.end()
+    return made
 
 
 def line_of(event: Mapping[str, Any]) -> str:
