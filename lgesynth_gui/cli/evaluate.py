@@ -186,6 +186,33 @@ def phantom(
     _tell("phantom", rows, phantom_tables(rows), out, plain(rows) if as_json else None)
 
 
+@app.command("privacy")
+def privacy(
+    run: Annotated[Path, typer.Option(help="Folder of a finished fine-tuning.")],
+    count: Annotated[
+        int, typer.Option(min=1, max=20_000, help="Scars painted into held-out patients.")
+    ] = 500,
+    as_json: AsJson = False,
+) -> None:
+    """Look whether a fine-tuned model repeats the patients it was trained on."""
+    from lgesynth_gui.evaluation.files import plain
+    from lgesynth_gui.evaluation.fine_tuning import measure_run
+
+    found = drive_shown(measure_run(run.resolve(), count), quiet=as_json)
+    if as_json:
+        show_json({**plain(found), "blocked": found.blocked, "words": found.words})
+        return
+    show_table(
+        "Memorised patients",
+        ("", "value", "95 % interval", "n"),
+        [
+            (one.name, f"{one.value:.3f}", f"{one.low:.3f} to {one.high:.3f}", one.n)
+            for one in found.metrics()
+        ],
+    )
+    say(found.words)
+
+
 def _root(models: Path | None) -> Path:
     from lgesynth_gui.core.assets import bundled
 

@@ -15,9 +15,11 @@ from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.evaluation.held_out import bundles_of, measure_held_out, metrics_of, wishes_of
+from lgesynth_gui.evaluation.privacy import WANTED, Privacy, measure_privacy
 from lgesynth_gui.io.atomic import Transaction, atomic_write, require_free_space, write_json
 from lgesynth_gui.registry.cards import (
     CARD,
+    Metric,
     ModelCard,
     ModelFile,
     card_in,
@@ -25,13 +27,21 @@ from lgesynth_gui.registry.cards import (
     find_model,
     find_models,
 )
-from lgesynth_gui.registry.defaults import default_card
+from lgesynth_gui.registry.defaults import default_card, usual_name
 from lgesynth_gui.registry.places import user_models
+from lgesynth_gui.synthesis.models import Bundle
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.cases import Case, find_cases
 from lgesynth_gui.training.check import Checked, Outcome, check_cases
 from lgesynth_gui.training.data import Pool, draw_chunk, make_pool
-from lgesynth_gui.training.held_out_table import TABLE, TUNED, HeldOut, table_text, write_table
+from lgesynth_gui.training.held_out_table import (
+    TABLE,
+    TUNED,
+    HeldOut,
+    read_table,
+    table_text,
+    write_table,
+)
 from lgesynth_gui.training.local_pool import POOL, LocalPool, load_local_pool, make_local_pool
 from lgesynth_gui.training.loop import LoopOptions
 from lgesynth_gui.training.presets import (
@@ -43,7 +53,7 @@ from lgesynth_gui.training.presets import (
     usual_threads,
 )
 from lgesynth_gui.training.process import holding
-from lgesynth_gui.training.record import write_record
+from lgesynth_gui.training.record import read_record, write_record
 from lgesynth_gui.training.run import say_failed
 from lgesynth_gui.training.split import Split, draw_split, freeze, read_split, run_secret
 from lgesynth_gui.training.tune import LICENCE, NAME, Made, TuneStage, start_of, tune_stage
@@ -306,8 +316,7 @@ def finish(out: Path, told: TuneOptions, ready: Prepared) -> Job:
     Returns:
         A job that returns (folder of the model's folder, `HeldOut`).
     """
-    best = out / "best"
-    source = best if any(find_models((best,))) else out / "model"
+    source = _source(out)
     held = ready.pool.part(ready.split.held_out)
     patients = [ready.split.patients[str(one)] for one in held.cases]
     wishes = yield from wishes_of(held, patients, told.recipe.measured, told.seed)
@@ -315,19 +324,85 @@ def finish(out: Path, told: TuneOptions, ready: Prepared) -> Job:
     earlier = find_model(told.against or told.current.reference, told.folders)
     before, after = bundles_of(earlier, source, told.folders, told.trusted)
     table: HeldOut = yield from measure_held_out(wishes, before, after, told.seed)
-    write_table(out / TABLE, table)
+    found: Privacy = yield from _privacy(told, ready, (before, after), source, told.recipe.measured)
+    return out / TUNED, _tell(out, table, found)
+
+
+def measure_run(out: str | Path, count: int = WANTED) -> Job:
+    """Look for memorised patients in the model of a finished fine-tuning, and write down what is.
+
+    The run's table and its model's card then hold these figures.
+
+    Args:
+        out: The run's folder.
+        count: Scars that are painted into held-out patients, >= 1.
+
+    Returns:
+        A job that returns a `Privacy`.
+
+    Raises:
+        LgeSynthError: there is no fine-tuning, or it has not been finished.
+    """
+    out = Path(out)
+    record, table = read_record(out) or {}, read_table(out / TABLE)
+    if record.get("stage") != NAME or table is None:
+        raise LgeSynthError(
+            f"{out} holds no finished fine-tuning.", "Finish it with: lgesynth train resume."
+        )
+    names = ("preset", "start", "against", "seed", "threads")
+    kept: dict[str, Any] = {name: record[name] for name in names if name in record}
+    told = TuneOptions(**kept, models=tuple(Path(one) for one in record.get("models", ())))
+    torch.set_num_threads(told.threads or usual_threads())
+    ready: Prepared = yield from prepare(out, (), told)
+    source = _source(out)
+    yield Progress(0, 2, "loading both models")
+    both = bundles_of(_untouched(told), source, told.folders, told.trusted)
+    found: Privacy = yield from _privacy(told, ready, both, source, count)
+    _tell(out, table, found)
+    return found
+
+
+def _source(out: Path) -> Path:
+    """Folder of the weights the judge liked best, or of the last ones."""
+    best = out / "best"
+    return best if any(find_models((best,))) else out / "model"
+
+
+def _untouched(told: TuneOptions) -> ModelCard:
+    """The model the program came with: it saw no patient."""
+    return find_model(usual_name(told.models or None), told.folders)
+
+
+def _privacy(
+    told: TuneOptions, ready: Prepared, both: tuple[Bundle, Bundle], source: Path, count: int
+) -> Job:
+    """The memorisation check against the model the program came with."""
+    before, after = both
+    usual = _untouched(told)
+    if dict(before.cards)["controlnet"].sha256 != usual.sha256:
+        before, after = bundles_of(usual, source, told.folders, told.trusted)
+    return (yield from measure_privacy(ready.pool, ready.split, before, after, count, told.seed))
+
+
+def _tell(out: Path, table: HeldOut, found: Privacy) -> HeldOut:
+    """Write the run's table and its measured model, with what is known of memorised patients."""
+    whole = replace(table, memorisation=found.words, blocked=found.blocked)
+    write_table(out / TABLE, whole)
+    source = _source(out)
     card = next(one for one in find_models((source,)) if one.role == "controlnet")
-    finished(source / card.id / card.version, out / TUNED, table)
-    return out / TUNED, table
+    folder = source / card.id / card.version
+    finished(folder, out / TUNED, whole, (*metrics_of(whole), *found.metrics()))
+    return whole
 
 
-def finished(folder: Path, root: Path, table: HeldOut) -> ModelCard:
+def finished(folder: Path, root: Path, table: HeldOut, metrics: Sequence[Metric]) -> ModelCard:
     """A model folder below `root` with the table in it and its figures on the card.
 
     Args:
         folder: The exported model, left as it is.
         root: Folder of model folders; an older one of the same name is replaced.
         table: What was measured.
+        metrics: Figures for the card.
     """
     card = card_in(folder)
     target = root / card.id / card.version
@@ -342,9 +417,7 @@ def finished(folder: Path, root: Path, table: HeldOut) -> ModelCard:
         with atomic_write(stage / TABLE) as file:
             file.write(text)
         listed = ModelFile(name=TABLE, sha256=file_sha256(stage / TABLE), size=len(text))
-        whole = card.model_copy(
-            update={"files": (*card.files, listed), "metrics": metrics_of(table)}
-        )
+        whole = card.model_copy(update={"files": (*card.files, listed), "metrics": tuple(metrics)})
         with atomic_write(stage / CARD) as file:
             file.write(whole.to_json())
     return whole

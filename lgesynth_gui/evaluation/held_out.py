@@ -68,20 +68,20 @@ def wishes_of(pool: LocalPool, patients: Sequence[str], count: int, seed: int) -
         A job that returns `Wishes`.
     """
     rng = np.random.default_rng((seed, 17))
-    order = _in_turn(patients, rng)
+    order = in_turn(patients, rng)
     found: list[Case] = []
     for place, row in enumerate(order):
         if len(found) == count:
             break
         yield Progress(len(found), count, "making wishes")
-        case = _wish(pool, row, patients[row], seed * 1000 + place, rng)
+        case = wish_on(pool, row, patients[row], seed * 1000 + place, rng)
         if case is not None:
             found.append(case)
     computed: list[Case] = yield from placements(seed + 1, COMPUTED_CASES)
     return Wishes(tuple(found), tuple(computed))
 
 
-def _in_turn(patients: Sequence[str], rng: np.random.Generator) -> list[int]:
+def in_turn(patients: Sequence[str], rng: np.random.Generator) -> list[int]:
     """Rows such that every patient has one before any has two."""
     queues = {name: [k for k, one in enumerate(patients) if one == name] for name in patients}
     for name, rows in queues.items():
@@ -92,9 +92,28 @@ def _in_turn(patients: Sequence[str], rng: np.random.Generator) -> list[int]:
     return out
 
 
-def _wish(
-    pool: LocalPool, row: int, patient: str, seed: int, rng: np.random.Generator
+def wish_on(
+    pool: LocalPool,
+    row: int,
+    patient: str,
+    seed: int,
+    rng: np.random.Generator,
+    *,
+    other: bool = False,
 ) -> Case | None:
+    """Ask for a scar in a slice: for its own again, or for a pattern where it has none.
+
+    Args:
+        pool: Held-out slices.
+        row: Which slice.
+        patient: Whose.
+        seed: Of the painting.
+        rng: Draws the pattern.
+        other: Ask for a pattern in any case.
+
+    Returns:
+        None where no pattern fits.
+    """
     low, high = (float(one) for one in pool.pool.limits[row])
     picture = pool.pool.pictures[row].astype(np.float32)
     contours = pool.outline(row)
@@ -102,7 +121,7 @@ def _wish(
     wall = pool.wall(row)
     ground = Ground(denormalise(picture, low, high), wall, level, anchors(contours))
     labels = pool.pool.labels[row]
-    if pool.pool.positive[row]:
+    if pool.pool.positive[row] and not other:
         case = case_of(ground, labels, REPAINT, patient, seed, ring=True, scale=(low, high))
         return replace(case, original=case.conditions.host, truth=labels)
     drawn = patterned(RealSlice(patient, ground, labels), rng)

@@ -12,6 +12,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -36,6 +37,7 @@ from lgesynth_gui.registry.cards import (
 
 PACKAGE_SUFFIX = ".lgesynth-model"
 LIST = "package.json"
+TABLE = "held_out.json"  # of a fine-tuned model; see training.held_out_table
 FORMAT = "lgesynth model package"
 VERSION = 1
 MAX_LIST = 1 << 20
@@ -82,7 +84,8 @@ def pack(
 
     Raises:
         LgeSynthError: there is no such model, or the package's name is taken.
-        Refused: the model is damaged, or was trained on patients and nobody agreed (MOD-20).
+        Refused: the model is damaged, or was trained on patients and nobody agreed, or the
+            memorisation check found that it repeats them, whoever agrees (MOD-20).
     """
     folder = model_folder(name, folders)
     card = card_in(folder)
@@ -97,6 +100,13 @@ def pack(
         raise LgeSynthError("There is a file of that name already.", "Choose another name.")
     yield Progress(0, 1, "checking")
     verify(card, [folder.parent.parent], full=True)
+    if _repeats(folder, card):
+        raise Refused(
+            f"{card.reference} repeats patients it was trained on and is not shared."
+            f" {memorised(card)}",
+            "Fine-tune again, on more patients or for fewer steps.",
+            "MOD-20",
+        )
     text = card.to_json()
     listed = ModelFile(name=CARD, sha256=hashlib.sha256(text).hexdigest(), size=len(text))
     manifest = Manifest(model=card.reference, files=(listed, *card.files))
@@ -123,7 +133,20 @@ def memorised(card: ModelCard) -> str:
     found = [one for one in card.metrics if "memor" in one.name.lower()]
     if not found:
         return "Whether it repeats them was not measured."
-    return "; ".join(f"{one.name}: {one.value:g}{one.unit} ({one.data})" for one in found) + "."
+    told = []
+    for data, some in groupby(found, key=lambda one: one.data):
+        told.append(
+            "; ".join(f"{one.name}: {one.value:g}{one.unit}" for one in some) + f" ({data})"
+        )
+    return "; ".join(told) + "."
+
+
+def _repeats(folder: Path, card: ModelCard) -> bool:
+    """Whether the table beside a fine-tuned model says that it must not be shared."""
+    if all(one.name != TABLE for one in card.files):
+        return False
+    told = strict_json.parse((folder / TABLE).read_bytes())
+    return isinstance(told, dict) and told.get("blocked") is True
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -57,13 +57,18 @@ class UNet(nn.Module):
         self.up = nn.ModuleList(_Double(a + b, b) for a, b in itertools.pairwise(rising))
         self.head = nn.Conv2d(channels[0], outputs, 1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits of an image."""
-        skips: list[Tensor] = []
+    def encoded(self, x: Tensor) -> list[Tensor]:
+        """Features of an image at each level, the finest first."""
+        levels: list[Tensor] = []
         for level, block in enumerate(self.down):
             x = block(functional.max_pool2d(x, 2) if level else x)
-            skips.append(x)
-        skips.pop()
+            levels.append(x)
+        return levels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits of an image."""
+        skips = self.encoded(x)
+        x = skips.pop()
         for block in self.up:
             x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, skips.pop()], dim=1))
@@ -133,14 +138,19 @@ class AttentionUNet(nn.Module):
         self.norm = _norm(channels[0])
         self.head = nn.Conv2d(channels[0], outputs, 1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits of an image."""
+    def encoded(self, x: Tensor) -> list[Tensor]:
+        """Features of an image at each level, the finest first."""
         x = self.stem(x)
-        skips: list[Tensor] = []
+        levels: list[Tensor] = []
         for level, blocks in enumerate(self.encode):
             x = blocks(self.down[level - 1](x) if level else x)
-            skips.append(x)
-        skips.pop()
+            levels.append(x)
+        return levels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits of an image."""
+        skips = self.encoded(x)
+        x = skips.pop()
         for narrow, gate, decode in zip(self.narrow, self.gate, self.decode, strict=True):
             x = functional.interpolate(
                 narrow(x), scale_factor=2.0, mode="bilinear", align_corners=False

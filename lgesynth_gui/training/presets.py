@@ -149,7 +149,7 @@ def estimate(stage: TuneStage, preset: Preset, stored: int = 0) -> Job:
     each = (time.perf_counter() - began) / len(some)
     step_s = float(np.median(times[1:])) * preset.batch / stage.batches.size
     looks = preset.steps // preset.evaluate_every
-    painted = looks * (preset.watched + 8) + 3 * preset.measured
+    painted = looks * (preset.watched + 8) + 5 * preset.measured
     weights = 4 * sum(p.numel() for p in parameters)
     return Estimate(
         step_s=step_s,

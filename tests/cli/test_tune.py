@@ -9,6 +9,8 @@ import pytest
 from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.core.jobs import Progress
+from lgesynth_gui.evaluation.membership import Attack
+from lgesynth_gui.evaluation.privacy import Privacy, Share
 from lgesynth_gui.registry.cards import find_models
 from lgesynth_gui.registry.defaults import default_card
 from lgesynth_gui.training.record import write_record
@@ -121,3 +123,26 @@ def test_that_a_refusal_of_the_run_is_told_with_its_code(tuned, monkeypatch, tmp
     sys.modules["lgesynth_gui.evaluation.fine_tuning"].fine_tune = refused
     assert main(["train", "tune", "--data", str(tmp_path), "--out", str(tmp_path / "r")]) == 1
     assert "TRN-13" in capsys.readouterr().err
+
+
+def test_that_the_memorisation_check_says_what_it_found(tuned, tmp_path, capsys, monkeypatch):
+    share = Share(2, 40, 0.05, 0.006, 0.17)
+    found = Privacy("a/1.0.0 0", "b/1.0.0 1", 29, 248, 8, share, 0.06, share, 1.0,
+                    Attack(0.75, 0.6, 0.9, 40, 40), share, share)  # fmt: skip
+    asked = []
+
+    def measure_run(out, count):
+        asked.append((out, count))
+        yield Progress(1, 2, "painting")
+        return found
+
+    module = sys.modules["lgesynth_gui.evaluation.fine_tuning"]
+    monkeypatch.setattr(module, "measure_run", measure_run, raising=False)
+    arguments = ["evaluate", "privacy", "--run", str(tmp_path / "run"), "--count", "40"]
+    assert main([*arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["blocked"]
+    assert told["membership"]["value"] == 0.75
+    assert main(arguments) == 0
+    assert "must not be shared" in " ".join(capsys.readouterr().out.split())
+    assert asked == [(tmp_path / "run", 40)] * 2

@@ -10,8 +10,9 @@ import pytest
 from lgesynth_gui.core.errors import LgeSynthError, Refused
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.evaluation import fine_tuning, held_out
-from lgesynth_gui.evaluation.fine_tuning import fine_tune
+from lgesynth_gui.evaluation.fine_tuning import fine_tune, finished, measure_run
 from lgesynth_gui.registry.cards import find_models, verify
+from lgesynth_gui.registry.packages import pack
 from lgesynth_gui.training import presets
 from lgesynth_gui.training.data import Pool, draw_chunk, save_pool
 from lgesynth_gui.training.held_out_table import TABLE, read_table
@@ -84,6 +85,21 @@ def test_that_a_fine_tuning_ends_with_a_measured_model(few, data, models, run_in
     held = read_split(run).held_out
     assert table.patients == len(held) == 3
     assert set(table.row("after").tasks) <= {"own scar again", "pattern in a clean slice"}
+    assert "AUC" in table.memorisation
+    counts = [one.n for one in card.metrics if one.name.startswith("Memorised")]
+    assert counts[:2] == [4, 4]
+    again = drive(measure_run(run, 3))
+    (card,) = find_models((folder,))
+    assert again.model == table.after
+    assert again.words == read_table(run / TABLE).memorisation != table.memorisation
+    assert read_table(run / TABLE).rows == table.rows
+    assert set(again.metrics()) < set(card.metrics)
+    blocked = replace(read_table(run / TABLE), blocked=True)
+    source = run / "model" if not (run / "best").is_dir() else run / "best"
+    finished(source / card.id / card.version, folder, blocked, card.metrics)
+    with pytest.raises(Refused, match="is not shared") as closed:
+        drive(pack(card.reference, run / "it.lgesynth-model", (folder,), patients_ok=True))
+    assert closed.value.code == "MOD-20"
     looks = json.loads((run / "watched.json").read_text())
     assert [one["step"] for one in looks] == [0, 2, 4]
     with (
@@ -119,6 +135,8 @@ def test_that_a_stopped_run_goes_on_and_other_data_is_refused(few, data, models,
     nifti(more / "Case_008/Contours/Case_008.nii.gz", labels, labels=True)
     with pytest.raises(Refused, match="not what this run was started with"):
         drive(fine_tune(run, [more], **told(models, name="whole")))
+    with pytest.raises(LgeSynthError, match="no finished fine-tuning"):
+        drive(measure_run(tmp_path / "none"))
     with pytest.raises(LgeSynthError, match="no data yet"):
         drive(fine_tune(tmp_path / "none", [], **told(models)))
     assert table.cases
