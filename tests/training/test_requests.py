@@ -18,6 +18,8 @@ from tests.faults.harness import failing
 from tests.training.test_parts import weights
 from tests.training.tiny_stage import OPTIONS, Curve, Whole
 
+MOST = 300  # operations of one checkpoint: more than it has
+
 
 def kinds(folder):
     return [event["event"] for event in read_events(folder)[0]]
@@ -112,7 +114,7 @@ def test_that_a_paused_run_waits_with_a_checkpoint_and_goes_on(tmp_path, monkeyp
 def test_that_a_full_drive_pauses_the_run_and_room_lets_it_go_on(tmp_path, monkeypatch, number):
     monkeypatch.setattr(loop, "RETRY_S", 0.0)
     monkeypatch.setattr(loop, "LOOK_S", 0.0)
-    full, real = [], checkpoint.save
+    full, real = [], checkpoint._write
 
     def save(*arguments, **named):
         if full:
@@ -123,7 +125,7 @@ def test_that_a_full_drive_pauses_the_run_and_room_lets_it_go_on(tmp_path, monke
     stepped(job, 10)
     before = (tmp_path / "last.safetensors").read_bytes()
     full.append(True)
-    monkeypatch.setattr(checkpoint, "save", save)
+    monkeypatch.setattr(checkpoint, "_write", save)
     steps = [next(job) for _ in range(6)]
     said = [step.note for step in steps if step is not None and step.note.startswith("paused")]
     assert len(said) >= 3
@@ -142,7 +144,7 @@ def test_that_no_failing_operation_costs_the_checkpoint_before(tmp_path, monkeyp
     drive(train(Curve(), tmp_path / "run", replace(OPTIONS, steps=4)))
     kept = newest_checkpoint(tmp_path / "run")
     state = checkpoint.Checkpoint(kept.tensors, {**kept.facts, "step": 5})
-    for n in range(1, 30):
+    for n in range(1, MOST):
         folder = tmp_path / str(n)
         checkpoint.save_checkpoint(folder, kept)
         with failing(monkeypatch, n) as seen, suppress(LgeSynthError, OSError):
@@ -153,7 +155,7 @@ def test_that_no_failing_operation_costs_the_checkpoint_before(tmp_path, monkeyp
         assert not list(folder.glob("*.corrupt"))
         if len(seen) < n:
             break
-    assert 6 < n < 29
+    assert 6 < n < MOST - 1
 
 
 def test_that_a_damaged_checkpoint_is_named_and_kept(tmp_path):
