@@ -1,4 +1,4 @@
-"""Fine-tuning as the window sees it: data, check, split, preset, and a run that is watched.
+"""Fine-tuning as the window sees it: data, check, split, and a run that is watched.
 
 The run is a process of its own (see `training.process`); it is known by its folder alone, so a
 window that is opened later watches on.
@@ -44,7 +44,6 @@ class Desk:
         cases: Those that were found.
         checked: What was said of them; None = not checked yet.
         split: The patients' parts, once nothing stands against a start.
-        preset: "quick", "standard" or "careful".
         run: The run's folder, or None.
         status: How it stands, or None.
         events: What it logged, oldest first.
@@ -56,7 +55,6 @@ class Desk:
     cases: tuple[Case, ...] = ()
     checked: Checked | None = None
     split: Split | None = None
-    preset: str = "quick"
     run: Path | None = None
     status: Status | None = None
     events: tuple[Event, ...] = ()
@@ -166,10 +164,6 @@ class Training(QObject):
         return next((one for one in self.desk.cases if one.id == id_), None)
 
     # -- run
-
-    def choose(self, preset: str) -> None:
-        """Take a preset."""
-        self._put(preset=preset)
 
     def attach(self, run: Path) -> None:
         """Watch a run, from its first event on."""

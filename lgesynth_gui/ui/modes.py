@@ -52,10 +52,6 @@ class Modes(QObject):
         self.to("sketch")
         run()
 
-    def page(self, mode: Mode) -> QWidget | None:
-        """The page of a mode that was shown before, else None."""
-        return self._pages.get(mode)
-
     def to(self, mode: Mode) -> None:
         """Show a mode as it was left."""
         window = self._window

@@ -41,7 +41,7 @@ class StartPage(QFrame):
     recent_wanted = Signal(str)  # id of a project
     forget_wanted = Signal(str)
     remember_wanted = Signal(bool)
-    parts_wanted = Signal()
+    parts_wanted = Signal(int)  # the first part, by its place in the list
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +98,8 @@ class StartPage(QFrame):
             "separateSlices",
             "Open what of it lies evenly, or slice by slice",
         )
-        self.parts.clicked.connect(self.parts_wanted)
+        self._offered = -1
+        self.parts.clicked.connect(lambda: self.parts_wanted.emit(self._offered))
         self.parts.hide()
         holder = QHBoxLayout()
         holder.addStretch(1)
@@ -145,8 +146,13 @@ class StartPage(QFrame):
         self.message.setVisible(bool(message))
         self.parts.hide()
 
-    def offer_parts(self) -> None:
-        """Offer what can be opened of a series that was refused as a whole."""
+    def offer_parts(self, number: int) -> None:
+        """Offer what can be opened of a series that was refused as a whole.
+
+        Args:
+            number: Its first part, by its place in the list.
+        """
+        self._offered = number
         self.parts.show()
         self.parts.setFocus()
 

@@ -93,7 +93,6 @@ class MainWindow(Frame):
         self.proposals = Proposals(self.session, workers.engine_jobs, engine, self)
         self.exporting = Exporting(self.session, self.files, self.shell.store, self)
         self._leaving = self._left = False
-        self._offered = -1  # part of a refused series, by its place in the list
         self.ended = True  # False once closing left a thread behind
         self._actions: dict[str, QAction] = {}
         self._build()
@@ -200,8 +199,8 @@ class MainWindow(Frame):
         self.files.found.connect(self._on_found)
         self.files.said.connect(self._said)
         self.files.refused.connect(self._on_refused)
-        self.files.offered.connect(self._on_offered)
-        self.start.parts_wanted.connect(lambda: self.study.open_series(self._offered))
+        self.files.offered.connect(self.start.offer_parts)
+        self.start.parts_wanted.connect(self.study.open_series)
         self.proposals.said.connect(self._said)
         self.panel.generate_wanted.connect(self.generate)
         self.panel.apply_wanted.connect(self._apply)
@@ -308,11 +307,6 @@ class MainWindow(Frame):
         if self.session.state.series is None:
             self.start.tell(message)
         self._said(message)
-
-    def _on_offered(self, number: int) -> None:
-        self._offered = number
-        if self.session.state.series is None:
-            self.start.offer_parts()
 
     # -- generating
 

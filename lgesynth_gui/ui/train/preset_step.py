@@ -44,7 +44,6 @@ class PresetStep(QWidget):
     def __init__(self, training: Training, workers: Workers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._training, self._workers = training, workers
-        self._asked = False
         self._group = QButtonGroup(self)
         column = QVBoxLayout(self)
         self.choices: dict[str, QRadioButton] = {}
@@ -205,7 +204,6 @@ class PresetStep(QWidget):
     # -- what it costs
 
     def _measure(self) -> None:
-        self._asked = True
         self.measure.setEnabled(False)
         self.told.setText("Measuring …")
         workers = self._workers
