@@ -28,7 +28,7 @@ from lgesynth_gui.synthesis.precondition import Bands, noisy
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.training.adapters import adapt, plain
 from lgesynth_gui.training.data import Batches
-from lgesynth_gui.training.export import numbers_of, reference, write_model
+from lgesynth_gui.training.export import LICENCE, numbers_of, reference, write_model
 from lgesynth_gui.training.pictures import SHOWN, SHOWN_SEED, WATCH, shown
 from lgesynth_gui.training.stage import Evaluation, Spent
 
@@ -295,9 +295,11 @@ class ControlStage(GeneratorStage):
             text_encoder=reference(self.text_card),
             base=reference(self.base_card),
             notes=self.notes,
+            licence=self.licence,
         )
 
     model_name = "controlnet"
+    licence = LICENCE
     title = "ControlNet: puts the drawn scar in its place"
 
 

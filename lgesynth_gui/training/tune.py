@@ -33,9 +33,9 @@ from lgesynth_gui.synthesis.models import (
 from lgesynth_gui.synthesis.networks import Denoiser
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from lgesynth_gui.training.data import Batches, Mix, Pool
-from lgesynth_gui.training.export import numbers_of, reference, write_model
 from lgesynth_gui.training.generator import ControlStage, goes_on_from
 from lgesynth_gui.training.loop import Evaluation, Spent
+from lgesynth_gui.training.tune_options import NOT_TO_PASS_ON
 from lgesynth_gui.training.watching import Watched
 
 NAME = "tune"
@@ -47,7 +47,6 @@ GAP = 0.10  # growth of reward Dice over judge Dice that is told
 SAMPLES, LOOKS = "samples", "watched.json"
 SHOWN, DRAWS = 4, 2  # fixed sketches, and seeds of each
 WINDOW = (3.0, 0.0)  # width and level of pictures in u
-LICENCE = "LicenseRef-not-for-distribution"
 _DATA = "annotated slices of patients of one lab, and phantom slices"
 Grey = npt.NDArray[np.uint8]
 
@@ -94,7 +93,7 @@ class Made:
 
     name: str
     patients: int
-    licence: str = LICENCE
+    licence: str = NOT_TO_PASS_ON
 
 
 class TuneStage(ControlStage):
@@ -126,7 +125,7 @@ class TuneStage(ControlStage):
     ) -> None:
         super().__init__(batches, denoiser, encoder, cards[0], cards[1], seed)
         self.watched, self.folder, self.made = watched, folder, made
-        self.model_name = made.name
+        self.model_name, self.licence = made.name, made.licence
         self.title = "ControlNet, fine-tuned on annotated scans of one lab"
         self.notes = goes_on_from(cards[2])
         self._shown = list(range(min(SHOWN, len(watched))))
@@ -159,25 +158,6 @@ class TuneStage(ControlStage):
         rows = self._shown
         now = np.stack([self.watched.painted(self.denoiser, rows, k) for k in range(DRAWS)], 1)
         return [self._strip(k, None, now[k]) for k in rows]
-
-    def export(self, folder: Path, spent: Spent) -> None:
-        """Write the ControlNet's model folder."""
-        control = self.denoiser.control
-        assert control is not None
-        write_model(
-            folder,
-            name=self.model_name,
-            title=self.title,
-            role="controlnet",
-            architecture="controlnet",
-            numbers=numbers_of(self.sizes),
-            network=control,
-            trained_on=self.trained_on(spent),
-            text_encoder=reference(self.text_card),
-            base=reference(self.base_card),
-            notes=self.notes,
-            licence=self.made.licence,
-        )
 
     def _looks(self) -> list[dict[str, float]]:
         """What the judge said so far, in the order of steps."""

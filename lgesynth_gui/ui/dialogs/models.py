@@ -34,7 +34,7 @@ COLUMNS = ("Model", "Role", "Version", "MiB", "Licence", "From", "Files")
 FILTER = "Model packages (*.lgesynth-model);;All files (*)"
 ABOUT = (
     "Models hold weights and a description, nothing that runs. An imported one is used only when it"
-    " is asked for by name; it never becomes the judge by itself."
+    " is asked for by name or was made the default; it never becomes the judge by itself."
 )
 Index = QModelIndex | QPersistentModelIndex
 
