@@ -19,10 +19,10 @@ from lgesynth_gui.core.jobs import Job, Progress
 
 if TYPE_CHECKING:
     from lgesynth_gui.app.audit import RunElsewhere
+    from lgesynth_gui.io.run_log import Event
     from lgesynth_gui.registry.cards import ModelCard
     from lgesynth_gui.training.cases import Case
     from lgesynth_gui.training.check import Checked
-    from lgesynth_gui.training.events import Event
     from lgesynth_gui.training.gate import Decision
     from lgesynth_gui.training.held_out_table import HeldOut
     from lgesynth_gui.training.process import Request, Status
@@ -359,7 +359,7 @@ def _tuned(run: Path) -> ModelCard:
 
 def _heard(run: Path, offset: int) -> Job:
     """What a run has logged after an offset, the next offset, how it stands, its last pictures."""
-    from lgesynth_gui.training.events import read_events
+    from lgesynth_gui.io.run_log import read_events
     from lgesynth_gui.training.process import status
 
     yield None

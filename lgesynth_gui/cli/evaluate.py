@@ -15,7 +15,7 @@ from lgesynth_gui.core.synthesis import STEPS
 
 if TYPE_CHECKING:
     from lgesynth_gui.evaluation.lineup import Setting
-    from lgesynth_gui.evaluation.tables import Table
+    from lgesynth_gui.evaluation.table import Table
 
 app = typer.Typer(
     no_args_is_help=True, help="Measure the models, and the phantom beside real scans."

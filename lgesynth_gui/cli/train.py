@@ -17,10 +17,10 @@ from lgesynth_gui.cli.console import drive_shown, note, say, show_json, show_tab
 from lgesynth_gui.cli.tune import check, go_on, tune
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress, told_as
+from lgesynth_gui.io.run_log import LOG
+from lgesynth_gui.io.run_requests import REQUESTS
 from lgesynth_gui.training import process
-from lgesynth_gui.training.events import LOG
 from lgesynth_gui.training.record import read_record
-from lgesynth_gui.training.requests import REQUESTS
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -16,6 +16,7 @@ import numpy as np
 from lgesynth_gui.core.arrays import Array, LabelMap
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.evaluation.cases import Case, placements, shuffled_wishes
+from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.lineup import (
     Lineup,
     Setting,
@@ -29,7 +30,6 @@ from lgesynth_gui.evaluation.rows import (
     GAP_ALARM,
     LIMIT,
     Bin,
-    Figure,
     Row,
     bins,
     paired,

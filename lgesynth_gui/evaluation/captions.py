@@ -24,9 +24,10 @@ from lgesynth_gui.evaluation.cases import (
     with_caption,
     with_ring,
 )
+from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.lineup import Setting, control_of, load_bundles, readers_of
 from lgesynth_gui.evaluation.outcome import Outcome, Readers, described
-from lgesynth_gui.evaluation.rows import Figure, Row, segment_figures, share_figure
+from lgesynth_gui.evaluation.rows import Row, segment_figures, share_figure
 from lgesynth_gui.evaluation.systems import CHANNELS, Diffusion
 
 DRAWING = ("edge", "scar")

@@ -13,8 +13,9 @@ from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.evaluation.alignment import painted_by
 from lgesynth_gui.evaluation.cases import Ground, case_of
+from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.outcome import Readers, labelled, seen
-from lgesynth_gui.evaluation.rows import Figure, pooled_figure
+from lgesynth_gui.evaluation.rows import pooled_figure
 from lgesynth_gui.evaluation.systems import System
 from lgesynth_gui.quality.co_judge import remote_of
 from lgesynth_gui.synthesis.holes import scar_mask

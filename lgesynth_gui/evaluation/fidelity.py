@@ -28,9 +28,10 @@ from lgesynth_gui.evaluation.features import (
     split_distance,
     ventricle,
 )
+from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.forced_choice import STEPS, Pair, forced_choice
 from lgesynth_gui.evaluation.lineup import Setting, load_lineup
-from lgesynth_gui.evaluation.rows import Figure, mean_figure, pooled_figure
+from lgesynth_gui.evaluation.rows import mean_figure, pooled_figure
 from lgesynth_gui.evaluation.systems import FEATHER_MM, System, composite
 from lgesynth_gui.quality.co_judge import remote_of
 from lgesynth_gui.quality.untouched import seam_ratio

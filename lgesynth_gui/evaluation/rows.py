@@ -10,6 +10,7 @@ import numpy as np
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.caption import Depth
 from lgesynth_gui.evaluation.agreement import SetScore, confusion, set_score, weighted_kappa
+from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.outcome import Outcome
 from lgesynth_gui.quality.interval import bootstrap, wilson
 
@@ -24,30 +25,6 @@ SIZES: tuple[tuple[str, float, float], ...] = (
     ("> 300 mm2", 300, np.inf),
     ("< 100 mm2", 0, 100),
 )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number with its 95 % interval.
-
-    Args:
-        name: What.
-        value: The number.
-        low, high: Its interval.
-        n: Over how many slices.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-    n: int
-
-    def text(self, digits: int = 2) -> str:
-        """For a table's cell; a dash when there is nothing to say."""
-        if not self.n or not np.isfinite(self.value):
-            return "-"
-        return f"{self.value:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
 @dataclass(frozen=True)

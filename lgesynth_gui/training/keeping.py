@@ -13,9 +13,9 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.io.atomic import atomic_write, free_bytes
 from lgesynth_gui.io.failures import FULL
 from lgesynth_gui.io.png import png_bytes
+from lgesynth_gui.io.run_log import EventLog
 from lgesynth_gui.training.board import Board
 from lgesynth_gui.training.checkpoint import save_checkpoint
-from lgesynth_gui.training.events import EventLog
 from lgesynth_gui.training.stage import Painting
 from lgesynth_gui.training.state import RunState
 

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.io.run_requests import PAUSE, RESUME, SAMPLE, SAVE, STOP, take_requests
 from lgesynth_gui.training.averages import Averages, cosine
 from lgesynth_gui.training.checkpoint import newest_checkpoint, recover
 from lgesynth_gui.training.keeping import Keeper
 from lgesynth_gui.training.machine import Machine
 from lgesynth_gui.training.memory import fitted
-from lgesynth_gui.training.requests import PAUSE, RESUME, SAMPLE, SAVE, STOP, take_requests
 from lgesynth_gui.training.stage import (
     Divisible,
     Evaluation,

@@ -22,8 +22,8 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.io.leftovers import sweep
 from lgesynth_gui.io.processes import runs
 from lgesynth_gui.io.project_lock import Lock, Owner, Taken, holder_of
-from lgesynth_gui.training.events import Event, EventLog, last_events
-from lgesynth_gui.training.requests import RESUME, place_request, take_requests
+from lgesynth_gui.io.run_log import Event, EventLog, last_events
+from lgesynth_gui.io.run_requests import RESUME, place_request, take_requests
 
 CHECKPOINTS = ("last.safetensors", "previous.safetensors")
 OUTPUT = "process.log"  # what the process printed; empty unless something went wrong

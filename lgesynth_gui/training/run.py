@@ -13,6 +13,7 @@ import torch
 from lgesynth_gui.core.assets import bundled
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.io.run_log import EventLog
 from lgesynth_gui.registry.cards import find_model, models_of
 from lgesynth_gui.segmentation.segmenter import load_segmenter
 from lgesynth_gui.synthesis.paper_folder import Plan, plan
@@ -20,7 +21,6 @@ from lgesynth_gui.synthesis.paper_model import load_paper
 from lgesynth_gui.synthesis.spade import load_spade
 from lgesynth_gui.training import loop
 from lgesynth_gui.training.data import Batches, make_pool
-from lgesynth_gui.training.events import EventLog
 from lgesynth_gui.training.generator import base_stage, control_stage, goes_on_from
 from lgesynth_gui.training.keeping import told as in_words
 from lgesynth_gui.training.machine import Machine

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from lgesynth_gui.io.run_log import read_events
 from lgesynth_gui.training.checkpoint import newest_checkpoint
-from lgesynth_gui.training.events import read_events
 from lgesynth_gui.training.process import status
 from tests.faults.killed_training import STEPS
 

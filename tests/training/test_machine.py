@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.training.events import read_events
+from lgesynth_gui.io.run_log import read_events
 from lgesynth_gui.training.machine import Machine, out_of_memory
 from tests.training.test_parts import weights
 

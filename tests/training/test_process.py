@@ -8,8 +8,8 @@ import pytest
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.io.project_lock import Lock, holder_of
+from lgesynth_gui.io.run_log import EventLog
 from lgesynth_gui.training import process
-from lgesynth_gui.training.events import EventLog
 from lgesynth_gui.training.record import read_record
 from tests.synthesis.tiny import write_bundle
 

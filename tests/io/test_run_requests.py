@@ -9,11 +9,11 @@ import pytest
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.io.run_log import EventLog, last_events, read_events
+from lgesynth_gui.io.run_requests import place_request, take_requests
 from lgesynth_gui.training import checkpoint, loop
 from lgesynth_gui.training.checkpoint import newest_checkpoint
-from lgesynth_gui.training.events import EventLog, last_events, read_events
 from lgesynth_gui.training.loop import train
-from lgesynth_gui.training.requests import place_request, take_requests
 from tests.faults.harness import failing
 from tests.training.test_parts import weights
 from tests.training.tiny_stage import OPTIONS, Curve, Whole
