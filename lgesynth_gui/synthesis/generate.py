@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from lgesynth_gui.anatomy.render import render_stack
-from lgesynth_gui.core.arrays import Array, LabelMap, Mask, content_hash
+from lgesynth_gui.core.arrays import Array, Mask, content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.core.labels import Label
@@ -63,7 +63,9 @@ def generate_with(
         painted.append((yield from _counted(job, len(painted), len(slices))))
     total = request.steps * len(slices)
     yield Progress(total, total, "judging")
-    return _result(request, series, painted, bundle, began)
+    floor = floor_of(bundle.judge, request, series)
+    scores = (*floor, ("seconds", round(time.monotonic() - began, 2)))
+    return result_of(request, series, painted, bundle, scores)
 
 
 def prepare(device: str = "auto") -> Job:
@@ -93,13 +95,22 @@ def _counted(job: Job, done: int, slices: int) -> Job:
     return told_as(job, counted)
 
 
-def _result(
+def result_of(
     request: SynthesisRequest,
     series: LgeSeries,
     painted: Sequence[Painted],
     bundle: Bundle,
-    began: float,
+    scores: tuple[tuple[str, float], ...] = (),
 ) -> SynthesisResult:
+    """What was painted, put into its stack, read by the judge and concluded by the gate.
+
+    Args:
+        request: What was asked.
+        series: Its host.
+        painted: One a slice, ascending.
+        bundle: Its judge reads.
+        scores: Further figures of the result.
+    """
     pixels, edited = _assembled(series, painted)
     slices = tuple(one.conditions.index for one in painted)
     requested = render_stack(request.sketch, request.contours, series.shape, series.spacing)
@@ -125,10 +136,9 @@ def _result(
             feather_mm=request.feather_mm,
         )
     )
-    scores = (
+    rewarded = (
         *_mean_score("reward Dice", [one.reward_dice for one in painted]),
         *_mean_score("reward Dice before guidance", [one.before_dice for one in painted]),
-        *_floor(judge, request, series, requested, slices),
     )
     return SynthesisResult(
         request=request,
@@ -140,19 +150,21 @@ def _result(
         captions=tuple((one.conditions.index, one.conditions.caption) for one in painted),
         verdict=verdict,
         models=bundle.models,
-        scores=(*scores, ("seconds", round(time.monotonic() - began, 2))),
+        scores=(*rewarded, *scores),
         pixels_sha256=content_hash(pixels),
     )
 
 
-def _floor(
-    judge: Segmenter | None,
-    request: SynthesisRequest,
-    series: LgeSeries,
-    requested: LabelMap,
-    slices: Sequence[int],
+def floor_of(
+    judge: Segmenter | None, request: SynthesisRequest, series: LgeSeries
 ) -> tuple[tuple[str, float], ...]:
-    """What the judge gives the original for the same wish: the Dice of having done nothing."""
+    """What the judge gives the original for the same wish: the Dice of having done nothing.
+
+    Returns:
+        The score, or nothing without a judge or without scar in the wish. Seeds have no part.
+    """
+    slices = wanted_slices(request, series)
+    requested = render_stack(request.sketch, request.contours, series.shape, series.spacing)
     asked = requested[list(slices)] >= Label.SCAR
     if judge is None or not asked.any():
         return ()

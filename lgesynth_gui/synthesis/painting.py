@@ -35,6 +35,15 @@ OLD_SCAR_MM2 = 50.0  # what the reward networks must see in a host before its wh
 
 
 @dataclass(frozen=True, eq=False)
+class Asked:
+    """A wish as the networks are shown it."""
+
+    wish: Wish
+    conditions: Conditions
+    holes: Holes
+
+
+@dataclass(frozen=True, eq=False)
 class Painted:
     """One generated slice.
 
@@ -88,15 +97,21 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     Raises:
         ValueError: no wish, or their sampler settings differ.
     """
+    asked: list[Asked] = []
+    for wish in wishes:
+        asked.append(asked_of(wish, bundle))
+        yield None
+    return (yield from paint_asked(asked, bundle))
+
+
+def paint_asked(asked: Sequence[Asked], bundle: Bundle) -> Job:
+    """As `paint_together`, of wishes that are prepared (`asked_of`)."""
+    wishes = [one.wish for one in asked]
     if len({(r.steps, r.guidance, r.text_scale, r.half) for r, _, _ in wishes}) != 1:
         raise ValueError("Slices painted together need the same sampler settings.")
     first = wishes[0][0]
-    asked: list[tuple[Conditions, Holes]] = []
-    for wish in wishes:
-        asked.append(_asked(wish, bundle))
-        yield None
     noise = [generator_of(request.seed, index) for request, _, index in wishes]
-    conditions, holes = [one for one, _ in asked], [one for _, one in asked]
+    conditions, holes = [one.conditions for one in asked], [one.holes for one in asked]
     feathers = [request.feather_mm for request, _, _ in wishes]
     scene = scene_of(conditions, holes, feathers, bundle, first.text_scale)
     guide = guide_of(conditions, scene, bundle, first.guidance, noise)
@@ -105,31 +120,30 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     )
     before = guide.before if guide else (float("nan"),) * len(wishes)
     painted: list[Painted] = []
-    for k, wish in enumerate(wishes):
-        painted.append(_pasted(wish, *asked[k], pictures[k], bundle, before[k]))
+    for one, picture, found in zip(asked, pictures, before, strict=True):
+        painted.append(_pasted(one, picture, bundle, found))
         yield None
     return tuple(painted)
 
 
-def _asked(wish: Wish, bundle: Bundle) -> tuple[Conditions, Holes]:
+def asked_of(wish: Wish, bundle: Bundle) -> Asked:
+    """What the networks are shown for a wish; its seed has no part in it.
+
+    Raises:
+        LgeSynthError: see `conditioning.conditions_of`.
+    """
     request, series, index = wish
     conditions = conditions_of(request, series, index)
     old = False
     if request.hole is Hole.AUTO:
         seen = seen_scar(bundle.rewards, conditions.host, conditions.wall)
         old = bool(seen.sum() >= OLD_SCAR_MM2)
-    return conditions, holes_of(request, conditions, series.spacing[1:], host_has_scar=old)
+    holes = holes_of(request, conditions, series.spacing[1:], host_has_scar=old)
+    return Asked(wish, conditions, holes)
 
 
-def _pasted(
-    wish: Wish,
-    conditions: Conditions,
-    holes: Holes,
-    picture: Array,
-    bundle: Bundle,
-    before: float,
-) -> Painted:
-    request, series, index = wish
+def _pasted(asked: Asked, picture: Array, bundle: Bundle, before: float) -> Painted:
+    (request, series, index), conditions, holes = asked.wish, asked.conditions, asked.holes
     pixels, edited = paste(
         series.pixels[index],
         picture - conditions.host,

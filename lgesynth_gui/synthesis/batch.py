@@ -1,0 +1,105 @@
+"""Many requests painted side by side, each judged as if it were alone.
+
+Slices share the sampler's batches; which slices stand in one batch follows from the order of the
+requests alone, so the same list of requests gives the same pixels on the same kind of processor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+
+from lgesynth_gui.core.jobs import Job, Progress, told_as
+from lgesynth_gui.core.series import LgeSeries
+from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
+from lgesynth_gui.synthesis.conditioning import wanted_slices
+from lgesynth_gui.synthesis.generate import floor_of, result_of
+from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
+from lgesynth_gui.synthesis.painting import Asked, Painted, asked_of, paint_asked
+
+WIDTH = 16  # slices a batch, at most: from there on no processor here gains
+
+Scores = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A request that can be painted under any seed.
+
+    Args:
+        request: What is asked.
+        series: Its host.
+        asked: What the networks are shown, one a slice.
+        floor: What the judge gives the untouched original.
+    """
+
+    request: SynthesisRequest
+    series: LgeSeries
+    asked: tuple[Asked, ...]
+    floor: Scores = field(default=())
+
+
+def bundle_for(model: str, device: str) -> Bundle:
+    """The networks of a model that is here, on a device, with the threads results rest on.
+
+    Args:
+        model: "id" or "id/version"; "" = the default.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        LgeSynthError: a model is missing.
+        Refused: a model's file is damaged.
+    """
+    torch.set_num_threads(THREADS)
+    return load_models(model, best_device(device).type)
+
+
+def prepare_request(request: SynthesisRequest, series: LgeSeries, bundle: Bundle) -> Prepared:
+    """Everything of a request that does not depend on its seed.
+
+    Raises:
+        LgeSynthError: request and series do not fit.
+    """
+    wishes = [(request, series, index) for index in wanted_slices(request, series)]
+    asked = tuple(asked_of(wish, bundle) for wish in wishes)
+    return Prepared(request, series, asked, floor_of(bundle.judge, request, series))
+
+
+def paint_prepared(
+    prepared: Sequence[Prepared], seeds: Sequence[int], bundle: Bundle, width: int = WIDTH
+) -> Job:
+    """Paint prepared requests under given seeds and judge each.
+
+    Args:
+        prepared: With the same sampler settings.
+        seeds: One a request, in place of its own.
+        bundle: The networks.
+        width: Slices a batch, >= 1. Other widths give other roundings.
+
+    Returns:
+        A job that returns a list of `SynthesisResult`, in order, without a score of time.
+    """
+    requests = [replace(one.request, seed=seed) for one, seed in zip(prepared, seeds, strict=True)]
+    flat: list[Asked] = []
+    for one, request in zip(prepared, requests, strict=True):
+        for asked in one.asked:
+            wish = (request, asked.wish[1], asked.wish[2])
+            flat.append(Asked(wish, asked.conditions, asked.holes))
+    painted: list[Painted] = []
+    for start in range(0, len(flat), width):
+        painted += yield from told_as(paint_asked(flat[start : start + width], bundle), _alive)
+        yield Progress(len(painted), len(flat), "painting")
+    results: list[SynthesisResult] = []
+    place = 0
+    for one, request in zip(prepared, requests, strict=True):
+        own = painted[place : place + len(one.asked)]
+        place += len(own)
+        results.append(result_of(request, one.series, own, bundle, one.floor))
+        yield Progress(len(results), len(prepared), "judging")
+    return results
+
+
+def _alive(step: Progress | None) -> None:
+    """Steps of a batch are nobody's progress."""
