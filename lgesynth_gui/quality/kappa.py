@@ -12,7 +12,8 @@ def cohen_kappa(first: Sequence[int], second: Sequence[int]) -> float:
     """Agreement of two readers on the same cases (Cohen, Educ Psychol Meas 1960;20:37).
 
     Args:
-        first, second: Class of each case, the cases in the same order.
+        first: Class of each case.
+        second: The other reader's, the cases in the same order.
 
     Returns:
         1 for full agreement, 0 for chance; 1 when both name one class alone; NaN without cases.

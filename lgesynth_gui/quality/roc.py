@@ -19,7 +19,8 @@ def auc(negatives: Scores, positives: Scores) -> float:
     """Chance that a positive is rated above a negative; ties count half.
 
     Args:
-        negatives, positives: Ratings, at least one each.
+        negatives: Ratings, at least one.
+        positives: The same.
 
     Raises:
         ValueError: one of them is empty.
@@ -36,7 +37,8 @@ def delong_variance(negatives: Scores, positives: Scores) -> float:
     """Variance of `auc` (DeLong, DeLong and Clarke-Pearson, Biometrics 1988;44:837).
 
     Args:
-        negatives, positives: Ratings, at least two each.
+        negatives: Ratings, at least two.
+        positives: The same.
 
     Raises:
         ValueError: there are fewer.
@@ -59,7 +61,8 @@ def auc_interval(negatives: Scores, positives: Scores) -> tuple[float, float]:
     (Stat Med 2006;25:559, method 5).
 
     Args:
-        negatives, positives: Ratings, at least two each.
+        negatives: Ratings, at least two.
+        positives: The same.
 
     Returns:
         (low, high).
@@ -79,7 +82,8 @@ def newcombe(area: float, n: int, m: int, z: float = Z95) -> tuple[float, float]
 
     Args:
         area: The area, in [0, 1].
-        n, m: How many ratings of either kind, >= 1.
+        n: How many negatives, >= 1.
+        m: How many positives, >= 1.
         z: Normal quantile.
     """
     inner = (n + m) / 2 - 1
