@@ -1,5 +1,6 @@
 """A reader study: balanced, in an order that a seed decides, and nothing lost by a kill."""
 
+import itertools
 import json
 import os
 import signal
@@ -66,7 +67,7 @@ def test_that_kinds_do_not_come_in_a_pattern_that_can_be_guessed():
     some, same, total = study(pairs=60), 0, 0
     for seed in range(40):
         kinds = [some.picture(one).synthetic for one in begin(some, 1, seed).order[10:]]
-        same += sum(a == b for a, b in zip(kinds, kinds[1:], strict=False))
+        same += sum(a == b for a, b in itertools.pairwise(kinds))
         total += len(kinds) - 1
     assert abs(same / total - 0.5) < 0.05
 
