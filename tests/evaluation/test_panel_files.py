@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.errors import Refused
+from lgesynth_gui.evaluation import panel_files
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import Curves, Evaluation, Intervals, Line, Panel, Segments
 from lgesynth_gui.evaluation.panel_files import FILE, read_evaluation, write_evaluation
@@ -89,8 +90,11 @@ def test_that_a_foreign_file_is_refused_in_one_sentence(tmp_path: Path, change: 
     change(whole)
     (tmp_path / FILE).write_text(json.dumps(whole))
 
-    with pytest.raises(LgeSynthError, match=r"^The evaluation is damaged or foreign: [^.]*\. "):
+    with pytest.raises(
+        Refused, match=r"^The evaluation is damaged or foreign: [^.]*\. "
+    ) as refused:
         read_evaluation(tmp_path)
+    assert refused.value.code == "EVA-03"
 
 
 @pytest.mark.parametrize(
@@ -99,13 +103,23 @@ def test_that_a_foreign_file_is_refused_in_one_sentence(tmp_path: Path, change: 
 def test_that_what_is_no_json_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / FILE).write_bytes(data)
 
-    with pytest.raises(LgeSynthError, match="damaged or foreign"):
+    with pytest.raises(Refused, match="damaged or foreign"):
         read_evaluation(tmp_path)
 
 
 def test_that_a_folder_without_an_evaluation_is_told(tmp_path: Path) -> None:
-    with pytest.raises(LgeSynthError, match="no evaluation"):
+    with pytest.raises(Refused, match="no evaluation") as refused:
         read_evaluation(tmp_path)
+    assert refused.value.code == "EVA-01"
+
+
+def test_that_a_very_large_file_is_not_read(tmp_path: Path, monkeypatch: Any) -> None:
+    write_evaluation(tmp_path, evaluation())
+    monkeypatch.setattr(panel_files, "LARGEST", 100)
+
+    with pytest.raises(Refused) as refused:
+        read_evaluation(tmp_path)
+    assert refused.value.code == "EVA-02"
 
 
 def test_that_reading_loads_no_torch() -> None:
