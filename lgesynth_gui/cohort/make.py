@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from lgesynth_gui.cohort.hosts import add_host
-from lgesynth_gui.cohort.plan import PLAN, HostEntry, Part, Plan, checked, read_plan, write_plan
+from lgesynth_gui.cohort.plan import (
+    PLAN,
+    HostEntry,
+    Part,
+    Plan,
+    Quota,
+    Stop,
+    checked,
+    read_plan,
+    write_plan,
+)
 from lgesynth_gui.cohort.run import holding
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
@@ -71,6 +81,20 @@ def add_parts(folder: Path, *parts: Part) -> Plan:
         for part in parts:
             plan = plan.with_part(part)
         write_plan(folder / PLAN, plan)
+        return plan
+
+
+def set_limits(folder: Path, quotas: tuple[Quota, ...], stop: Stop) -> Plan:
+    """Give a cohort other quotas and another stop rule; nothing that was made changes.
+
+    Raises:
+        LgeSynthError: it is being run, or there is no plan.
+    """
+    with holding(folder):
+        plan = read_plan(folder / PLAN)
+        if (plan.quotas, plan.stop) != (quotas, stop):
+            plan = _with(plan, quotas=quotas, stop=stop)
+            write_plan(folder / PLAN, plan)
         return plan
 
 
