@@ -29,7 +29,7 @@ from lgesynth_gui.app.cohort_hearts import (
 )
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.session import UNDO_STEPS, State
-from lgesynth_gui.cohort.plan import Draw, Part, Plan, Quota
+from lgesynth_gui.cohort.plan import Part, Plan, Quota
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 
@@ -175,13 +175,9 @@ class Planning(QObject):
         """Take rows of a table or of a gap out."""
         self.set("remove rows", parts=_without(self.draft.parts, place))
 
-    def fill(self, segment: int, count: int) -> None:
-        """Plan samples whose scar lies most in one segment."""
-        part = Part(
-            name=f"to fill segment {segment}, {count}",
-            draw=Draw(count=count, segments={segment: 1.0}),
-        )
-        self.set(f"fill segment {segment}", parts=(*self.draft.parts, part))
+    def add_parts(self, text: str, *parts: Part) -> None:
+        """Plan further samples."""
+        self.set(text, parts=(*self.draft.parts, *parts))
 
     # -- hearts
 
@@ -191,14 +187,14 @@ class Planning(QObject):
 
     def add_folder(self, path: Path) -> None:
         """List every heart of a folder."""
-        self._run(lambda: hearts_in(path), self._on_hearts)
+        self.run(lambda: hearts_in(path), self._on_hearts)
 
     def add_computed(self, count: int) -> None:
         """List computed healthy hearts."""
         known = sum(one.name.startswith("computed") for one in self.draft.hearts)
         taken = sum(one.origin == "phantom" for one in self.plan.hosts) if self.plan else 0
         seed = self.draft.seed
-        self._run(lambda: computed_hearts(count, seed, known + taken), self._on_hearts)
+        self.run(lambda: computed_hearts(count, seed, known + taken), self._on_hearts)
 
     def remove_heart(self, place: int) -> None:
         """Take a heart off the list; no file is deleted."""
@@ -237,12 +233,12 @@ class Planning(QObject):
             yield Progress(0, 1, "reading the table")
             return read_rows(path, ids or None)
 
-        self._run(read, self._on_table)
+        self.run(read, self._on_table)
 
     def _on_table(self, found: ReadRows) -> None:
         if found.rows:
             part = Part(name=f"table, {len(found.rows)}", rows=found.rows)
-            self.set("table", parts=(*self.draft.parts, part))
+            self.add_parts("table", part)
         self.imported.emit(Imported(len(found.rows), found.errors))
 
     # -- histograms
@@ -299,7 +295,8 @@ class Planning(QObject):
         if self._handle is not None:
             self._handle.cancel()
 
-    def _run(self, start: Callable[[], Job], done: Callable[[Any], object]) -> None:
+    def run(self, start: Callable[[], Job], done: Callable[[Any], object]) -> None:
+        """Read something long; its progress is told, and it can be stopped."""
         self.cancel()
         self._handle = handle = self._jobs.submit(start)
         self.changed.emit("busy")
@@ -321,6 +318,7 @@ class Planning(QObject):
 
     def leave(self) -> None:
         """The window goes."""
+        self.undo_stack.blockSignals(True)  # it tells of its end, too
         self._rest.stop()
         self.cancel()
         self._drawer.shutdown(0.5)

@@ -9,22 +9,31 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from lgesynth_gui.anatomy.aha import segments_of
+from lgesynth_gui.anatomy.bins import SEGMENTS
 from lgesynth_gui.app import recent_cohorts
 from lgesynth_gui.app.cohort_cases import PAGE, Asked, Found, find_cases, read_rows
 from lgesynth_gui.app.cohort_draft import Draft, first_plan, why_not
+from lgesynth_gui.app.cohort_forecast import foresee
 from lgesynth_gui.app.cohort_planning import Planning
 from lgesynth_gui.app.cohort_watch import RunState, ask_run, plan_in, run_state, start_run
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.places import data_folder
-from lgesynth_gui.cohort.index import INDEX, Entry
-from lgesynth_gui.cohort.plan import PLAN, Plan
+from lgesynth_gui.cohort.balance import Statistics, matching_parts, statistics_of
+from lgesynth_gui.cohort.coverage import Coverage, coverage, filling_part
+from lgesynth_gui.cohort.hosts import load_host
+from lgesynth_gui.cohort.index import INDEX, Entry, Group, Index
+from lgesynth_gui.cohort.plan import PLAN, HostEntry, Plan
+from lgesynth_gui.cohort.status import Filled, filled
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.io.run_requests import STOP, place_request
 
 POLL_MS = 1000
 FOLDERS = "cohorts"  # of this person's data: where new ones are made
@@ -40,6 +49,10 @@ class CohortDesk:
         run: How its run stands.
         found: The cases that were asked for.
         stamp: Of the index when they were found.
+        groups: Painted samples by bin.
+        covered: Scars by segment, or None as long as nothing was made.
+        real: Scars of annotated scans it is compared with, or None.
+        forecast: What a start will come to, in words, or "".
     """
 
     folder: Path | None = None
@@ -47,6 +60,10 @@ class CohortDesk:
     run: RunState = field(default_factory=RunState)
     found: Found = field(default_factory=Found)
     stamp: tuple[int, ...] = ()
+    groups: tuple[Group, ...] = ()
+    covered: Coverage | None = None
+    real: Statistics | None = None
+    forecast: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +74,8 @@ class Heard:
     plan: Plan | None
     found: Found | None
     stamp: tuple[int, ...]
+    groups: tuple[Group, ...] | None = None
+    covered: Coverage | None = None
 
 
 class Cohorts(QObject):
@@ -82,12 +101,35 @@ class Cohorts(QObject):
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.poll)
         self.planning.said.connect(self.said)
-        self.planning.changed.connect(lambda _: self.changed.emit("draft"))
+        self.planning.changed.connect(self._on_planned)
 
     def _put(self, **values: Any) -> None:
         self.desk = replace(self.desk, **values)
         for name in values:
             self.changed.emit(name)
+
+    def _on_planned(self, field_: str) -> None:
+        self.changed.emit("draft")
+        if field_ == "drawn" or not self.planning.draft.count:
+            self._foresee()
+
+    def _foresee(self) -> None:
+        """What a start will come to, as far as measured rates tell."""
+        desk, planning = self.desk, self.planning
+        if not (planning.draft.count and planning.ids) and not self.left:
+            if desk.forecast:
+                self._put(forecast="")
+            return
+        draft, drawn = planning.draft, planning.drawn
+        folder, workers, left = desk.folder, self.workers, self.left
+
+        def done(words: str) -> None:
+            if (draft, folder) == (planning.draft, self.desk.folder):
+                self._put(forecast=words)
+
+        self._submit(
+            self.watcher, lambda: foresee(folder, draft, drawn, left, workers, data_folder()), done
+        )
 
     # -- another cohort
 
@@ -143,6 +185,15 @@ class Cohorts(QObject):
         plan = self.desk.plan
         return 0 if plan is None else max(0, plan.count - self.desk.found.total)
 
+    @property
+    def filled(self) -> tuple[Filled, ...]:
+        """How far the quotas are filled, those of the draft."""
+        plan = self.desk.plan
+        if plan is None:
+            return ()
+        wanted = plan.model_copy(update={"quotas": self.planning.draft.quotas})
+        return filled(wanted, self.desk.groups)
+
     def why_not_start(self) -> str:
         """Why Start is off, in words, or ""."""
         if self.starting:
@@ -154,9 +205,10 @@ class Cohorts(QObject):
         if reason := why_not(self.planning.draft, self.desk.plan):
             return reason
         if not self.planning.draft.count and self.desk.plan is not None and not self.left:
-            wants = self.planning.draft.quotas or self.desk.plan.quotas
-            if not wants:
+            if not self.planning.draft.quotas:
                 return "Every planned sample is made. Choose a template to plan more."
+            if all(one.accepted >= one.quota.count for one in self.filled):
+                return "Every planned sample is made, and every quota is full."
         return ""
 
     def start(self, folder: Path) -> None:
@@ -213,6 +265,14 @@ class Cohorts(QObject):
 
         self._submit(self.watcher, job, lambda _: self.poll())
 
+    def stop_now(self) -> None:
+        """Ask the run to stop, before the window goes."""
+        if self.desk.folder is not None:
+            try:
+                place_request(self.desk.folder, STOP)
+            except (LgeSynthError, OSError) as error:
+                self.said.emit(str(error))
+
     def retry_errors(self) -> None:
         """Make anew what no worker could make."""
         folder = self.desk.folder
@@ -265,8 +325,14 @@ class Cohorts(QObject):
             self._put(plan=heard.plan)
             self.planning.settle(heard.plan, folder)
         if heard.found is not None and asked == self.asked:
+            left = self.left
             self.desk = replace(self.desk, stamp=heard.stamp)
             self._put(found=heard.found)
+            if left != self.left:
+                self._foresee()
+        if heard.groups is not None and heard.groups != self.desk.groups:
+            self.desk = replace(self.desk, groups=heard.groups)
+            self._put(covered=heard.covered)
         if heard.run != self.desk.run:
             self._put(run=heard.run)
 
@@ -289,6 +355,35 @@ class Cohorts(QObject):
                 self.rows_read.emit(rows)
 
         self._submit(self.watcher, lambda: read_rows(folder, wanted), done)
+
+    # -- balance
+
+    def fill_gap(self, segment: int) -> None:
+        """Plan samples that bring a segment up to the median of the others."""
+        plan, covered = self.desk.plan, self.desk.covered
+        if plan is None or covered is None:
+            return
+        try:
+            self.planning.add_parts(f"fill segment {segment}", filling_part(plan, covered, segment))
+        except LgeSynthError as error:
+            self.said.emit(str(error))
+
+    def compare_with(self, folder: Path) -> None:
+        """Count the scars of annotated scans; only counts are kept."""
+
+        def done(real: Statistics) -> None:
+            covered = self.desk.covered
+            shown = [one.segment for one in covered.segments if one.shown] if covered else SEGMENTS
+            self._put(real=real, covered=coverage(self.desk.groups, shown, real.segments))
+            unread = f"; {real.unread} could not be read" if real.unread else ""
+            self.said.emit(f"{real.scarred} slices with scar of {real.cases} scans{unread}.")
+
+        self.planning.run(lambda: statistics_of((folder,)), done)
+
+    def match_real(self, count: int) -> None:
+        """Plan samples with the sizes, depths and places of the real scars."""
+        if (real := self.desk.real) is not None:
+            self.planning.add_parts("like the real scans", *matching_parts(real, count))
 
     # -- jobs
 
@@ -362,11 +457,31 @@ def _heard(folder: Path, desk: CohortDesk, asked: Asked) -> Job:
     run = run_state(folder)
     plan = plan_in(folder) if _worth(folder, run, desk) else None
     stamp = stamp_of(folder)
-    found = None
+    found = groups = covered = None
     if stamp != desk.stamp or asked != desk.found.asked:
         yield None
         found = yield from find_cases(folder, asked)
-    return Heard(run, plan, found, stamp)
+    if stamp != desk.stamp and (folder / INDEX).is_file():
+        yield None
+        with Index(folder) as index:
+            groups = tuple(index.groups())
+        hosts = (plan or desk.plan or plan_in(folder)).hosts
+        shown = shown_segments(folder, hosts)
+        yield None
+        covered = coverage(groups, shown, desk.real.segments if desk.real is not None else None)
+    return Heard(run, plan, found, stamp, groups, covered)
+
+
+@lru_cache(maxsize=4)
+def shown_segments(folder: Path, hosts: tuple[HostEntry, ...]) -> tuple[int, ...]:
+    """Segments that the hearts of a cohort show."""
+    shown: set[int] = set()
+    for entry in hosts:
+        if len(shown) == len(SEGMENTS):
+            break
+        contours = load_host(folder, entry).contours
+        shown |= {s for i in contours.outlined() for s in segments_of(contours.level(i))}
+    return tuple(sorted(shown))
 
 
 def _worth(folder: Path, run: RunState, desk: CohortDesk) -> bool:

@@ -187,7 +187,9 @@ def warm_up() -> Job:
     from lgesynth_gui.app.leftovers import sweep_all
 
     yield from sweep_all()
-    return captions, describe, outlines
+    from lgesynth_gui.cohort import plan, wishes  # the mode shall open at once
+
+    return captions, describe, outlines, plan, wishes
 
 
 def export(

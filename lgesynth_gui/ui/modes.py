@@ -14,8 +14,8 @@ from lgesynth_gui.ui.keys import GROUPS
 if TYPE_CHECKING:
     from lgesynth_gui.ui.window import MainWindow
 
-Mode = Literal["sketch", "train"]
-MODES: tuple[Mode, ...] = ("sketch", "train")
+Mode = Literal["sketch", "cohort", "train"]
+MODES: tuple[Mode, ...] = ("sketch", "cohort", "train")
 OF_SKETCH = frozenset(
     key.action
     for title, keys in GROUPS
@@ -35,6 +35,7 @@ class Modes(QObject):
         self._window, self._make = window, pages
         self._pages: dict[Mode, QWidget] = {}
         self._focus: dict[Mode, QWidget] = {}
+        self.own: dict[Mode, Mapping[str, Callable[[], object]]] = {}  # what a mode does itself
         self.current: Mode = "sketch"
 
     def does(self) -> dict[str, Callable[[], object]]:
@@ -44,11 +45,14 @@ class Modes(QObject):
     def led(self, does: Mapping[str, Callable[[], object]]) -> dict[str, Callable[[], object]]:
         """The actions, those of *Sketch* going there first: nothing is done unseen."""
         return {
-            name: partial(self._there, run) if name in OF_SKETCH else run
+            name: partial(self._there, name, run) if name in OF_SKETCH else run
             for name, run in does.items()
         }
 
-    def _there(self, run: Callable[[], object]) -> None:
+    def _there(self, name: str, run: Callable[[], object]) -> None:
+        if (own := self.own.get(self.current, {}).get(name)) is not None:
+            own()
+            return
         self.to("sketch")
         run()
 

@@ -54,10 +54,11 @@ from lgesynth_gui.ui.status import Status
 from lgesynth_gui.ui.study_panel import StudyPanel
 from lgesynth_gui.ui.teach.presenter import Presenter
 from lgesynth_gui.ui.theme import ThemeName
-from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state
+from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state, show_undo
 from lgesynth_gui.ui.understanding import Understanding
 
 if TYPE_CHECKING:
+    from lgesynth_gui.ui.cohort.mode import CohortMode
     from lgesynth_gui.ui.train.mode import TrainMode
 
 
@@ -116,7 +117,9 @@ class MainWindow(Frame):
         self.bench = Workbench(self.session, self.view, self.canvas)
         self.understanding = Understanding(self)
         self.train: TrainMode | None = None
-        self.modes = Modes(self, {"train": self._train_page})
+        self.cohort: CohortMode | None = None
+        self.modes = Modes(self, {"cohort": self._cohort_page, "train": self._train_page})
+        self.modes.changed.connect(lambda _: self.refresh_actions())
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
         does |= self.understanding.does()
@@ -137,6 +140,13 @@ class MainWindow(Frame):
         self.docks[2].setTitleBarWidget(self.film.head)
         self.understanding.offer(self._actions)
         self._show_workspace(open_=False)
+
+    def _cohort_page(self) -> QWidget:
+        from lgesynth_gui.ui.cohort.mode import CohortMode
+
+        self.cohort = CohortMode(self)
+        self.modes.own["cohort"] = self.cohort.does()
+        return self.cohort.page
 
     def _train_page(self) -> QWidget:
         from lgesynth_gui.ui.train.mode import TrainMode
@@ -258,6 +268,9 @@ class MainWindow(Frame):
     def refresh_actions(self) -> None:
         """Actions and hint as the state and the keys are now."""
         show_tool_state(self._actions, self.session, self.view, self.status)
+        if self.cohort is not None and self.modes.current == "cohort":
+            show_undo(self._actions, self.cohort.can())
+            self.status.hint(self.cohort.hint)
 
     # -- files
 
@@ -294,8 +307,10 @@ class MainWindow(Frame):
         self.files.open(path)
 
     def _on_dropped(self, path: Path) -> None:
-        """Training data in *Train*, else something to open."""
-        if self.train is not None and self.modes.current == "train":
+        """Hearts in *Cohort*, training data in *Train*, else something to open."""
+        if self.cohort is not None and self.modes.current == "cohort":
+            self.cohort.dropped(path)
+        elif self.train is not None and self.modes.current == "train":
             self.train.page.dropped([path])
         else:
             self.auditing.dropped(path)
@@ -387,9 +402,14 @@ class MainWindow(Frame):
         if not self._leaving and self.train is not None and not self.train.may_close(self.leave):
             event.ignore()
             return
+        if not self._leaving and self.cohort is not None and not self.cohort.may_close(self.leave):
+            event.ignore()
+            return
         if not self._left:
             self._left = True
             self.shell.leave()
+            if self.cohort is not None:
+                self.cohort.leave()
             if self.train is not None:
                 self.train.leave()
             self.hide()  # ending what runs may take a moment: nobody has to look at it

@@ -69,15 +69,17 @@ class CaseView(QWidget):
         self._cohorts, self._reviewing = cohorts, reviewing
         self.table = CaseTable()
         self.table.show_titles({one.name: one.title for one in load_patterns()})
-        self.status = choice("Verdict", ("Any verdict", "accepted", *STATUSES), "Show only these")
-        self.size = choice("Size", ("Any size", *SIZE_NAMES), "Show only these")
-        self.depth = choice("Depth", ("Any depth", *DEPTHS), "Show only these")
-        self.segment = choice(
+        self.status_box = choice(
+            "Verdict", ("Any verdict", "accepted", *STATUSES), "Show only these"
+        )
+        self.size_box = choice("Size", ("Any size", *SIZE_NAMES), "Show only these")
+        self.depth_box = choice("Depth", ("Any depth", *DEPTHS), "Show only these")
+        self.segment_box = choice(
             "Segment", ("Any segment", *(f"segment {k}" for k in range(1, 18))),
             "Scars with at least 10 mm2 in this segment",
         )  # fmt: skip
-        self.heart = choice("Heart", ("Any heart",), "Show only these")
-        self.review = choice("Review", tuple(SHOWN), "Show only these")
+        self.heart_box = choice("Heart", ("Any heart",), "Show only these")
+        self.review_box = choice("Review", tuple(SHOWN), "Show only these")
         self.text = QLineEdit()
         self.text.setPlaceholderText("number, pattern or error")
         self.text.setAccessibleName("Search the cases")
@@ -116,14 +118,21 @@ class CaseView(QWidget):
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         header.sectionClicked.connect(self._sort)
         self._fit()
-        for signal in (header.sectionResized, header.sectionMoved):
-            signal.connect(lambda *_: self._kept.start())
         self._kept = QTimer(self, singleShot=True, interval=400)
         self._kept.timeout.connect(lambda: self.arranged.emit(self.arrangement()))
+        for signal in (header.sectionResized, header.sectionMoved):
+            signal.connect(lambda *_: self._kept.start())
         filters = QWidget()
         row = FlowLayout(filters)
         row.setContentsMargins(0, 0, 0, 0)
-        self._boxes = (self.status, self.size, self.depth, self.segment, self.heart, self.review)
+        self._boxes = (
+            self.status_box,
+            self.size_box,
+            self.depth_box,
+            self.segment_box,
+            self.heart_box,
+            self.review_box,
+        )
         for box in self._boxes:
             row.addWidget(box)
             box.currentIndexChanged.connect(lambda _: self._ask())
@@ -156,15 +165,15 @@ class CaseView(QWidget):
     def _ask(self) -> None:
         if self._filling:
             return
-        text = "" if not self.status.currentIndex() else self.status.currentText()
-        among = self._reviewing.among(self.review.currentText())
+        text = "" if not self.status_box.currentIndex() else self.status_box.currentText()
+        among = self._reviewing.among(self.review_box.currentText())
         asked = replace(
             self._cohorts.asked,
             status=text,
-            size=self.size.currentText() if self.size.currentIndex() else "",
-            depth=self.depth.currentText() if self.depth.currentIndex() else "",
-            segment=self.segment.currentIndex(),
-            heart=self.heart.currentText() if self.heart.currentIndex() else "",
+            size=self.size_box.currentText() if self.size_box.currentIndex() else "",
+            depth=self.depth_box.currentText() if self.depth_box.currentIndex() else "",
+            segment=self.segment_box.currentIndex(),
+            heart=self.heart_box.currentText() if self.heart_box.currentIndex() else "",
             text=self.text.text(),
             among=among[0],
             without=among[1],
@@ -182,8 +191,8 @@ class CaseView(QWidget):
     def show_only(self, *, segment: int = 0, status: str = "") -> None:
         """Filter by a segment or a verdict."""
         self._filling = True
-        self.segment.setCurrentIndex(segment)
-        self.status.setCurrentText(status or "Any verdict")
+        self.segment_box.setCurrentIndex(segment)
+        self.status_box.setCurrentText(status or "Any verdict")
         self._filling = False
         self._ask()
 
@@ -226,10 +235,10 @@ class CaseView(QWidget):
     def _hearts(self) -> None:
         plan = self._cohorts.desk.plan
         names = [one.id for one in plan.hosts] if plan is not None else []
-        if [self.heart.itemText(i) for i in range(1, self.heart.count())] != names:
+        if [self.heart_box.itemText(i) for i in range(1, self.heart_box.count())] != names:
             self._filling = True
-            self.heart.clear()
-            self.heart.addItems(["Any heart", *names])
+            self.heart_box.clear()
+            self.heart_box.addItems(["Any heart", *names])
             self._filling = False
 
     def _tell(self) -> None:

@@ -42,9 +42,7 @@ class Distributions(QWidget):
         self.reset.clicked.connect(self._reset)
         self.whole = QCheckBox("Every slice a scar touches")
         self.whole.setToolTip(plain_tip("Else the slice in which it is largest: faster, and usual"))
-        self.whole.toggled.connect(
-            lambda on: self._filling or planning.set_draw("slices", whole=on)
-        )
+        self.whole.toggled.connect(self._on_whole)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.told)
@@ -62,6 +60,10 @@ class Distributions(QWidget):
         self._filling = False
         planning.changed.connect(self._on_changed)
         self._on_changed("draft")
+
+    def _on_whole(self, on: bool) -> None:
+        if not self._filling:
+            self._planning.set_draw("slices", whole=on)
 
     def _weigh(self, field: str, weights: Mapping[str, float], first: bool) -> None:
         if first:

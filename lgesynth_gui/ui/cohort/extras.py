@@ -55,7 +55,7 @@ def choice(name: str, items: tuple[str, ...], tip: str) -> QComboBox:
     made.setAccessibleName(name)
     made.setToolTip(plain_tip(tip))
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    made.setMinimumContentsLength(6)
+    made.setMinimumContentsLength(9)
     return made
 
 
@@ -72,14 +72,15 @@ class Quotas(QWidget):
     def __init__(self, planning: Planning, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._planning = planning
+        self._filling = False
         about = plain_label(
             "What the gate shall keep in a bin; a run adds samples until it is full.", role="muted"
         )
         about.setWordWrap(True)
         self.count = spin("Kept samples", 1, MOST, "So many accepted samples")
         self.count.setValue(20)
-        self.size = choice("Size", (ANY, *SIZE_NAMES), "Size class of the bin")
-        self.depth = choice("Depth", (ANY, *DEPTHS), "Depth of the bin")
+        self.size_box = choice("Size", (ANY, *SIZE_NAMES), "Size class of the bin")
+        self.depth_box = choice("Depth", (ANY, *DEPTHS), "Depth of the bin")
         places = (ANY, *(str(one) for one in range(1, 18)))
         self.segment = choice("Segment", places, "Segment of the bin")
         self.add = QPushButton("Add quota")
@@ -94,14 +95,16 @@ class Quotas(QWidget):
         self.rounds = spin(
             "Rounds", 0, 50, "How often a run adds samples to fill quotas, at the most"
         )
-        self.rounds.valueChanged.connect(
-            lambda value: self._filling or planning.set_stop("rounds", rounds=value)
-        )
+        self.rounds.valueChanged.connect(self._on_rounds)
         grid = QGridLayout()
-        for place, (text, widget) in enumerate(
-            (("Kept", self.count), ("Size", self.size), ("Depth", self.depth),
-             ("Segment", self.segment), ("Rounds at most", self.rounds))
-        ):  # fmt: skip
+        rows: tuple[tuple[str, QWidget], ...] = (
+            ("Kept", self.count),
+            ("Size", self.size_box),
+            ("Depth", self.depth_box),
+            ("Segment", self.segment),
+            ("Rounds at most", self.rounds),
+        )
+        for place, (text, widget) in enumerate(rows):
             grid.addWidget(plain_label(text, role="muted"), place, 0)
             grid.addWidget(widget, place, 1)
         grid.setColumnStretch(1, 1)
@@ -115,15 +118,18 @@ class Quotas(QWidget):
         column.addLayout(grid)
         column.addLayout(row)
         column.addWidget(self.list)
-        self._filling = False
         planning.changed.connect(lambda field: self.refresh() if field == "draft" else None)
         self.list.currentRowChanged.connect(lambda at: self.remove.setEnabled(at >= 0))
         self.refresh()
 
+    def _on_rounds(self, value: int) -> None:
+        if not self._filling:
+            self._planning.set_stop("rounds", rounds=value)
+
     def _add(self) -> None:
         size, depth, place = (
             "" if box.currentIndex() == 0 else box.currentText()
-            for box in (self.size, self.depth, self.segment)
+            for box in (self.size_box, self.depth_box, self.segment)
         )
         self._planning.add_quota(
             Quota.model_validate(
@@ -196,12 +202,14 @@ class More(QWidget):
             signal.connect(lambda _: None if self._filling else change())  # type: ignore[attr-defined]
 
         changes(self.seed.valueChanged, lambda: planning.set("seed", seed=self.seed.value()))
-        for name in ("hours", "gigabytes"):
-            box: QDoubleSpinBox = getattr(self, name)
-            changes(
-                box.valueChanged,
-                lambda name=name, box=box: planning.set_stop(name, **{name: box.value()}),
-            )
+        changes(
+            self.hours.valueChanged,
+            lambda: planning.set_stop("hours", hours=self.hours.value()),
+        )
+        changes(
+            self.gigabytes.valueChanged,
+            lambda: planning.set_stop("gigabytes", gigabytes=self.gigabytes.value()),
+        )
         changes(
             self.steps.valueChanged,
             lambda: planning.set_sampling("steps", steps=self.steps.value()),

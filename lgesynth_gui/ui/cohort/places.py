@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from lgesynth_gui.app import heart
 from lgesynth_gui.ui.sketch.bullseye import Bullseye
-from lgesynth_gui.ui.theme import data_colour
+from lgesynth_gui.ui.theme import data_colour, load_theme
 
-STEPS = ("class_0", "class_1", "class_2", "class_3", "class_4")
+BLUES = (2, 1, 0)  # places in the scale of differences: no class of transmurality looks so
 MOST = 10.0
+
+
+def short(count: int) -> str:
+    """A count that fits a cell: 950, 4k, 12k."""
+    return str(count) if count < 1000 else f"{count // 1000}k"
 
 
 class CountBullseye(Bullseye):
@@ -37,14 +50,14 @@ class CountBullseye(Bullseye):
     def fit(self) -> None:
         """Room for counts of four digits."""
         row = self.fontMetrics().height()
-        self.setMinimumSize(11 * row, 11 * row)
-        self.setMaximumHeight(16 * row)
+        self.setMinimumSize(11 * row, 14 * row)
+        self.setMaximumHeight(17 * row)
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """Small: it stands among other panels."""
         row = self.fontMetrics().height()
-        return QSize(13 * row, 12 * row)
+        return QSize(14 * row, 15 * row)
 
     def show_counts(
         self,
@@ -86,15 +99,30 @@ class CountBullseye(Bullseye):
 
     def _look_of(self, segment: int) -> tuple[QColor, QColor, str]:
         count = self._counts.get(segment, 0)
-        most = max([*self._counts.values(), 1])
-        step = 0 if not count else 1 + min(3, int(4 * (count - 1) / max(most, 1)))
-        ink = data_colour("well_text" if step in (0, 4) else "on_light")
-        text = str(count)
-        if segment in self._lacking:
-            text += "!"
+        text = short(count)
         if self._weights.get(segment):
             text += f"·{self._weights[segment]:g}"
-        return data_colour(STEPS[step]), ink, text
+        if not count:
+            return data_colour("class_0"), data_colour("well_text"), text
+        most = max(self._counts.values())
+        step = min(int(len(BLUES) * (count - 1) / most), len(BLUES) - 1)
+        fill = QColor(load_theme("dark").data["difference"][BLUES[step]])
+        ink = data_colour("well_text" if step == len(BLUES) - 1 else "on_light")
+        return fill, ink, text
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Segments with too few are framed and marked."""
+        super().paintEvent(event)
+        if not self._lacking:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        pen = QPen(data_colour("check"), 2.0, Qt.PenStyle.DashLine)
+        for segment in self._lacking:
+            painter.setPen(pen)
+            painter.drawPath(self._path(segment))
+        painter.end()
 
     # -- editing
 

@@ -112,18 +112,18 @@ class PlanPanel(QWidget):
         planning.imported.connect(self._on_imported)
         cohorts.changed.connect(lambda _: self._on_changed())
         cohorts.opened.connect(self._on_opened)
-        self._usual = ""
+        self._usual = self._named = ""
         self._on_opened()
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
-        for place, (text, widget) in enumerate(
-            (("Samples", self.count), ("Tries each", self.tries), ("Controls", self.controls))
-        ):
+        rows = (("Samples", self.count), ("Tries each", self.tries), ("Controls", self.controls))
+        for place, (text, field) in enumerate(rows):
             grid.addWidget(plain_label(text, role="muted"), place, 0)
-            grid.addWidget(widget, place, 1)
+            grid.addWidget(field, place, 1)
         grid.setColumnStretch(1, 1)
         inner = QWidget()
+        inner.setProperty("surface", "panel")
         column = QVBoxLayout(inner)
         column.addWidget(plain_label("Hearts", role="section"))
         column.addWidget(self.hearts)
@@ -132,35 +132,37 @@ class PlanPanel(QWidget):
         column.addWidget(self.words)
         column.addLayout(grid)
         column.addWidget(self.table, alignment=Qt.AlignmentFlag.AlignLeft)
-        for widget in (self.imported, self.errors, self.parts):
-            column.addWidget(widget)
+        column.addWidget(self.imported)
+        column.addWidget(self.errors)
+        column.addWidget(self.parts)
         column.addWidget(self.drop, alignment=Qt.AlignmentFlag.AlignLeft)
         for fold in self.folds:
             column.addWidget(fold)
         column.addStretch(1)
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidget(inner)
-        place = QWidget()
-        row = QHBoxLayout(place)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(inner)
+        self.place = QWidget()
+        row = QHBoxLayout(self.place)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.name, 2)
         row.addWidget(self.folder, 3)
         row.addWidget(self.browse)
-        self.place = place
         foot = QVBoxLayout()
         foot.setContentsMargins(9, 4, 9, 6)
-        for widget in (place, self.dry, self.why, self.start):
-            foot.addWidget(widget)
+        foot.addWidget(self.place)
+        foot.addWidget(self.dry)
+        foot.addWidget(self.why)
+        foot.addWidget(self.start)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.scroll, 1)
+        whole.addWidget(self.area, 1)
         whole.addLayout(foot)
-        for widget in (self.imported, self.errors):
-            widget.hide()
+        self.imported.hide()
+        self.errors.hide()
 
     # -- edits
 
@@ -227,6 +229,7 @@ class PlanPanel(QWidget):
     def _on_opened(self) -> None:
         self.imported.hide()
         self.errors.hide()
+        self._named = ""  # the usual folder may be taken now
         self._on_planned("draft")
 
     def _on_planned(self, field: str) -> None:
@@ -261,8 +264,8 @@ class PlanPanel(QWidget):
         self.drop.setEnabled(self.parts.currentRow() >= 0)
         if not self.name.hasFocus():
             self.name.setText(draft.name)
-        if self.folder.text() in ("", self._usual):
-            self._usual = str(usual_folder(draft.name))
+        if draft.name != self._named and self.folder.text() in ("", self._usual):
+            self._named, self._usual = draft.name, str(usual_folder(draft.name))
             self.folder.setText(self._usual)
         self._filling = False
 
@@ -280,5 +283,5 @@ class PlanPanel(QWidget):
         self.start.setToolTip(plain_tip(why or "Write the plan and make its samples"))
         self.why.setText(why)
         self.why.setVisible(bool(why))
-        self.dry.setText(cohorts.forecast_words())
+        self.dry.setText(cohorts.desk.forecast)
         self.dry.setVisible(bool(self.dry.text()))
