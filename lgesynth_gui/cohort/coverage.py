@@ -108,7 +108,17 @@ def coverage_of(folder: Path, real: Mapping[int, int] | None = None) -> Job:
     Raises:
         LgeSynthError: plan, hearts or index cannot be read.
     """
-    plan = read_plan(folder / PLAN)
+    shown = yield from segments_shown(folder, read_plan(folder / PLAN))
+    with Index(folder) as index:
+        return coverage(index.groups(), shown, real)
+
+
+def segments_shown(folder: Path, plan: Plan) -> Job:
+    """A job that returns the segments that the hearts of a cohort have, ascending.
+
+    Raises:
+        LgeSynthError: a heart cannot be read.
+    """
     shown: set[int] = set()
     for number, entry in enumerate(plan.hosts):
         if len(shown) == len(SEGMENTS):
@@ -116,8 +126,7 @@ def coverage_of(folder: Path, real: Mapping[int, int] | None = None) -> Job:
         contours = load_host(folder, entry).contours
         shown |= {s for i in contours.outlined() for s in segments_of(contours.level(i))}
         yield Progress(number, len(plan.hosts), "looking at the hearts")
-    with Index(folder) as index:
-        return coverage(index.groups(), sorted(shown), real)
+    return tuple(sorted(shown))
 
 
 def filling_part(plan: Plan, covered: Coverage, segment: int) -> Part:

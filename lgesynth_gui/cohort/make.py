@@ -84,6 +84,19 @@ def add_parts(folder: Path, *parts: Part) -> Plan:
         return plan
 
 
+def add_quotas(folder: Path, *quotas: Quota) -> Plan:
+    """Want more accepted samples by bin; the next run fills them.
+
+    Raises:
+        LgeSynthError: it is being run.
+    """
+    with holding(folder):
+        plan = read_plan(folder / PLAN)
+        plan = _with(plan, quotas=(*plan.quotas, *quotas))
+        write_plan(folder / PLAN, plan)
+        return plan
+
+
 def set_limits(folder: Path, quotas: tuple[Quota, ...], stop: Stop) -> Plan:
     """Give a cohort other quotas and another stop rule; nothing that was made changes.
 

@@ -20,6 +20,7 @@ CHECKSUMS = f"{SYNTHETIC}_CHECKSUMS.sha256"
 FORMAT = "lgesynth cohort manifest"
 VERSION = 1
 CONTROL_WORDS = "control, not synthesised"
+PAINTERS = ("controlnet", "synthesis", "base")  # roles, the first that took part
 PLAIN = (
     "image", "sample", "synthetic", "kind", "heart", "origin", "slices", "part", "pattern",
     "caption", "seed", "tries", "model", "verdict", "accepted", "dice", "co_judge_dice",
@@ -121,7 +122,7 @@ def row_of(
     place: Mapping[str, Any] = record.get("place") or {}
     request: Mapping[str, Any] = record.get("request") or {}
     synthetic = record.get("synthetic") is True
-    models = {str(role): str(model) for role, model in record.get("models", ())}
+    models = [(str(role), str(model)) for role, model in record.get("models", ())]
     return {
         "sample": int(record["index"]),
         "synthetic": int(synthetic),
@@ -133,8 +134,8 @@ def row_of(
         "sketch": request.get("sketch", []),
         "seed": request.get("seed"),
         "tries": len(record.get("tries", ())),
-        "model": models.get("synthesis", next(iter(models.values()), "")),
-        "models": models,
+        "model": next((model for role, model in models if role in PAINTERS), ""),
+        "models": [list(one) for one in models],
         "request": {k: v for k, v in request.items() if k not in ("sketch", "host_sha256")},
         "verdict": str(record["status"]),
         "accepted": int(record.get("accepted") is True),
