@@ -35,6 +35,7 @@ from lgesynth_gui.evaluation.parts import (
 )
 from lgesynth_gui.evaluation.row_cards import cards_of, keep_cards
 from lgesynth_gui.evaluation.whole_parts import Effort, Measuring, Part
+from lgesynth_gui.evaluation.whole_utility import measured_utility, utility_so_far
 from lgesynth_gui.io.project_lock import Lock, Taken
 from lgesynth_gui.training.record import write_record
 
@@ -55,7 +56,8 @@ class Options:
         count: Cases of each task; 0 = 32, or 500 in the full run.
         seed: Of hosts, wishes and noise.
         full: The large run; else one for a few minutes.
-        layers: Of `parts.LAYERS`; diversity needs alignment beside it for its coverage.
+        layers: Of `parts.LAYERS`; () = all, but utility in the full run only. Diversity tells
+            coverage only where alignment is measured, too.
         steps: Sampler steps.
         guidance: Of the guided row; 0 leaves it out.
         half: Whether systems that sample compute in bfloat16.
@@ -68,7 +70,7 @@ class Options:
     count: int = 0
     seed: int = 1
     full: bool = False
-    layers: tuple[str, ...] = LAYERS
+    layers: tuple[str, ...] = ()
     steps: int = STEPS
     guidance: float = 0.08
     half: bool = False
@@ -80,6 +82,11 @@ class Options:
     def cases(self) -> int:
         """Cases of each task."""
         return self.count or (FULL if self.full else QUICK)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Layers that are measured."""
+        return self.layers or tuple(one for one in LAYERS if self.full or one != UTILITY)
 
     @property
     def effort(self) -> Effort:
@@ -129,14 +136,17 @@ def _measured(folder: Path, options: Options) -> Job:
     keep_cards(folder, cards)
     run = _Run(folder, options, lineup, cases, cards.told)
     measuring = Measuring(lineup, cases, options.seed, options.effort, run.parts)
-    todo = [part for part in measuring.parts(options.layers) if not part.there]
-    total = len(todo) + (UTILITY in options.layers)
+    todo = [part for part in measuring.parts(options.chosen) if not part.there]
+    total = len(todo) + (UTILITY in options.chosen)
     for done, part in enumerate(todo):
         yield from told_as(part.measure(), _counted(done, total, part))
         evaluation = yield from run.told(finished=False)
         yield Progress(done + 1, total, f"{part.layer}: {part.row}", evaluation)
-    if UTILITY in options.layers:
-        yield from told_as(run.measure_utility(), _counted(len(todo), total, None))
+    if UTILITY in options.chosen:
+        job = measured_utility(
+            folder, options.data, options.seed, setting_of(options), lineup, full=options.full
+        )
+        yield from told_as(job, _counted(len(todo), total, None))
     return (yield from run.told(finished=True))
 
 
@@ -154,19 +164,21 @@ def _counted(
 
 def whole_lineup(options: Options) -> Lineup:
     """All rows of the paper's tables, ours and copy-paste and constant brightness besides."""
-    folders = None if options.models is None else (options.models,)
-    lineup = load_lineup(
-        Setting(
-            steps=options.steps,
-            guidance=options.guidance,
-            device=options.device,
-            folders=folders,
-            published=True,
-            half=options.half,
-        )
-    )
+    lineup = load_lineup(setting_of(options))
     kept = tuple(one for one in lineup.ours if one.name not in _DEMONSTRATION)
     return replace(lineup, ours=kept)
+
+
+def setting_of(options: Options) -> Setting:
+    """How systems sample, and which take part."""
+    return Setting(
+        steps=options.steps,
+        guidance=options.guidance,
+        device=options.device,
+        folders=None if options.models is None else (options.models,),
+        published=True,
+        half=options.half,
+    )
 
 
 def ours_of(lineup: Lineup) -> tuple[str, ...]:
@@ -202,7 +214,6 @@ class _Run:
     ) -> None:
         self.folder, self.options, self.cases = folder, options, cases
         self.parts, self.models = Parts(folder), tuple(models)
-        self.utility: Panel | None = None
         self.found = Found(
             parts=self.parts,
             systems=tuple(one.name for one in lineup.systems),
@@ -220,19 +231,21 @@ class _Run:
             A job that returns the `Evaluation`.
         """
         panels: list[Panel] = []
-        for layer in self.options.layers:
-            if layer == ALIGNMENT:
-                panels.append((yield from alignment_panel(self.found)))
-            elif layer == FIDELITY:
-                chosen = self.options.effort.choice_steps > 0
-                panels.append(fidelity_panel(self.found, chosen=chosen))
-            elif layer == UTILITY and self.utility is not None:
-                panels.append(self.utility)
-            elif layer == DIVERSITY:
-                panels.append((yield from diversity_panel(self.found)))
-            elif layer == PRIVACY:
-                panels.append(privacy_panel(self.found))
-            yield None
+        layers = self.options.chosen
+        if ALIGNMENT in layers:
+            panels.append((yield from alignment_panel(self.found)))
+        if FIDELITY in layers:
+            chosen = self.options.effort.choice_steps > 0
+            panels.append(fidelity_panel(self.found, chosen=chosen))
+        yield None
+        used = utility_so_far(self.folder)
+        if used is not None:
+            panels.append(used)
+        if DIVERSITY in layers:
+            panels.append((yield from diversity_panel(self.found)))
+        if PRIVACY in layers:
+            panels.append(privacy_panel(self.found))
+        yield None
         evaluation = Evaluation(
             title=TITLE,
             data=self.cases.data,
@@ -268,9 +281,3 @@ class _Run:
             f"{least} cases a row are too few to conclude from: intervals are wide, and most rows"
             " cannot be told apart. The full run has 500."
         )
-
-    def measure_utility(self) -> Job:
-        """The layer of use, where it is part of the program."""
-        from lgesynth_gui.evaluation.whole_utility import utility_panel
-
-        self.utility = yield from utility_panel(self.folder, self.options)

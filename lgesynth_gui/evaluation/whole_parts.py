@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -117,7 +118,7 @@ class Measuring:
                 (PRIVACY, self._privacy),
             ):
                 if layer in layers:
-                    yield self._part(layer, system.name, lambda m=make, s=system: m(s))
+                    yield self._part(layer, system.name, partial(make, system))
             if system is self._main and ALIGNMENT in layers:
                 yield self._part(ALIGNMENT, CHANCE, self._chance)
 
