@@ -44,8 +44,8 @@ class Found:
 
     @property
     def baselines(self) -> tuple[str, ...]:
-        """Rows that ours are compared with."""
-        return tuple(one for one in self.systems if one not in self.ours)
+        """Rows that ours are compared with; ours, painted otherwise, are none."""
+        return tuple(one for one in self.systems if not one.startswith(self.ours))
 
     def readings(self, name: str) -> Readings | None:
         """What the readers said of a row."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import stats
 
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.evaluation.alignment import CEILING
@@ -16,7 +17,7 @@ from lgesynth_gui.evaluation.nearest import Near
 from lgesynth_gui.evaluation.outcome import Outcome
 from lgesynth_gui.evaluation.panel import Intervals, Panel, Plot, Segments
 from lgesynth_gui.evaluation.parts import DIVERSITY, FIDELITY, PRIVACY, Featured
-from lgesynth_gui.evaluation.privacy import BLOCKS, EXACT, FINE, FOUND, NOISY, USUAL
+from lgesynth_gui.evaluation.privacy import BLOCKS, EXACT, FINE, FOUND, NOISY, SURE, USUAL
 from lgesynth_gui.evaluation.rows import LIMIT
 from lgesynth_gui.evaluation.table import Table, figure_table
 from lgesynth_gui.evaluation.tables import fidelity_tables
@@ -44,7 +45,7 @@ def fidelity_panel(found: Found, *, chosen: bool) -> Panel:
         "The feature distance of true scars among themselves is the floor.",
     ]
     if not chosen:
-        words.append("The forced choice by a network takes part in the full evaluation only.")
+        words.append("A network's forced choice between painted and true is in the full run only.")
     tables = fidelity_tables(report) if rows else ()
     alarms = report.alarms() if any(row.name == REAL for row in rows) else ()
     plots = (
@@ -103,8 +104,9 @@ def diversity_panel(found: Found) -> Job:
             if part is not None:
                 rows.append((name, _diverse(found, name, part, real)))
                 yield None
-    shares = ("precision", "recall")
-    tables = [figure_table("diversity", "Diversity of painted slices", rows, 2, shares)]
+    tables = [
+        figure_table("diversity", "Diversity of painted slices", rows, 2, ("precision", "recall"))
+    ]
     covered = _coverage(found)
     plots = [
         _figure_bars(
@@ -206,31 +208,62 @@ def privacy_panel(found: Found, why_not: str = "") -> Panel:
         f"Called a copy is what only {USUAL:.0%} of true scars of others resemble as much.",
         "Planted copies show that copies are found; membership AUC 0.5 is guessing.",
     )
-    tables = (figure_table("privacy", "Copies of training slices", rows, 3),) if rows else ()
+    attacked = [(name, (one.membership(),)) for name, one in held if one.member is not None]
+    members = [(name, tuple(f for f in some if f is not None)) for name, some in attacked]
+    tables = []
+    if rows:
+        title = "Nearest training slices of what was painted"
+        tables.append(figure_table("privacy", title, rows, 3, ("copies",)))
+    if members:
+        title = "Membership attack: is a slice that was trained on told from others?"
+        tables.append(figure_table("membership", title, members, 3))
     plots = (
         _figure_bars(rows, "copies", "copies", "Share called a copy", (("usual", USUAL),)),
         _figure_bars(rows, "nearest distance", "nearest", "Distance to the nearest training slice"),
-        _figure_bars(rows, "membership AUC", "membership", "Membership attack, AUC",
+        _figure_bars(members, "membership AUC", "membership-auc", "Membership attack, AUC",
                      (("guessing", 0.5), ("shared no further", BLOCKS))),
     )  # fmt: skip
     missing = (*found.missing, *((why_not,) if why_not else ()))
     return Panel(
-        "privacy", "Privacy", words, tuple(_private_alarms(rows)), tables, _some(plots), missing
+        "privacy",
+        "Privacy",
+        words,
+        tuple(_private_alarms(rows, members)),
+        tuple(tables),
+        _some(plots),
+        missing,
     )
 
 
-def _private_alarms(rows: Sequence[tuple[str, Sequence[Figure]]]) -> list[str]:
+def _private_alarms(
+    rows: Sequence[tuple[str, Sequence[Figure]]], members: Sequence[tuple[str, Sequence[Figure]]]
+) -> list[str]:
+    copies = {name: next(f for f in figures if f.name == "copies") for name, figures in rows}
     out = []
-    for name, figures in rows:
-        named = {one.name: one for one in figures}
-        copies, member = named["copies"], named.get("membership AUC")
+    for name, one in copies.items():
         if name in (EXACT, NOISY):
-            if copies.value < FOUND:
-                out.append(f"Of planted {name} only {copies.value:.0%} were found: some may be "
-                           "missed.")  # fmt: skip
-        elif name != HELD_OUT and copies.low > USUAL:
-            out.append(f"{name}: more copies of training slices than chance.")
-        if member is not None and member.low > 0.5 and member.value > FINE:
-            out.append(f"{name}: whether a slice was trained on can be told (AUC "
-                       f"{member.value:.2f}).")  # fmt: skip
+            if one.value < FOUND:
+                out.append(
+                    f"Of planted {name} only {one.value:.0%} were found: some may be missed."
+                )
+        elif name != HELD_OUT and _more(one, copies.get(HELD_OUT)):
+            out.append(f"{name}: more copies of training slices than true scars of others are.")
+    told = [(name, one) for name, figures in members for one in figures]
+    out += [
+        f"{name}: a slice that was trained on can be told (AUC {one.value:.2f})."
+        for name, one in told
+        if one.low > 0.5 and one.value > FINE
+    ]
     return out
+
+
+def _more(one: Figure, others: Figure | None) -> bool:
+    """Surely more than is usual, and more than true scars of others, both one-sided exact."""
+    hits = round(one.value * one.n)
+    if stats.binomtest(hits, one.n, USUAL, alternative="greater").pvalue >= SURE:
+        return False
+    if others is None:
+        return True
+    usual = round(others.value * others.n)
+    table = [[hits, one.n - hits], [usual, others.n - usual]]
+    return float(stats.fisher_exact(table, alternative="greater").pvalue) < SURE

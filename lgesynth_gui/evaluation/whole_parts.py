@@ -11,7 +11,7 @@ import numpy as np
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, UNTOUCHED, painted_by, read_row
-from lgesynth_gui.evaluation.asked import Asked, originals, truths
+from lgesynth_gui.evaluation.asked import Asked, originals, real_parts, truths
 from lgesynth_gui.evaluation.cases import Case, shuffled_wishes
 from lgesynth_gui.evaluation.diversity import features_of, spreads
 from lgesynth_gui.evaluation.fidelity import REAL, REPEATED, real_row, repeated_row, row_of
@@ -51,22 +51,24 @@ class Effort:
         requests: Requests that are painted with 16 seeds.
         trained: Training slices that pictures are compared with.
         members: Slices of each side of the membership attack.
+        real: Real scars that set the scale of likeness.
     """
 
     choice_steps: int
     requests: int
     trained: int
     members: int
+    real: int
 
     @classmethod
     def small(cls) -> Effort:
         """For a few minutes."""
-        return cls(0, 2, 120, 48)
+        return cls(0, 2, 120, 24, 120)
 
     @classmethod
     def large(cls) -> Effort:
         """For a night."""
-        return cls(800, 12, 1000, 400)
+        return cls(800, 12, 1000, 400, 500)
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,11 +252,13 @@ class Measuring:
 
     def _trained_on(self) -> Job:
         if self._trained is None:
-            true, reader = self._cases.true, self._lineup.readers.judge
-            count = self._effort.trained
-            real = (true, originals(true))
-            seed = _card(self._main.bundle).trained_on.seed
-            self._trained = yield from trained_on(reader, real, seed, count)
+            real = yield from real_parts(self._cases, self._effort.real)
+            self._trained = yield from trained_on(
+                self._lineup.readers.judge,
+                (real, originals(real)),
+                _card(self._main.bundle).trained_on.seed,
+                self._effort.trained,
+            )
         return self._trained
 
 
