@@ -15,6 +15,8 @@ from lgesynth_gui import __version__
 from lgesynth_gui.cli import (
     doctor,
     evaluate,
+    evaluate_tables,
+    evaluate_utility,
     info,
     judge,
     models,
@@ -80,6 +82,8 @@ app.command("teach-library")(teach.teach_library)
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+evaluate.app.command("tables")(evaluate_tables.tables)
+evaluate.app.command("utility")(evaluate_utility.utility)
 
 
 @app.callback(invoke_without_command=True)
