@@ -15,13 +15,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from lgesynth_gui.app.figure_words import Filter
 from lgesynth_gui.app.jobs import JobRunner
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.core.jobs import Job, Progress
 
 if TYPE_CHECKING:
     from lgesynth_gui.evaluation.panel import Evaluation
     from lgesynth_gui.io.run_log import Event
 
 POLL_MS = 1000
+LOCK = ".evaluation.lock"  # held by whoever measures in a folder
+REPORT = "lgesynth-report"
 COMMAND = "command.json"  # what the window started, so that it can go on
 STEP = "step"  # the event that says how far a run is
 FAILED_EVENT = "failed"
@@ -121,7 +123,7 @@ class Evaluating(QObject):
 
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if process_of(folder) is not None:
+            if process_of(folder, lock=LOCK) is not None:
                 return "An evaluation is running in that folder already."
             write_json(folder / COMMAND, {"arguments": list(arguments)})
             launch(folder, (*arguments, "--out", str(folder.resolve())))
@@ -138,7 +140,7 @@ class Evaluating(QObject):
         folder = self.desk.folder
         if folder is None or not self.running:
             return "No evaluation is running."
-        if not end(folder):
+        if not end(folder, LOCK):
             return "It runs on another computer, or was started by another program: stop it there."
         self._stopping = True
         self._put(stage=replace(self.desk.stage, note="stopping"))
@@ -236,7 +238,7 @@ def _looked(folder: Path, before: Stamp | None) -> Job:
     launched = next(
         (one["process"] for one in reversed(events) if isinstance(one.get("process"), int)), 0
     )
-    alive = process_of(folder, launched) is not None
+    alive = process_of(folder, launched, LOCK) is not None
     try:
         facts = (folder / FILE).stat()
     except OSError:
@@ -287,3 +289,30 @@ def _command(folder: Path) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         return ()
     return tuple(found) if found[:1] == ["evaluate"] else ()
+
+
+def export_report(folder: Path, evaluation: Evaluation) -> Job:
+    """Write the whole evaluation for print, off the window's thread.
+
+    Args:
+        folder: Where; a folder of its own is made in it.
+        evaluation: What was found.
+
+    Returns:
+        A job that returns the folder with `report.html`, `report.pdf` and the plots.
+
+    Raises:
+        LgeSynthError: the drive is full or closed.
+    """
+    from lgesynth_gui.app.report_print import print_report
+    from lgesynth_gui.evaluation.report import write_report
+
+    target, number = folder / REPORT, 2
+    while target.exists():
+        target, number = folder / f"{REPORT}-{number}", number + 1
+    yield Progress(0, 2, "writing the report")
+    target.mkdir(parents=True)
+    write_report(target, evaluation)
+    yield Progress(1, 2, "printing the report")
+    print_report(target, evaluation)
+    return target

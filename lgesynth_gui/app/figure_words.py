@@ -136,6 +136,13 @@ def narrowed_plot(plot: Plot, by: Filter) -> Plot:
     return replace(plot, rings=tuple(one for one in plot.rings if one[0] == row))
 
 
+def holds(plot: Plot) -> bool:
+    """Whether there is anything to be shown but marks."""
+    if isinstance(plot, Intervals):
+        return bool(plot.bars)
+    return bool(plot.lines if isinstance(plot, Curves) else plot.rings)
+
+
 def count_words(plot: Plot) -> str:
     """Over how many cases a plot's numbers are, and what their whiskers mean; "" = none."""
     if isinstance(plot, Intervals):

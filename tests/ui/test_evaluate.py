@@ -6,6 +6,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +14,8 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from lgesynth_gui.app import figure_words
+from lgesynth_gui.app.evaluating import LOCK
+from lgesynth_gui.app.evaluation_panels import OF_AGREEMENT, listed
 from lgesynth_gui.app.figure_words import Filter
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import Intervals, Panel, Segments
@@ -243,7 +246,7 @@ import sys, time
 from pathlib import Path
 from lgesynth_gui.io.run_process import working_in
 folder = Path(sys.argv[sys.argv.index("--out") + 1])
-with working_in(folder):
+with working_in(folder, ".evaluation.lock"):
     (folder / "here").touch()
     time.sleep(120)
 """
@@ -285,7 +288,7 @@ def test_that_a_run_is_shown_while_it_grows_stopped_and_taken_up_again(
     page.head.resume.click()
     qtbot.waitUntil(lambda: evaluating.running, timeout=SHOWN_MS)
     write_evaluation(folder, evaluation())
-    run_process.end(folder)
+    run_process.end(folder, LOCK)
     qtbot.waitUntil(lambda: evaluating.desk.stage.state == "done", timeout=SHOWN_MS)
     assert not page.head.resume.isVisible()
 
@@ -319,3 +322,34 @@ def test_that_a_dropped_evaluation_is_shown_and_anything_else_is_opened(shown, w
     assert shown.evaluating.desk.folder == tmp_path / "other"
     (tmp_path / "scan").mkdir()
     assert not shown.take(tmp_path / "scan")
+
+
+def test_that_agreement_is_cut_out_of_the_gate_and_nothing_is_lost():
+    whole = evaluation()
+    gate, agreement = whole.panels[:2]
+    mass = replace(agreement.plots[-1], name="mass-limits")
+    one = replace(whole, panels=(replace(gate, plots=(*gate.plots, mass)),))
+    assert [p.name for p in listed(one, "agreement").plots] == ["mass-limits"]
+    assert [p.name for p in listed(one, "alignment").plots] == [p.name for p in gate.plots]
+    assert listed(one, "alignment").alarms == gate.alarms
+    assert listed(whole, "agreement") == agreement, "a panel of its own goes before"
+    assert listed(replace(whole, panels=(gate,)), "agreement") is None
+
+
+def test_that_the_names_of_files_and_the_lock_are_those_of_the_run():
+    from lgesynth_gui.evaluation import panel_agreement, panel_alignment, whole
+
+    assert whole.LOCK == LOCK
+    told = Path(panel_agreement.__file__).read_text() + Path(panel_alignment.__file__).read_text()
+    for name in OF_AGREEMENT:
+        assert f'"{name}"' in told, name
+
+
+def test_that_a_report_is_exported_into_a_folder_of_its_own(shown, window, tmp_path, qtbot):
+    (tmp_path / "lgesynth-report").mkdir()
+    window.evaluate.export(tmp_path)
+    folder = tmp_path / "lgesynth-report-2"
+    qtbot.waitUntil(lambda: (folder / "report.pdf").is_file(), timeout=60_000)
+    assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
+    assert "200 simulated hearts" in (folder / "report.html").read_text()
+    qtbot.waitUntil(lambda: not window.workers.file_jobs.busy, timeout=SHOWN_MS)

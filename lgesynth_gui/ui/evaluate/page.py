@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from lgesynth_gui.app.evaluating import Evaluating
+from lgesynth_gui.app.evaluation_panels import listed
 from lgesynth_gui.app.studying import Studying
 from lgesynth_gui.evaluation.panel import Evaluation
 from lgesynth_gui.ui.bars import pick
@@ -150,11 +151,11 @@ class EvaluatePage(QWidget):
         self.centre.setCurrentWidget(self.study if study else self.panel)
         for name, button in self.rail.items():
             button.setChecked(name == self.current)
-            panel = found.panel(name) if found is not None else None
+            panel = listed(found, name) if found is not None else None
             text = next((t for n, t, _ in PANELS if n == name), STUDY_TEXT)
             button.setText(f"{text} ▲" if panel is not None and panel.alarms else text)
         if not study:
-            panel = found.panel(self.current) if found is not None else None
+            panel = listed(found, self.current) if found is not None else None
             self.panel.show_panel(panel, desk.filter, note_of(found, desk.filter.words))
 
     def _on_changed(self, field: str) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from lgesynth_gui.app.figure_words import Filter, narrowed_plot, narrowed_table
+from lgesynth_gui.app.figure_words import Filter, holds, narrowed_plot, narrowed_table
 from lgesynth_gui.evaluation.panel import Panel, Segments
 from lgesynth_gui.ui.evaluate.card import FigureCard
 from lgesynth_gui.ui.evaluate.table import TableCard
@@ -73,8 +73,12 @@ class PanelPage(QScrollArea):
             column.addWidget(_wrapped(f"▲ {text}", "warning"))
         if by.words:
             column.addWidget(_wrapped(f"Shown: {by.words}.", ""))
-        self.figures = [FigureCard(narrowed_plot(one, by), note) for one in panel.plots]
-        self.tables = [TableCard(narrowed_table(one, by), note) for one in panel.tables]
+        plots = [narrowed_plot(one, by) for one in panel.plots]
+        tables = [narrowed_table(one, by) for one in panel.tables]
+        self.figures = [FigureCard(one, note) for one in plots if holds(one)]
+        self.tables = [TableCard(one, note) for one in tables if one.cells]
+        if (panel.plots or panel.tables) and not (self.figures or self.tables):
+            column.addWidget(plain_label("Nothing of this panel passes the filter.", role="muted"))
         for figure in self.figures:
             figure.said.connect(self.said)
         for table in self.tables:

@@ -72,6 +72,7 @@ class PlotView(QWidget):
         for name in sides:
             item.showAxis(name)
             axis = item.getAxis(name)
+            axis.enableAutoSIPrefix(False)  # 0.5 is not told as 500 of thousandths
             axis.setPen(data_colour("well_line"))
             axis.setTextPen(data_colour("well_text"))
             axis.setStyle(tickFont=self.font(), tickLength=-4 if name == "bottom" else 0)
@@ -154,8 +155,9 @@ class CurvesView(PlotView):
         super().__init__(plot, ("left", "bottom"), parent)
         item = self.item
         size = f"{self.font().pointSizeF():g}pt"
+        style = {"color": data_colour("well_text").name(), "font-size": size}
         for side, words in (("bottom", plot.x_title), ("left", plot.y_title)):
-            item.setLabel(side, escape(words), **{"font-size": size})  # it reads marks
+            item.setLabel(side, escape(words), **style)  # it reads marks
         item.addLegend(
             offset=emptiest(plot), labelTextColor=data_colour("well_text"), labelTextSize=size,
             brush=pg.mkBrush(0, 0, 0, 160),
@@ -166,7 +168,9 @@ class CurvesView(PlotView):
             if line.low and line.high:
                 faint = QColor(colour)
                 faint.setAlpha(46)
-                ends = [pg.PlotDataItem(line.x, y, pen=None) for y in (line.low, line.high)]
+                ends = [
+                    pg.PlotCurveItem(np.array(line.x), np.array(y)) for y in (line.low, line.high)
+                ]
                 item.addItem(pg.FillBetweenItem(*ends, brush=pg.mkBrush(faint)))
             few = len(line.x) <= 40
             item.plot(
