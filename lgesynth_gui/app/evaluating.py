@@ -25,8 +25,6 @@ POLL_MS = 1000
 LOCK = ".evaluation.lock"  # held by whoever measures in a folder
 REPORT = "lgesynth-report"
 COMMAND = "command.json"  # what the window started, so that it can go on
-STEP = "step"  # the event that says how far a run is
-FAILED_EVENT = "failed"
 State = Literal["none", "running", "stopped", "failed", "done"]
 Stamp = tuple[int, int]
 
@@ -253,25 +251,30 @@ def _looked(folder: Path, before: Stamp | None) -> Job:
 
 def _stage(folder: Path, events: list[Event], alive: bool, evaluation: Evaluation | None) -> Stage:
     from lgesynth_gui.io.run_process import STARTING, last_words
+    from lgesynth_gui.io.run_progress import FAILED, START, STEP, STOPPED
 
-    note, done, total, message = "starting", 0, 0, ""
+    note, done, total, message, stopped = "starting", 0, 0, "", False
     for one in events:
-        if one["event"] == STARTING:
-            note, done, total, message = "starting", 0, 0, ""
-        if one["event"] == STEP:
+        if one["event"] in (STARTING, START):
+            note, done, total, message, stopped = "starting", 0, 0, "", False
+        elif one["event"] == STEP:
             note = str(one.get("note", ""))
             done, total = (_whole(one.get(name)) for name in ("done", "total"))
-        if one["event"] == FAILED_EVENT:
+        elif one["event"] == FAILED:
             message = str(one.get("message", ""))
+        elif one["event"] == STOPPED:
+            stopped = True
     if alive:
         return Stage("running", note, done, total)
     if evaluation is not None and evaluation.finished:
         return Stage("done")
-    if events:
-        words = message or last_words(folder)
-        words = words or "It ended without a word; it can go on where it was."
-        return Stage("failed", note, done, total, words)
-    return Stage("stopped" if evaluation is not None else "none")
+    if stopped or (evaluation is not None and not events):
+        return Stage("stopped", note, done, total)
+    if not events:
+        return Stage("none")
+    words = message or last_words(folder)
+    words = words or "It ended without a word; it can go on where it was."
+    return Stage("failed", note, done, total, words)
 
 
 def _whole(value: object) -> int:

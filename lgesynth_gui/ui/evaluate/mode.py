@@ -19,7 +19,7 @@ from lgesynth_gui.ui.evaluate.page import EvaluatePage
 if TYPE_CHECKING:
     from lgesynth_gui.ui.window import MainWindow
 
-QUICK = ("evaluate", "tables", "--quick")
+QUICK = ("evaluate", "tables")
 RUNS = "evaluations"
 
 

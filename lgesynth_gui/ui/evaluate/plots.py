@@ -99,7 +99,8 @@ class IntervalsView(PlotView):
         item.setXRange(low, high, padding=0.0)
         item.setYRange(-0.6, rows - 0.4 + 0.8 * told, padding=0.0)
         names = [(rows - 1 - k, short(one.name)) for k, one in enumerate(shown)]
-        told_values = [(rows - 1 - k, value_words(one)) for k, one in enumerate(shown)]
+        alike = len({one.n for one in shown if one.n}) < 2
+        told_values = [(rows - 1 - k, beside(one, alike)) for k, one in enumerate(shown)]
         item.getAxis("left").setTicks([names])
         item.getAxis("right").setTicks([told_values])
         _size_axes(self, [one for _, one in names], [one for _, one in told_values])
@@ -187,6 +188,12 @@ class CurvesView(PlotView):
             mark.label.setFont(self.font())
             item.addItem(mark)
         self.setFixedHeight(round(18 * self.fontMetrics().height()))
+
+
+def beside(one: Figure, alike: bool) -> str:
+    """The number beside a dot; with its n where the rows have different ones."""
+    words = value_words(one)
+    return words if alike or not one.n or " of " in words else f"{words}  n {one.n}"
 
 
 def axis_of(plot: Intervals) -> tuple[float, float]:

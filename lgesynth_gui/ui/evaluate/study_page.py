@@ -52,9 +52,9 @@ class StudyPage(QWidget):
         super().__init__(parent)
         self._studying = studying
         self.heading = plain_label("Reader study: real or synthetic?", role="section")
-        about, hidden = plain_label(ABOUT), plain_label(f"▲ {HIDDEN}", role="warning")
+        self.about, hidden = plain_label(ABOUT), plain_label(f"▲ {HIDDEN}", role="warning")
         self.study = plain_label(NOTHING)
-        for label in (about, hidden, self.study):
+        for label in (self.about, hidden, self.study):
             label.setWordWrap(True)
         self.open = self._button("Open a study…", "A folder with a study, or with an evaluation")
         self.open.clicked.connect(self._pick)
@@ -109,7 +109,7 @@ class StudyPage(QWidget):
         self.panel.hide()
         column = QVBoxLayout(self)
         column.setSpacing(8)
-        for widget in (self.heading, about, hidden, make, self.study, seat):
+        for widget in (self.heading, self.about, hidden, make, self.study, seat):
             column.addWidget(widget)
         column.addLayout(work)
         column.addWidget(self.panel, 1)
@@ -141,9 +141,8 @@ class StudyPage(QWidget):
         dialog.open()
 
     def _on_changed(self, field: str) -> None:
-        if field == "study":
-            self.panel.hide()
-            self._space.show()
+        if field in ("study", "sitting"):
+            self._show_panel(False)
         if field in ("study", "sittings"):
             self._refresh()
 
@@ -223,8 +222,13 @@ class StudyPage(QWidget):
         study = self._studying.desk.study
         note = f"{study.title}." if study is not None else ""
         self.panel.show_panel(panel, Filter(), note)
-        self.panel.show()
-        self._space.hide()
+        self._show_panel(True)
+
+    def _show_panel(self, shown: bool) -> None:
+        """The results take the place of the words."""
+        self.panel.setVisible(shown)
+        self.about.setVisible(not shown)
+        self._space.setVisible(not shown)
 
     def _on_working(self, step: Progress | None) -> None:
         busy = self._studying.busy and step is not None
