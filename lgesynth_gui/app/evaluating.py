@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 POLL_MS = 1000
 LOCK = ".evaluation.lock"  # held by whoever measures in a folder
+NO_EVALUATION = "There is no evaluation in that folder."
 REPORT = "lgesynth-report"
 COMMAND = "command.json"  # what the window started, so that it can go on
 State = Literal["none", "running", "stopped", "failed", "done"]
@@ -123,7 +124,7 @@ class Evaluating(QObject):
             folder.mkdir(parents=True, exist_ok=True)
             if process_of(folder, lock=LOCK) is not None:
                 return "An evaluation is running in that folder already."
-            write_json(folder / COMMAND, {"arguments": list(arguments)})
+            write_json(folder / COMMAND, {"arguments": list(arguments)}, private=True)
             launch(folder, (*arguments, "--out", str(folder.resolve())))
         except (LgeSynthError, OSError) as error:
             known = isinstance(error, LgeSynthError)
@@ -240,7 +241,7 @@ def _looked(folder: Path, before: Stamp | None) -> Job:
     try:
         facts = (folder / FILE).stat()
     except OSError:
-        trouble = "" if alive or events else "There is no evaluation in that folder."
+        trouble = "" if alive or events else NO_EVALUATION
         return _Found(_stage(folder, events, alive, None), None, None, trouble)
     stamp = (facts.st_mtime_ns, facts.st_size)
     evaluation = None

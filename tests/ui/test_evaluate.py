@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QComboBox, QLabel
 
+import lgesynth_gui
 from lgesynth_gui.app import figure_words
 from lgesynth_gui.app.evaluating import LOCK
 from lgesynth_gui.app.evaluation_panels import OF_AGREEMENT, listed
@@ -62,14 +63,21 @@ def test_that_an_empty_place_says_what_it_needs_and_offers_a_way(page, monkeypat
     assert folder.parent.name == "evaluations"
 
 
-def test_that_a_folder_without_an_evaluation_says_so_and_leaves_the_way_open(page, tmp_path, qtbot):
+def test_that_a_folder_without_an_evaluation_says_so_and_leaves_the_way_open(
+    page, tmp_path, qtbot, monkeypatch
+):
     page.open(tmp_path)
     qtbot.waitUntil(lambda: page.empty.trouble.isVisible(), timeout=SHOWN_MS)
     assert "no evaluation in that folder" in page.empty.trouble.text()
+    begun = []
+    monkeypatch.setattr(page.evaluating, "begin", lambda run, told: begun.append(told) or "")
+    page.empty.measure.click()
+    assert begun == [("evaluate", "tables", "--data", str(tmp_path))]
     (tmp_path / "evaluation.json").write_text("{")
     page.open(tmp_path)
     qtbot.waitUntil(lambda: "damaged" in page.empty.trouble.text(), timeout=SHOWN_MS)
     assert page.empty.choose.isEnabled()
+    assert not page.empty.measure.isVisible(), "a damaged evaluation is no folder of scans"
 
 
 def test_that_the_top_says_what_was_measured_on_and_warns(shown):
@@ -337,10 +345,9 @@ def test_that_agreement_is_cut_out_of_the_gate_and_nothing_is_lost():
 
 
 def test_that_the_names_of_files_and_the_lock_are_those_of_the_run():
-    from lgesynth_gui.evaluation import panel_agreement, panel_alignment, whole
-
-    assert whole.LOCK == LOCK
-    told = Path(panel_agreement.__file__).read_text() + Path(panel_alignment.__file__).read_text()
+    measuring = Path(lgesynth_gui.__file__).parent / "evaluation"  # read: importing it loads torch
+    assert f'\nLOCK = "{LOCK}"\n' in (measuring / "whole.py").read_text()
+    told = "".join((measuring / f"panel_{n}.py").read_text() for n in ("agreement", "alignment"))
     for name in OF_AGREEMENT:
         assert f'"{name}"' in told, name
 

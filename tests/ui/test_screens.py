@@ -20,6 +20,7 @@ from lgesynth_gui.evaluation.panel_files import write_evaluation
 from lgesynth_gui.ui.dialogs.audit import AuditDialog
 from lgesynth_gui.ui.main import application
 from lgesynth_gui.ui.tour import Tour
+from tests.evaluation.studies import written
 from tests.ui import hearts
 from tests.ui.evaluations import evaluation
 from tests.ui.test_audit import FOUND
@@ -310,6 +311,15 @@ def test_that_evaluate_can_be_painted(windows, qtbot, tmp_path, theme, size):
     save(window, f"evaluate_tables_{tag}")
     if FOLDER:
         page.panel.figures[0].write(Path(FOLDER) / f"evaluate_figure_{tag}.png")
+    written(tmp_path / "study", pairs=30)
+    page.open(tmp_path)
+    qtbot.waitUntil(lambda: page.studying.desk.study is not None, timeout=10_000)
+    save(window, f"study_{tag}")
+    page.study.scar.setChecked(True)
+    page.study.start.click()
+    save(window, f"study_reading_{tag}")
+    page.reading.rest()
+    page.rail["alignment"].click()
     window.set_scale(1.5)
     save(window, f"evaluate_large_{tag}")
     window.set_scale(1.0)

@@ -20,6 +20,7 @@ class EmptyPage(QWidget):
     choose_wanted = Signal()
     quick_wanted = Signal()
     study_wanted = Signal()
+    measure_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,9 +40,12 @@ class EmptyPage(QWidget):
         self.study = QPushButton("Reader study…")
         self.study.setToolTip("Real or synthetic? Let people read pictures")
         self.study.clicked.connect(self.study_wanted)
+        self.measure = QPushButton("Measure on the scans in this folder")
+        self.measure.setToolTip("Labelled stacks in EMIDEC's layout; they are read, never changed")
+        self.measure.clicked.connect(self.measure_wanted)
         row = QHBoxLayout()
         row.addStretch(1)
-        for button in (self.choose, self.quick, self.study):
+        for button in (self.choose, self.measure, self.quick, self.study):
             row.addWidget(button)
         row.addStretch(1)
         column = QVBoxLayout()
@@ -58,7 +62,8 @@ class EmptyPage(QWidget):
         whole.addStretch(1)
         self.tell("")
 
-    def tell(self, trouble: str) -> None:
-        """Say why a folder shows nothing; "" takes it back."""
+    def tell(self, trouble: str, *, measurable: bool = False) -> None:
+        """Say why a folder shows nothing, and whether it may hold scans; "" takes it back."""
+        self.measure.setVisible(measurable)
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))

@@ -32,14 +32,15 @@ class EvaluateMode(QObject):
         self.evaluating = Evaluating(self)
         self.studying = Studying(window.workers, self)
         self.page = EvaluatePage(self.evaluating, self.studying)
-        self.page.quick_wanted.connect(self._run)
+        self.page.quick_wanted.connect(lambda: self._run(QUICK))
+        self.page.measure_wanted.connect(lambda data: self._run((*QUICK, "--data", str(data))))
         self.page.report_wanted.connect(self._pick_report)
         for one in (self.evaluating, self.studying):
             one.said.connect(window.status.say)
 
-    def _run(self) -> None:
+    def _run(self, arguments: tuple[str, ...]) -> None:
         folder = data_folder() / RUNS / f"evaluation-{datetime.now():%Y%m%d-%H%M%S}"
-        if why := self.evaluating.begin(folder, QUICK):
+        if why := self.evaluating.begin(folder, arguments):
             self._window.status.say(why)
 
     def _pick_report(self) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lgesynth_gui.app.evaluating import Evaluating
+from lgesynth_gui.app.evaluating import NO_EVALUATION, Evaluating
 from lgesynth_gui.app.evaluation_panels import listed
 from lgesynth_gui.app.studying import Studying
 from lgesynth_gui.evaluation.panel import Evaluation
@@ -44,6 +44,7 @@ class EvaluatePage(QWidget):
 
     quick_wanted = Signal()
     report_wanted = Signal()
+    measure_wanted = Signal(object)  # folder of labelled scans
 
     def __init__(
         self, evaluating: Evaluating, studying: Studying, parent: QWidget | None = None
@@ -90,6 +91,9 @@ class EvaluatePage(QWidget):
         self._fit_rail()
         self.empty.choose_wanted.connect(self._pick)
         self.empty.quick_wanted.connect(self.quick_wanted)
+        self.empty.measure_wanted.connect(
+            lambda: self.measure_wanted.emit(self.evaluating.desk.folder)
+        )
         self.empty.study_wanted.connect(lambda: self.show_panel(STUDY))
         self.head.open_wanted.connect(self._pick)
         self.head.run_wanted.connect(self.quick_wanted)
@@ -146,7 +150,7 @@ class EvaluatePage(QWidget):
         if self.pages.currentWidget() is not self.reading:
             there = found is not None or study or running
             self.pages.setCurrentWidget(self.work if there else self.empty)
-        self.empty.tell(desk.trouble)
+        self.empty.tell(desk.trouble, measurable=desk.trouble == NO_EVALUATION)
         self.head.setVisible(not study)
         self.centre.setCurrentWidget(self.study if study else self.panel)
         for name, button in self.rail.items():
