@@ -21,6 +21,7 @@ SIMULATED = "simulated hearts (the phantom's stream kept for testing)"
 _HELD_OUT = (
     "No network that paints or reads here was trained, tuned or chosen on any of these hearts."
 )
+_MORE = 80_000  # likewise, for real slices that only set a scale
 _AGAIN = 40_000  # keeps the second draw of real slices apart from the cases' seeds
 
 
@@ -35,6 +36,7 @@ class Asked:
         placed: New scars in hosts without scar (in real scans also in scarred ones).
         again: A slice's own scar, blanked and asked for again; each has an `original`.
         other: Further real slices that no case shows, with their truth; may be empty.
+        seed: Of hosts and wishes.
     """
 
     data: str
@@ -43,12 +45,25 @@ class Asked:
     placed: tuple[Case, ...]
     again: tuple[Case, ...]
     other: tuple[Case, ...] = ()
+    seed: int = 0
 
     @property
     def true(self) -> tuple[Case, ...]:
         """Cases that truly show a scar: the ceiling is read from their originals."""
         known = tuple(case for case in self.placed if case.original is not None)
         return known or self.again
+
+
+def real_parts(cases: Asked, count: int) -> Job:
+    """Real scars that set the scale of likeness: further simulated ones, or all of the scans.
+
+    Returns:
+        A job that returns cases with an `original` each.
+    """
+    if cases.scans:
+        yield None
+        return (*cases.again, *cases.other)
+    return tuple((yield from repaintings(cases.seed + _MORE, count)))
 
 
 def originals(cases: Sequence[Case]) -> list[Array]:
@@ -79,7 +94,7 @@ def asked(folder: Path | None, count: int, seed: int) -> Job:
         placed = yield from placements(seed, count)
         again = yield from repaintings(seed, count)
         other = yield from repaintings(seed + _AGAIN, count)
-        return Asked(SIMULATED, _HELD_OUT, "", tuple(placed), tuple(again), tuple(other))
+        return Asked(SIMULATED, _HELD_OUT, "", tuple(placed), tuple(again), tuple(other), seed)
     return (yield from _in_scans(folder, count, seed))
 
 
@@ -99,7 +114,9 @@ def _in_scans(folder: Path, count: int, seed: int) -> Job:
     words = (
         f"real scans: {len(stacks)} patients, {len(every)} slices, {len(scarred)} of them with scar"
     )
-    return Asked(words, _HELD_OUT, digest_of(stacks), tuple(placed), tuple(again), tuple(other))
+    return Asked(
+        words, _HELD_OUT, digest_of(stacks), tuple(placed), tuple(again), tuple(other), seed
+    )
 
 
 def _again(one: RealSlice, seed: int) -> Case:

@@ -23,7 +23,7 @@ from lgesynth_gui.quality.interval import Z95
 
 SEEDS = 16  # of one request
 NEAREST = 3  # neighbours that span the manifold (Kynkaanniemi et al. 2019)
-LEAST = NEAREST + 2  # pictures below which there is no manifold
+LEAST = 16  # pictures below which a manifold says nothing
 _TINY = 1e-6
 _SEED = 17_000_000  # keeps the seeds of one request apart from those of the cases
 

@@ -61,11 +61,14 @@ class Near:
             _median("nearest distance", near, self.groups),
             _median("nearest to second", ratio, self.groups),
         ]
-        if self.member is not None:
-            one = self.member
-            n = one.members + one.others
-            out.append(Figure("membership AUC", one.value, one.low, one.high, n))
         return tuple(out)
+
+    def membership(self) -> Figure | None:
+        """AUC of the attack."""
+        one = self.member
+        if one is None:
+            return None
+        return Figure("membership AUC", one.value, one.low, one.high, one.members + one.others)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ TABLES = "tables"
 FORMAT = 1
 LARGEST = 64 << 20  # bytes
 SEGMENTS = 17
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _KINDS: dict[str, type] = {"intervals": Intervals, "curves": Curves, "segments": Segments}
 _HINT = "Name the folder of an evaluation, or measure again."
 

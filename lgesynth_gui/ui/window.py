@@ -59,6 +59,7 @@ from lgesynth_gui.ui.understanding import Understanding
 
 if TYPE_CHECKING:
     from lgesynth_gui.ui.cohort.mode import CohortMode
+    from lgesynth_gui.ui.evaluate.mode import EvaluateMode
     from lgesynth_gui.ui.train.mode import TrainMode
 
 
@@ -118,7 +119,8 @@ class MainWindow(Frame):
         self.understanding = Understanding(self)
         self.train: TrainMode | None = None
         self.cohort: CohortMode | None = None
-        self.modes = Modes(self, {"cohort": self._cohort_page, "train": self._train_page})
+        self.evaluate: EvaluateMode | None = None
+        self.modes = Modes(self, {"train": self._train_page})
         self.modes.changed.connect(lambda _: self.refresh_actions())
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
@@ -140,13 +142,6 @@ class MainWindow(Frame):
         self.docks[2].setTitleBarWidget(self.film.head)
         self.understanding.offer(self._actions)
         self._show_workspace(open_=False)
-
-    def _cohort_page(self) -> QWidget:
-        from lgesynth_gui.ui.cohort.mode import CohortMode
-
-        self.cohort = CohortMode(self)
-        self.modes.own["cohort"] = self.cohort.does()
-        return self.cohort.page
 
     def _train_page(self) -> QWidget:
         from lgesynth_gui.ui.train.mode import TrainMode
@@ -307,12 +302,8 @@ class MainWindow(Frame):
         self.files.open(path)
 
     def _on_dropped(self, path: Path) -> None:
-        """Hearts in *Cohort*, training data in *Train*, else something to open."""
-        if self.cohort is not None and self.modes.current == "cohort":
-            self.cohort.dropped(path)
-        elif self.train is not None and self.modes.current == "train":
-            self.train.page.dropped([path])
-        else:
+        """What the shown mode takes (training data, an evaluation), else something to open."""
+        if not self.modes.dropped(path):
             self.auditing.dropped(path)
 
     def _on_found(self, rows: tuple[SeriesRow, ...], chosen: int) -> None:
@@ -408,10 +399,9 @@ class MainWindow(Frame):
         if not self._left:
             self._left = True
             self.shell.leave()
-            if self.cohort is not None:
-                self.cohort.leave()
-            if self.train is not None:
-                self.train.leave()
+            for mode in (self.cohort, self.evaluate, self.train):
+                if mode is not None:
+                    mode.leave()
             self.hide()  # ending what runs may take a moment: nobody has to look at it
             self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
             kept = self.projects.leave()

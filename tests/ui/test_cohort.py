@@ -3,7 +3,6 @@
 import pytest
 
 from tests.ui import cohorts
-from tests.ui.test_access import faults
 from tests.ui.test_screens import save
 
 

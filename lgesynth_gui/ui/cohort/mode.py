@@ -89,25 +89,6 @@ class CohortMode(QObject):
             return worded(REVIEW_HINT)
         return HINT if self.cohorts.desk.folder is None else worded(TABLE_HINT)
 
-    def dropped(self, path: Path) -> None:
-        """A cohort is opened, a table imported; everything else holds hearts."""
-
-        def look() -> Job:
-            from lgesynth_gui.cohort.plan import PLAN
-
-            yield None
-            return (path / PLAN).is_file() if path.is_dir() else False
-
-        def done(cohort: bool) -> None:
-            if cohort:
-                self.cohorts.open(path)
-            elif path.suffix.lower() == ".csv":
-                self.cohorts.planning.import_table(path)
-            else:
-                self.cohorts.planning.add_folder(path)
-
-        self.cohorts.submit(look, done)
-
     def _begin(self, template: str) -> None:
         self.cohorts.planning.choose_template(template)
         self.page.plan.count.setFocus()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -18,7 +19,9 @@ from PySide6.QtWidgets import (
 
 from lgesynth_gui.app.cohort_reviewing import Reviewing
 from lgesynth_gui.app.cohorts import Cohorts
+from lgesynth_gui.cohort.plan import PLAN
 from lgesynth_gui.cohort.review import REASONS, Decision
+from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.ui.cohort.case_view import CaseView
 from lgesynth_gui.ui.cohort.coverage_panel import CoveragePanel
 from lgesynth_gui.ui.cohort.plan_panel import PlanPanel
@@ -107,6 +110,25 @@ class CohortPage(QWidget):
         for number in range(1, len(REASONS) + 1):
             self._does[f"review_reason_{number}"] = partial(self.review.toggle_reason, number)
         self._on_opened()
+
+    def take(self, path: Path) -> bool:
+        """What is dropped: a cohort is opened, a table imported; all else may hold hearts."""
+        planning = self.cohorts.planning
+
+        def look() -> Job:
+            yield None
+            return (path / PLAN).is_file()
+
+        def done(cohort: bool) -> None:
+            if cohort:
+                self.cohorts.open(path)
+            elif path.suffix.lower() == ".csv":
+                planning.import_table(path)
+            else:
+                planning.add_folder(path)
+
+        self.cohorts.submit(look, done)
+        return True
 
     # -- the centre
 

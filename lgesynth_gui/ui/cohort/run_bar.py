@@ -143,7 +143,9 @@ def figures(run: RunState, made: int, planned: int, accepted: int, by: Mapping[s
 
     Args:
         run: How it stands.
-        made, planned, accepted: Samples.
+        made: Samples.
+        planned: Samples.
+        accepted: Samples the gate lets through.
         by: Samples by status.
     """
     said = [f"{spaced(made)} of {spaced(planned)} made"]

@@ -1,0 +1,244 @@
+"""What the arms are worth on held-out patients: figures of their cells. Loads no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from lgesynth_gui.evaluation.figure import Figure
+from lgesynth_gui.evaluation.utility_cells import Cell, SliceScore
+from lgesynth_gui.quality.interval import bootstrap, wilson
+
+THRESHOLDS_MM2 = (10, 20, 30, 40, 60, 80, 120, 160, 240)
+USUAL_MM2 = 20
+Slices = Sequence[SliceScore]
+
+
+def called(slices: Iterable[SliceScore], threshold: float) -> dict[str, bool]:
+    """Whether each patient is called scarred: a found part of any slice reaches the threshold."""
+    out: dict[str, bool] = {}
+    for one in slices:
+        out[one.patient] = out.get(one.patient, False) or one.largest >= threshold
+    return out
+
+
+def labelled(slices: Iterable[SliceScore]) -> dict[str, bool]:
+    """Whether each patient has labelled scar in any slice."""
+    out: dict[str, bool] = {}
+    for one in slices:
+        out[one.patient] = out.get(one.patient, False) or one.truth > 0
+    return out
+
+
+def confusion(told: Sequence[bool], truth: Sequence[bool]) -> tuple[int, int, int, int]:
+    """True negatives, false positives, false negatives, true positives."""
+    pairs = list(zip(told, truth, strict=True))
+    kinds = ((False, False), (True, False), (False, True), (True, True))
+    counts = [pairs.count(kind) for kind in kinds]
+    return counts[0], counts[1], counts[2], counts[3]
+
+
+def balanced_accuracy(counts: Sequence[int]) -> float:
+    """Mean of sensitivity and specificity of a confusion; NaN when a kind of patient is missing."""
+    tn, fp, fn, tp = counts
+    if not (tn + fp and fn + tp):
+        return float("nan")
+    return (tn / (tn + fp) + tp / (tp + fn)) / 2
+
+
+def chosen_threshold(validations: Sequence[Slices]) -> int:
+    """The smallest part, mm2, that calls a patient scarred: best balanced accuracy on validation.
+
+    Args:
+        validations: Slices of the validation patients, of each training apart.
+
+    Returns:
+        One of `THRESHOLDS_MM2`; of equals the nearest to 20 mm2.
+    """
+
+    def rank(threshold: int) -> tuple[float, float]:
+        told: list[bool] = []
+        truth: list[bool] = []
+        for slices in validations:
+            known, found = labelled(slices), called(slices, threshold)
+            truth += list(known.values())
+            told += [found[name] for name in known]
+        value = balanced_accuracy(confusion(told, truth))
+        return (-1.0 if np.isnan(value) else value), -abs(np.log(threshold / USUAL_MM2))
+
+    return max(THRESHOLDS_MM2, key=rank)
+
+
+@dataclass(frozen=True)
+class PatientCall:
+    """One test patient, as one training called it.
+
+    Args:
+        patient: Whose.
+        seed: Of the training.
+        told: Called scarred.
+        truth: Is scarred.
+    """
+
+    patient: str
+    seed: int
+    told: bool
+    truth: bool
+
+    @property
+    def right(self) -> bool:
+        """Whether both agree."""
+        return self.told is self.truth
+
+
+@dataclass(frozen=True, eq=False)
+class ArmScores:
+    """All cells of one arm.
+
+    Args:
+        arm: Its key.
+        cells: At least one.
+    """
+
+    arm: str
+    cells: tuple[Cell, ...]
+
+    @cached_property
+    def thresholds(self) -> dict[int, int]:
+        """mm2 by fold, fixed on that fold's validation patients, all seeds together."""
+        folds = sorted({cell.fold for cell in self.cells})
+        return {
+            fold: chosen_threshold([c.validation for c in self.cells if c.fold == fold])
+            for fold in folds
+        }
+
+    @cached_property
+    def calls(self) -> tuple[PatientCall, ...]:
+        """Every test patient of every cell."""
+        out = []
+        for cell in self.cells:
+            found = called(cell.test, self.thresholds[cell.fold])
+            for name, truth in labelled(cell.test).items():
+                out.append(PatientCall(name, cell.seed, found[name], truth))
+        return tuple(out)
+
+    @cached_property
+    def slices(self) -> tuple[tuple[int, SliceScore], ...]:
+        """Seed and score of every test slice of every cell."""
+        return tuple((cell.seed, one) for cell in self.cells for one in cell.test)
+
+    @property
+    def confusion(self) -> tuple[int, int, int, int]:
+        """Patients, each counted once a seed."""
+        return confusion([one.told for one in self.calls], [one.truth for one in self.calls])
+
+    @property
+    def seeds(self) -> int:
+        """How many."""
+        return len({cell.seed for cell in self.cells})
+
+    @property
+    def patients(self) -> int:
+        """Test patients."""
+        return len({one.patient for one in self.calls})
+
+    def dice(self, name: str, keep: Callable[[SliceScore], bool]) -> Figure:
+        """Mean Dice of the test slices that are kept, with its interval over patients."""
+        some = [one for _, one in self.slices if keep(one)]
+        return _mean(name, [one.dice for one in some], [one.patient for one in some])
+
+    def dice_figures(self) -> tuple[Figure, ...]:
+        """Dice of all slices, of scarred ones, of those where scar was hit, of those without."""
+        return (
+            self.dice("Dice all", lambda one: True),
+            self.dice("Dice scarred", lambda one: one.truth > 0),
+            self.dice("Dice true positives", lambda one: one.both > 0),
+            self.dice("Dice negatives", lambda one: one.truth == 0),
+        )
+
+    def patient_figures(self) -> tuple[Figure, ...]:
+        """Accuracy, balanced accuracy, sensitivity and specificity of patients."""
+        scarred = [one for one in self.calls if one.truth]
+        clean = [one for one in self.calls if not one.truth]
+        return (
+            _share("accuracy", self.calls),
+            self.balanced,
+            _share("sensitivity", scarred),
+            _share("specificity", clean),
+        )
+
+    @cached_property
+    def balanced(self) -> Figure:
+        """Balanced accuracy of patients, its interval by a bootstrap over them."""
+        order = {name: k for k, name in enumerate(dict.fromkeys(c.patient for c in self.calls))}
+        sums = np.zeros((len(order), 4))
+        for one in self.calls:
+            kind = (2 if one.truth else 0) + (1 if one.told else 0)
+            sums[order[one.patient], kind] += 1
+        value = balanced_accuracy(self.confusion)
+        low, high = _resampled(sums)
+        return Figure("balanced accuracy", value, low, high, len(self.calls))
+
+    def lesion_figures(self) -> tuple[Figure, ...]:
+        """Share of labelled parts that a found part touches, and of found parts that touch one."""
+        hits: list[tuple[float, str]] = []
+        right: list[tuple[float, str]] = []
+        for cell in self.cells:
+            least = self.thresholds[cell.fold]
+            for one in cell.test:
+                hits += [(float(touch >= least), one.patient) for _, touch in one.lesions]
+                kept = [both for area, both in one.parts if area >= least]
+                right += [(float(both > 0), one.patient) for both in kept]
+        return tuple(
+            _mean(name, [v for v, _ in rows], [p for _, p in rows])
+            for name, rows in (("lesion sensitivity", hits), ("lesion PPV", right))
+        )
+
+    def figures(self) -> tuple[Figure, ...]:
+        """All of them."""
+        return (*self.dice_figures(), *self.patient_figures(), *self.lesion_figures())
+
+
+def _mean(name: str, values: Sequence[float], groups: Sequence[str]) -> Figure:
+    if not values:
+        return Figure(name, float("nan"), float("nan"), float("nan"), 0)
+    low, high = bootstrap(values, np.random.default_rng(0), groups)
+    return Figure(name, float(np.mean(values)), low, high, len(values))
+
+
+def _share(name: str, calls: Sequence[PatientCall]) -> Figure:
+    """Share of right calls: Wilson's interval of one seed, a bootstrap over patients of several."""
+    right = [one.right for one in calls]
+    patients = len({one.patient for one in calls})
+    if not right:
+        return Figure(name, float("nan"), float("nan"), float("nan"), 0)
+    value = sum(right) / len(right)
+    if patients < len(right) and 0 < value < 1:
+        return _mean(name, [float(one) for one in right], [one.patient for one in calls])
+    low, high = wilson(round(value * patients), patients)
+    return Figure(name, value, low, high, len(right))
+
+
+def _resampled(sums: npt.NDArray[np.float64], draws: int = 2000) -> tuple[float, float]:
+    """Interval of the balanced accuracy; `(patients, 4)` counts of TN, FP, FN, TP."""
+    picks = np.random.default_rng(0).integers(0, len(sums), (draws, len(sums)))
+    tn, fp, fn, tp = sums[picks].sum(axis=1).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = (tn / (tn + fp) + tp / (tp + fn)) / 2
+    found = found[np.isfinite(found)]
+    if not len(found):
+        return float("nan"), float("nan")
+    low, high = np.percentile(found, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def scores_by_arm(cells: Iterable[Cell]) -> dict[str, ArmScores]:
+    """Cells gathered by arm, each arm's in the order of seed and fold."""
+    by_arm: dict[str, list[Cell]] = {}
+    for cell in sorted(cells, key=lambda one: (one.seed, one.fold)):
+        by_arm.setdefault(cell.arm, []).append(cell)
+    return {arm: ArmScores(arm, tuple(some)) for arm, some in by_arm.items()}
