@@ -13,11 +13,15 @@ from lgesynth_gui.cohort.rates import Measured, Rates, measured, remembered, set
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.io.atomic import free_bytes
 
-DEVICE = "auto"
-
 
 def foresee(
-    folder: Path | None, draft: Draft, drawn: Drawn, left: int, workers: int, home: Path
+    folder: Path | None,
+    draft: Draft,
+    drawn: Drawn,
+    left: int,
+    workers: int,
+    home: Path,
+    device: str = "auto",
 ) -> Job:
     """What a start will come to.
 
@@ -28,12 +32,13 @@ def foresee(
         left: Samples of the cohort that were planned before and are not made.
         workers: Engines that share the work.
         home: This person's data, where rates are remembered.
+        device: Where they compute.
 
     Returns:
         A job that returns the words; "" as long as there is nothing to say.
     """
     yield None
-    known = _known(folder, draft, home)
+    known = _known(folder, draft, home, device)
     free = free_bytes(folder if folder is not None else _standing(home))
     if not draft.count:
         if folder is None or not left:
@@ -48,8 +53,8 @@ def foresee(
     return words(wanted, draft.count + left, left, known, workers, free, draft.stop)
 
 
-def _known(folder: Path | None, draft: Draft, home: Path) -> Measured:
-    settings = settings_of(draft.sampling, draft.stop.tries, DEVICE)
+def _known(folder: Path | None, draft: Draft, home: Path, device: str) -> Measured:
+    settings = settings_of(draft.sampling, draft.stop.tries, device)
     if folder is not None:
         return measured(folder, home, settings)
     found = remembered(home, settings)

@@ -13,13 +13,15 @@ import numpy as np
 
 from lgesynth_gui.app.session import State
 from lgesynth_gui.app.verdicts import slice_words
-from lgesynth_gui.core.contours import HeartContours
+from lgesynth_gui.core.arrays import LabelMap
+from lgesynth_gui.core.contours import HeartContours, SliceContours
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.jobs import Job, Progress, told_as
+from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.series import LgeSeries
 
 NOBODY = "Nobody accepted its contours: open it in Sketch, look at them, accept them."
-PHANTOM_STREAM = 7_304  # beside the cohort's seed: its computed hearts are no training hearts
+OWN_SCAR_MM2 = 20.0  # of labelled scar, from which on a slice is no clean host
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +64,41 @@ def heart_of_study(state: State) -> DeskHeart:
     return accepted_heart("open study", state.series, state.contours)
 
 
-def accepted_heart(name: str, series: LgeSeries, contours: HeartContours) -> DeskHeart:
-    """A heart with what a person accepted of its contours; the other slices are left out."""
+def accepted_heart(
+    name: str, series: LgeSeries, contours: HeartContours, labels: LabelMap | None = None
+) -> DeskHeart:
+    """A heart with what a person accepted of its contours; the other slices are left out.
+
+    Args:
+        name: Ours.
+        series: Its stack.
+        contours: Of the stack.
+        labels: Its label map, where there is one: slices with scar of their own are left out, for
+            they would be no clean hosts, and no controls without scar.
+    """
     outlined = contours.outlined()
     if not outlined:
         return DeskHeart(name, why="It has no contours: propose or draw them in Sketch.")
-    slices = contours.slices
-    kept = tuple(one if one is not None and one.accepted else None for one in slices)
-    left = HeartContours(kept)
+    scarred: set[int] = set()
+    if labels is not None:
+        area = (labels >= Label.SCAR).sum(axis=(1, 2)) * series.spacing[1] * series.spacing[2]
+        scarred = {i for i in outlined if area[i] >= OWN_SCAR_MM2}
+    kept: list[SliceContours | None] = []
+    open_: list[int] = []
+    for index, one in enumerate(contours.slices):
+        if one is not None and not one.accepted:
+            open_.append(index)
+        usable = one is not None and one.accepted and index not in scarred
+        kept.append(replace(one, level=contours.level(index)) if one and usable else None)
+    left = HeartContours(tuple(kept))
     if not left.outlined():
-        return DeskHeart(name, why=NOBODY)
-    without = tuple(i for i in outlined if kept[i] is None)
-    note = f"{slice_words(without)} not accepted, not used" if without else ""
-    return DeskHeart(name, series, left, note=note)
+        return DeskHeart(name, why=NOBODY if open_ else "Every slice has scar of its own.")
+    notes = []
+    if open_:
+        notes.append(f"{slice_words(tuple(open_))} not accepted, not used")
+    if scarred:
+        notes.append(f"{slice_words(tuple(sorted(scarred)))} with scar of its own, not used")
+    return DeskHeart(name, series, left, note="; ".join(notes))
 
 
 def hearts_in(path: Path) -> Job:
@@ -88,7 +112,7 @@ def hearts_in(path: Path) -> Job:
     Raises:
         LgeSynthError: the path cannot be read.
     """
-    from lgesynth_gui.training.annotated import load_case
+    from lgesynth_gui.training.annotated import Annotated, load_case
     from lgesynth_gui.training.cases import Case, find_cases
 
     yield Progress(0, 1, "looking for hearts")
@@ -100,14 +124,16 @@ def hearts_in(path: Path) -> Job:
             found.append(DeskHeart(case.id, why="This program painted it: it is no host."))
             continue
         try:
-            read = yield from load_case(case)
-        except LgeSynthError as error:
-            found.append(DeskHeart(case.id, why=error.what))
+            read: Annotated = yield from told_as(load_case(case), lambda _: None)
+        except (LgeSynthError, OSError) as error:
+            why = error.what if isinstance(error, LgeSynthError) else "It cannot be opened."
+            found.append(DeskHeart(case.id, why=why))
             continue
-        contours: HeartContours = read.contours
+        contours = read.contours if read.muscle else HeartContours()
+        labels = None if read.drawn else read.labels
         if case.project is None and case.contours_file is None:
             contours = _by_hand(contours)  # a mask was drawn by a person
-        found.append(accepted_heart(case.id, read.series, contours))
+        found.append(accepted_heart(case.id, read.series, contours, labels))
     return tuple(found)
 
 
@@ -133,7 +159,7 @@ def computed_hearts(count: int, seed: int, known: int = 0) -> Job:
     found = []
     for number in range(known, known + count):
         yield Progress(number - known, count, "computing hearts")
-        study = make_study(np.random.default_rng([PHANTOM_STREAM, seed, number]))
+        study = make_study(np.random.default_rng((seed, number)))
         name = f"computed heart {number + 1}"
         found.append(DeskHeart(name, study.series, study.contours))
     return tuple(found)

@@ -95,13 +95,14 @@ def left_of(events: Sequence[Event], made: int, planned: int) -> float | None:
     return max(0.0, pace * (planned - made))
 
 
-def start_run(folder: Path, workers: int, cluster: str = "") -> None:
+def start_run(folder: Path, workers: int, cluster: str = "", device: str = "auto") -> None:
     """Run a cohort as a process of its own; returns at once.
 
     Args:
         folder: The cohort's.
         workers: Engines on this computer, >= 1.
         cluster: Address of a Dask scheduler; then `workers` is of no use.
+        device: "auto", "cpu", "cuda" or "mps".
 
     Raises:
         LgeSynthError: it is being run already, or the folder cannot be written to.
@@ -110,9 +111,11 @@ def start_run(folder: Path, workers: int, cluster: str = "") -> None:
     if state.running:
         raise LgeSynthError("This cohort is being run already.", "Wait until it ends, or stop it.")
     take_requests(folder)
-    where = ["--cluster", cluster] if cluster else ["--workers", str(workers)]
+    where = ["--scheduler", cluster] if cluster else ["--workers", str(workers)]
     try:
-        launch(folder, ["cohort", "run", str(folder.resolve()), *where, "--json"])
+        launch(
+            folder, ["cohort", "run", str(folder.resolve()), *where, "--device", device, "--json"]
+        )
     except OSError as error:
         raise LgeSynthError(
             f"The run could not be started ({error.strerror or type(error).__name__}).",

@@ -6,76 +6,34 @@ watches on. Nothing is read on the window's thread: the folder's drive may hang.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from lgesynth_gui.anatomy.aha import segments_of
 from lgesynth_gui.anatomy.bins import SEGMENTS
 from lgesynth_gui.app import recent_cohorts
-from lgesynth_gui.app.cohort_cases import PAGE, Asked, Found, find_cases, read_rows
-from lgesynth_gui.app.cohort_draft import Draft, first_plan, why_not
+from lgesynth_gui.app.cohort_cases import PAGE, Asked, read_rows
+from lgesynth_gui.app.cohort_desk import CohortDesk, Heard, commit, heard, usual_workers
+from lgesynth_gui.app.cohort_draft import Draft, why_not
 from lgesynth_gui.app.cohort_forecast import foresee
 from lgesynth_gui.app.cohort_planning import Planning
-from lgesynth_gui.app.cohort_watch import RunState, ask_run, plan_in, run_state, start_run
+from lgesynth_gui.app.cohort_watch import ask_run, plan_in, start_run
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.places import data_folder
+from lgesynth_gui.app.verdicts import spaced
 from lgesynth_gui.cohort.balance import Statistics, matching_parts, statistics_of
-from lgesynth_gui.cohort.coverage import Coverage, coverage, filling_part
-from lgesynth_gui.cohort.hosts import load_host
-from lgesynth_gui.cohort.index import INDEX, Entry, Group, Index
-from lgesynth_gui.cohort.plan import PLAN, HostEntry, Plan
+from lgesynth_gui.cohort.coverage import coverage, filling_part
+from lgesynth_gui.cohort.index import Entry
+from lgesynth_gui.cohort.plan import PLAN, Plan
 from lgesynth_gui.cohort.status import Filled, filled
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.io.run_requests import STOP, place_request
 
 POLL_MS = 1000
-FOLDERS = "cohorts"  # of this person's data: where new ones are made
-
-
-@dataclass(frozen=True, eq=False)
-class CohortDesk:
-    """What is open.
-
-    Args:
-        folder: The cohort's, or None.
-        plan: What it plans, or None.
-        run: How its run stands.
-        found: The cases that were asked for.
-        stamp: Of the index when they were found.
-        groups: Painted samples by bin.
-        covered: Scars by segment, or None as long as nothing was made.
-        real: Scars of annotated scans it is compared with, or None.
-        forecast: What a start will come to, in words, or "".
-    """
-
-    folder: Path | None = None
-    plan: Plan | None = None
-    run: RunState = field(default_factory=RunState)
-    found: Found = field(default_factory=Found)
-    stamp: tuple[int, ...] = ()
-    groups: tuple[Group, ...] = ()
-    covered: Coverage | None = None
-    real: Statistics | None = None
-    forecast: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Heard:
-    """What one look at a cohort's folder gave; None = as before."""
-
-    run: RunState
-    plan: Plan | None
-    found: Found | None
-    stamp: tuple[int, ...]
-    groups: tuple[Group, ...] | None = None
-    covered: Coverage | None = None
 
 
 class Cohorts(QObject):
@@ -92,7 +50,7 @@ class Cohorts(QObject):
         self.planning = Planning(jobs, self)
         self.asked = Asked()
         self.workers = usual_workers()
-        self.cluster = ""
+        self.cluster, self.device = "", "auto"
         self.starting = False
         self._jobs = jobs
         self.watcher = JobRunner(self, name="lgesynth-watch")
@@ -117,18 +75,23 @@ class Cohorts(QObject):
         """What a start will come to, as far as measured rates tell."""
         desk, planning = self.desk, self.planning
         if not (planning.draft.count and planning.ids) and not self.left:
-            if desk.forecast:
-                self._put(forecast="")
+            lacking = sum(max(0, one.quota.count - one.accepted) for one in self.filled)
+            rounds = planning.draft.stop.rounds
+            words = f"Quotas lack {spaced(lacking)} kept samples: a run plans more,"
+            words = f"{words} in at most {rounds} rounds." if lacking else ""
+            if desk.forecast != words:
+                self._put(forecast=words)
             return
         draft, drawn = planning.draft, planning.drawn
         folder, workers, left = desk.folder, self.workers, self.left
+        home, device = data_folder(), self.device
 
         def done(words: str) -> None:
             if (draft, folder) == (planning.draft, self.desk.folder):
                 self._put(forecast=words)
 
         self._submit(
-            self.watcher, lambda: foresee(folder, draft, drawn, left, workers, data_folder()), done
+            self.watcher, lambda: foresee(folder, draft, drawn, left, workers, home, device), done
         )
 
     # -- another cohort
@@ -222,7 +185,7 @@ class Cohorts(QObject):
             return
         draft, opened = self.planning.draft, self.desk.folder
         place = opened or folder
-        workers, cluster = self.workers, self.cluster
+        workers, cluster, device = self.workers, self.cluster, self.device
         self._starting(True)
 
         def job() -> Job:
@@ -233,7 +196,7 @@ class Cohorts(QObject):
                     return plan_in(place), error, draft  # it is there: Start goes on with it
                 raise
             try:
-                start_run(place, workers, cluster)
+                start_run(place, workers, cluster, device)
             except LgeSynthError as error:
                 return plan, error, None
             return plan, None, None
@@ -306,8 +269,8 @@ class Cohorts(QObject):
             self._again = True
             return
         self._busy = True
-        handle = self.watcher.submit(lambda: _heard(folder, desk, asked))
-        handle.finished.connect(lambda heard: self._on_heard(folder, asked, heard))
+        handle = self.watcher.submit(lambda: heard(folder, desk, asked))
+        handle.finished.connect(lambda found: self._on_heard(folder, asked, found))
         handle.failed.connect(self._on_failed)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(self._on_looked)
@@ -318,23 +281,25 @@ class Cohorts(QObject):
             self._again = False
             self.poll()
 
-    def _on_heard(self, folder: Path, asked: Asked, heard: Heard) -> None:
+    def _on_heard(self, folder: Path, asked: Asked, found: Heard) -> None:
         if folder != self.desk.folder:
             return
-        if heard.plan is not None and heard.plan != self.desk.plan:
-            self._put(plan=heard.plan)
-            self.planning.settle(heard.plan, folder)
-        if heard.found is not None and asked == self.asked:
+        if found.plan is not None and found.plan != self.desk.plan:
+            self._put(plan=found.plan)
+            self.planning.settle(found.plan, folder)
+        if found.found is not None and asked == self.asked:
             left = self.left
-            self.desk = replace(self.desk, stamp=heard.stamp)
-            self._put(found=heard.found)
+            self.desk = replace(self.desk, stamp=found.stamp)
+            self._put(found=found.found)
             if left != self.left:
                 self._foresee()
-        if heard.groups is not None and heard.groups != self.desk.groups:
-            self.desk = replace(self.desk, groups=heard.groups)
-            self._put(covered=heard.covered)
-        if heard.run != self.desk.run:
-            self._put(run=heard.run)
+        if found.groups is not None and found.groups != self.desk.groups:
+            self.desk = replace(self.desk, groups=found.groups)
+            self._put(covered=found.covered)
+            if self.planning.draft.quotas:
+                self._foresee()
+        if found.run != self.desk.run:
+            self._put(run=found.run)
 
     # -- cases
 
@@ -408,94 +373,3 @@ class Cohorts(QObject):
         self._timer.stop()
         self.planning.leave()
         self.watcher.shutdown(0.5)
-
-
-def usual_workers() -> int:
-    """Engines that leave the computer usable: all cores but one, at least one."""
-    return max(1, (os.cpu_count() or 2) - 1)
-
-
-def usual_folder(name: str) -> Path:
-    """A folder that does not exist yet, for a new cohort."""
-    home = data_folder() / FOLDERS
-    plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in name).strip("-") or "cohort"
-    number = 1
-    while (place := home / f"{plain}-{number}").exists():
-        number += 1
-    return place
-
-
-def commit(folder: Path, draft: Draft, *, new: bool) -> Job:
-    """Write a draft into a cohort's folder.
-
-    Returns:
-        A job that returns the `Plan` as it is then.
-
-    Raises:
-        LgeSynthError: the folder is in use or cannot be written to, or a heart cannot be used.
-    """
-    from lgesynth_gui.cohort.make import add_hearts, add_parts, make_cohort, set_limits
-
-    yield Progress(0, 1, "writing the cohort")
-    if new:
-        make_cohort(folder, first_plan(draft))
-    hearts = draft.usable
-    for number, one in enumerate(hearts):
-        yield Progress(number, len(hearts), "copying hearts")
-        assert one.series is not None
-        assert one.contours is not None
-        add_hearts(folder, ((one.series, one.contours),))
-    set_limits(folder, draft.quotas, draft.stop)
-    yield None
-    plan = add_parts(folder, *draft.new_parts())
-    return plan
-
-
-def _heard(folder: Path, desk: CohortDesk, asked: Asked) -> Job:
-    """How a cohort stands; plan and cases only where they may be others than before."""
-    yield None
-    run = run_state(folder)
-    plan = plan_in(folder) if _worth(folder, run, desk) else None
-    stamp = stamp_of(folder)
-    found = groups = covered = None
-    if stamp != desk.stamp or asked != desk.found.asked:
-        yield None
-        found = yield from find_cases(folder, asked)
-    if stamp != desk.stamp and (folder / INDEX).is_file():
-        yield None
-        with Index(folder) as index:
-            groups = tuple(index.groups())
-        hosts = (plan or desk.plan or plan_in(folder)).hosts
-        shown = shown_segments(folder, hosts)
-        yield None
-        covered = coverage(groups, shown, desk.real.segments if desk.real is not None else None)
-    return Heard(run, plan, found, stamp, groups, covered)
-
-
-@lru_cache(maxsize=4)
-def shown_segments(folder: Path, hosts: tuple[HostEntry, ...]) -> tuple[int, ...]:
-    """Segments that the hearts of a cohort show."""
-    shown: set[int] = set()
-    for entry in hosts:
-        if len(shown) == len(SEGMENTS):
-            break
-        contours = load_host(folder, entry).contours
-        shown |= {s for i in contours.outlined() for s in segments_of(contours.level(i))}
-    return tuple(sorted(shown))
-
-
-def _worth(folder: Path, run: RunState, desk: CohortDesk) -> bool:
-    """Whether the plan may have grown: a run adds parts that fill quotas."""
-    return desk.plan is None or (run.planned != 0 and run.planned != desk.plan.count)
-
-
-def stamp_of(folder: Path) -> tuple[int, ...]:
-    """Changes whenever the index does."""
-    found: list[int] = []
-    for name in (INDEX, f"{INDEX}-wal"):
-        try:
-            stat = (folder / name).stat()
-        except OSError:
-            continue
-        found += (stat.st_size, stat.st_mtime_ns)
-    return tuple(found)

@@ -59,7 +59,8 @@ class CohortMode(QObject):
             self.reviewing.set_name(store.now.reviewer)
             page.review.name.setText(store.now.reviewer)
         page.review.name.editingFinished.connect(lambda: store.set(reviewer=self.reviewing.name))
-        store.changed.connect(lambda names: page.review.name_keys() if "keys" in names else None)
+        self.cohorts.device = store.now.device
+        store.changed.connect(self._on_preferences)
         stack = self.cohorts.planning.undo_stack
         stack.indexChanged.connect(lambda _: window.refresh_actions())
         self.cohorts.opened.connect(self._on_opened)
@@ -68,6 +69,11 @@ class CohortMode(QObject):
         )
         page.centre.currentChanged.connect(lambda _: window.refresh_actions())
         self._read_recents()
+
+    def _on_preferences(self, names: frozenset[str]) -> None:
+        self.cohorts.device = self._window.shell.store.now.device
+        if "keys" in names:
+            self.page.review.name_keys()
 
     def does(self) -> dict[str, Callable[[], object]]:
         """What actions of the window do while this mode is shown."""

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lgesynth_gui.app.cohort_desk import usual_folder
 from lgesynth_gui.app.cohort_draft import COUNT, templates
 from lgesynth_gui.app.cohort_planning import Imported, new_edit_key
-from lgesynth_gui.app.cohorts import Cohorts, usual_folder
+from lgesynth_gui.app.cohorts import Cohorts
 from lgesynth_gui.app.verdicts import spaced
 from lgesynth_gui.cohort.plan import MOST
 from lgesynth_gui.ui.bars import pick
