@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,10 +90,12 @@ def left_of(events: Sequence[Event], made: int, planned: int) -> float | None:
         if event["event"] == "step" and isinstance(found, int) and isinstance(seconds, int | float):
             steps.append((found, float(seconds)))
     steps = steps[-PACE_STEPS:]
-    if len(steps) < 2 or steps[-1][0] <= steps[0][0]:
+    grew = [now for before, now in pairwise(steps) if now[0] > before[0]]
+    if not grew:
         return None
-    pace = (steps[-1][1] - steps[0][1]) / (steps[-1][0] - steps[0][0])
-    return max(0.0, pace * (planned - made))
+    pace = (grew[-1][1] - steps[0][1]) / (grew[-1][0] - steps[0][0])
+    since = steps[-1][1] - grew[-1][1]  # blocks come in at once, some time after the last ones
+    return max(0.0, pace * (planned - made) - since)
 
 
 def start_run(folder: Path, workers: int, cluster: str = "", device: str = "auto") -> None:

@@ -25,7 +25,7 @@ from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.preferences import PreferenceStore
 from lgesynth_gui.app.proposals import Proposals
-from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_up
+from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_modes, warm_up
 from lgesynth_gui.app.session import Session, healed_in
 from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.app.workers import RunsJobs, Workers
@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from lgesynth_gui.ui.cohort.mode import CohortMode
     from lgesynth_gui.ui.evaluate.mode import EvaluateMode
     from lgesynth_gui.ui.train.mode import TrainMode
+
+WARM_MODES_MS = 2500  # after the first paint: what is opened at once goes before
 
 
 class MainWindow(Frame):
@@ -283,6 +285,7 @@ class MainWindow(Frame):
     def warm_up(self) -> None:
         """Load what the first open study needs while the start page is read."""
         self.workers.file_jobs.submit(warm_up)
+        QTimer.singleShot(WARM_MODES_MS, self, lambda: self.workers.file_jobs.submit(warm_modes))
 
     def show_results(self, series: LgeSeries, results: Sequence[SynthesisResult]) -> None:
         """Open a host with finished results, the first one previewed."""

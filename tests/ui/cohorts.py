@@ -137,3 +137,9 @@ def logged(folder, *events):
     with (folder / "events.jsonl").open("a", encoding="utf-8") as file:
         for one in events:
             file.write(json.dumps({"time": time.time(), **one}) + "\n")
+
+
+def status_of(folder, number):
+    """Of a sample that was made."""
+    with Index(folder) as index:
+        return next(index.entries("number = ?", (number,))).status

@@ -60,6 +60,7 @@ class Distributions(QWidget):
         self._filling = False
         planning.changed.connect(self._on_changed)
         self._on_changed("draft")
+        self._on_changed("drawn")
 
     def _on_whole(self, on: bool) -> None:
         if not self._filling:

@@ -12,13 +12,14 @@ from lgesynth_gui.app import recent_cohorts
 from lgesynth_gui.app.cohort_reviewing import Reviewing
 from lgesynth_gui.app.cohorts import Cohorts
 from lgesynth_gui.cohort.agreement import Agreement
-from lgesynth_gui.cohort.export import Exported
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.ui.cohort.page import CohortPage
+from lgesynth_gui.ui.cohort.review_panel import ReviewPanel
 from lgesynth_gui.ui.dialogs.closing import ask_about_cohort
 from lgesynth_gui.ui.keymap import worded
 
 if TYPE_CHECKING:
+    from lgesynth_gui.cohort.export import Exported
     from lgesynth_gui.ui.window import MainWindow
 
 HINT = "Hearts, scars, Start · drop a folder of hearts, a table (CSV) or a cohort anywhere"
@@ -46,8 +47,7 @@ class CohortMode(QObject):
         )
         page.plan.start_wanted.connect(lambda: self.cohorts.start(page.plan.wanted_folder))
         page.run.export_wanted.connect(self.export)
-        page.review.fix_wanted.connect(self._fix)
-        page.review.agreement.clicked.connect(self.reviewing.agree)
+        page.review_made.connect(self._on_review)
         self.reviewing.agreed.connect(self._show_agreement)
         page.welcome.template_wanted.connect(self._begin)
         page.welcome.table_wanted.connect(page.plan.pick_table)
@@ -57,8 +57,6 @@ class CohortMode(QObject):
         page.cases.arranged.connect(lambda columns: store.set(columns=columns))
         if store.now.reviewer:
             self.reviewing.set_name(store.now.reviewer)
-            page.review.name.setText(store.now.reviewer)
-        page.review.name.editingFinished.connect(lambda: store.set(reviewer=self.reviewing.name))
         self.cohorts.device = store.now.device
         store.changed.connect(self._on_preferences)
         stack = self.cohorts.planning.undo_stack
@@ -70,10 +68,17 @@ class CohortMode(QObject):
         page.centre.currentChanged.connect(lambda _: window.refresh_actions())
         self._read_recents()
 
+    def _on_review(self, panel: ReviewPanel) -> None:
+        """The review was made."""
+        store = self._window.shell.store
+        panel.fix_wanted.connect(self._fix)
+        panel.agreement.clicked.connect(self.reviewing.agree)
+        panel.name.editingFinished.connect(lambda: store.set(reviewer=self.reviewing.name))
+
     def _on_preferences(self, names: frozenset[str]) -> None:
         self.cohorts.device = self._window.shell.store.now.device
         if "keys" in names:
-            self.page.review.name_keys()
+            self.page.name_keys()
 
     def does(self) -> dict[str, Callable[[], object]]:
         """What actions of the window do while this mode is shown."""

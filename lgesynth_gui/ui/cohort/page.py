@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from lgesynth_gui.app.cohort_reviewing import Reviewing
 from lgesynth_gui.app.cohorts import Cohorts
 from lgesynth_gui.cohort.plan import PLAN
-from lgesynth_gui.cohort.review import REASONS, Decision
+from lgesynth_gui.cohort.review import Decision
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.ui.cohort.case_view import CaseView
 from lgesynth_gui.ui.cohort.coverage_panel import CoveragePanel
@@ -40,6 +40,8 @@ WELCOME, TABLE, REVIEW = range(3)
 class CohortPage(QWidget):
     """Puts the parts together; the review keys are its own."""
 
+    review_made = Signal(object)  # ReviewPanel
+
     def __init__(
         self, cohorts: Cohorts, reviewing: Reviewing, parent: QWidget | None = None
     ) -> None:
@@ -49,12 +51,12 @@ class CohortPage(QWidget):
         self.plan = PlanPanel(cohorts)
         self.welcome = Welcome()
         self.cases = CaseView(cohorts, reviewing)
-        self.review = ReviewPanel(reviewing)
+        self._review: ReviewPanel | None = None
         self.coverage = CoveragePanel(cohorts)
         self.run = RunBar(cohorts)
         self.centre = QStackedWidget()
-        for page in (self.welcome, self.cases, self.review):
-            self.centre.addWidget(page)
+        self.centre.addWidget(self.welcome)
+        self.centre.addWidget(self.cases)
         self.sides = QStackedWidget()
         self.sides.addWidget(self.plan)
         self.tabs: dict[str, QPushButton] = {}
@@ -91,25 +93,44 @@ class CohortPage(QWidget):
         self._side = "plan"
         self._built = True
         self.cases.review_wanted.connect(self.review_case)
-        self.review.back_wanted.connect(self.to_table)
         cohorts.opened.connect(self._on_opened)
         cohorts.changed.connect(self._on_changed)
-        self._does: dict[str, Callable[[], object]] = {
-            "review_accept": partial(self.review.decide, Decision.ACCEPT),
-            "review_reject": partial(self.review.decide, Decision.REJECT),
-            "review_fix": partial(self.review.decide, Decision.FIX),
-            "review_unsure": partial(self.review.decide, Decision.UNSURE),
+        self._on_opened()
+
+    @property
+    def review(self) -> ReviewPanel:
+        """The review; made when a case is first looked at."""
+        if self._review is None:
+            self._review = made = ReviewPanel(self.reviewing)
+            made.back_wanted.connect(self.to_table)
+            self.centre.addWidget(made)
+            self.review_made.emit(made)
+        return self._review
+
+    def name_keys(self) -> None:
+        """The keys as they are now."""
+        if self._review is not None:
+            self._review.name_keys()
+
+    def _does(self, name: str) -> Callable[[], object] | None:
+        """What a review key does."""
+        panel, reviewing = self.review, self.reviewing
+        if name.startswith("review_reason_"):
+            return partial(panel.toggle_reason, int(name.rpartition("_")[2]))
+        does: dict[str, Callable[[], object]] = {
+            "review_accept": partial(panel.decide, Decision.ACCEPT),
+            "review_reject": partial(panel.decide, Decision.REJECT),
+            "review_fix": partial(panel.decide, Decision.FIX),
+            "review_unsure": partial(panel.decide, Decision.UNSURE),
             "review_previous": partial(reviewing.step, -1),
             "review_next": partial(reviewing.step, 1),
-            "review_lines": self.review.pair.toggle_lines,
-            "review_up": partial(self.review.pair.step_slice, -1),
-            "review_down": partial(self.review.pair.step_slice, 1),
-            "review_blind": self.review.blind.toggle,
+            "review_lines": panel.pair.toggle_lines,
+            "review_up": partial(panel.pair.step_slice, -1),
+            "review_down": partial(panel.pair.step_slice, 1),
+            "review_blind": panel.blind.toggle,
             "review_back": self.to_table,
         }
-        for number in range(1, len(REASONS) + 1):
-            self._does[f"review_reason_{number}"] = partial(self.review.toggle_reason, number)
-        self._on_opened()
+        return does.get(name)
 
     def take(self, path: Path) -> bool:
         """What is dropped: a cohort is opened, a table imported; all else may hold hearts."""
@@ -150,9 +171,10 @@ class CohortPage(QWidget):
 
     def review_case(self, number: int) -> None:
         """Look at a case."""
+        panel = self.review
         self.reviewing.show(number)
         self._show_centre(REVIEW)
-        self.review.pair.focus()
+        panel.pair.focus()
 
     def to_table(self) -> None:
         """Back from the review to the table, at the case that was shown."""
@@ -168,8 +190,9 @@ class CohortPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The review keys, while a case is reviewed and nothing is typed."""
         name = action_for(event, "review") if self.reviews else ""
-        if name in self._does and not typing(QApplication.focusWidget()):
-            self._does[name]()
+        does = self._does(name) if name.startswith("review_") else None
+        if does is not None and not typing(QApplication.focusWidget()):
+            does()
             event.accept()
         else:
             super().keyPressEvent(event)

@@ -78,14 +78,13 @@ class PlanPanel(QWidget):
         self.errors.setWordWrap(True)
         self.imported = plain_label(role="warning")
         self.imported.setWordWrap(True)
-        self.distributions = Distributions(planning)
-        self.quotas = Quotas(planning)
-        self.more = More(cohorts)
-        self.folds = (
-            Fold("Distributions", "Location, size, depth, pattern, heart", self.distributions),
-            Fold("Quotas", "Accepted samples wanted by bin", self.quotas),
-            Fold("More…", "Seed, limits, sampler, engines, cluster", self.more),
+        self.distributions = Fold(
+            "Distributions",
+            "Location, size, depth, pattern, heart",
+            lambda: Distributions(planning),
         )
+        self.quotas = Fold("Quotas", "Accepted samples wanted by bin", lambda: Quotas(planning))
+        self.more = Fold("More…", "Seed, limits, sampler, engines, cluster", lambda: More(cohorts))
         self.name = QLineEdit(planning.draft.name)
         self.name.setMaxLength(40)
         self.name.setAccessibleName("Name of the cohort")
@@ -137,7 +136,7 @@ class PlanPanel(QWidget):
         column.addWidget(self.errors)
         column.addWidget(self.parts)
         column.addWidget(self.drop, alignment=Qt.AlignmentFlag.AlignLeft)
-        for fold in self.folds:
+        for fold in (self.distributions, self.quotas, self.more):
             column.addWidget(fold)
         column.addStretch(1)
         self.area = QScrollArea()
