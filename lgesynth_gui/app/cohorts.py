@@ -237,26 +237,30 @@ class Cohorts(QObject):
                 self.said.emit(str(error))
 
     def retry_errors(self) -> None:
-        """Make anew what no worker could make."""
+        """Make anew what no worker could make; what is only drafted waits for Start."""
         folder = self.desk.folder
         if folder is None:
             return
+        chosen = self.workers, self.cluster, self.device
 
         def job() -> Job:
             from lgesynth_gui.cohort.run import retry_errors
 
             yield None
-            return retry_errors(folder)
+            count = retry_errors(folder)
+            if count:
+                start_run(folder, *chosen)
+            return count
 
         def done(count: int) -> None:
             if not count:
                 self.said.emit("No sample failed in a way that another try would change.")
                 return
-            self.said.emit(f"{count} samples will be made again.")
+            self.said.emit(f"{count} samples are made again.")
             self._put(stamp=())
-            self.start(folder)
+            self.poll()
 
-        self._submit(self.watcher, job, done)
+        self._submit(self._jobs, job, done)
 
     # -- watching
 
