@@ -30,6 +30,7 @@ FEW = 20  # cases, below which counts are printed and no percentages
 READINGS = ("Requested", "Kept", "Real")
 EMPTY = "Nothing is made yet: the segments fill while the run goes on."
 MOST_GAPS = 3
+LEAST_MEDIAN = 5  # kept scars a segment, below which a gap is chance
 
 
 def share_words(one: Share) -> str:
@@ -155,7 +156,8 @@ class CoveragePanel(QWidget):
             counts = {
                 one.segment: one.kept if reading == 1 else one.asked for one in covered.segments
             }
-            lacking = frozenset(covered.under) if reading == 1 else frozenset()
+            named = reading == 1 and covered.middle >= LEAST_MEDIAN
+            lacking = frozenset(covered.under) if named else frozenset()
             what = "kept scars" if reading == 1 else "requested scars"
             self.bullseye.show_counts(counts, what=what, lacking=lacking)
         self._show_gaps(covered)
@@ -166,9 +168,14 @@ class CoveragePanel(QWidget):
         self.quota_title.setVisible(bool(made))
 
     def _show_gaps(self, covered: Coverage | None) -> None:
-        under = covered.under if covered is not None else ()
+        named = covered is not None and covered.middle >= LEAST_MEDIAN
+        under = covered.under if covered is not None and named else ()
         if covered is None:
             self.told.setText(EMPTY)
+        elif not named:
+            self.told.setText(
+                f"So few are kept (median {covered.middle:.0f}) that gaps say little."
+            )
         elif not under:
             middle = f"{covered.middle:.0f}"
             self.told.setText(f"No segment is under-represented (median {middle} kept).")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -28,9 +30,18 @@ from lgesynth_gui.ui.labels import plain_label, plain_tip
 ANY = "any"
 
 
+class Typed(QSpinBox):
+    """A number that a click selects, so that what is typed then replaces it."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Select it once the click is over."""
+        super().focusInEvent(event)
+        QTimer.singleShot(0, self, self.selectAll)
+
+
 def spin(name: str, low: int, high: int, tip: str) -> QSpinBox:
     """A whole number with its name and tooltip."""
-    made = QSpinBox()
+    made = Typed()
     made.setRange(low, high)
     made.setAccessibleName(name)
     made.setToolTip(plain_tip(tip))

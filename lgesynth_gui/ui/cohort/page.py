@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -91,7 +91,7 @@ class CohortPage(QWidget):
         whole.addLayout(self.row, 1)
         whole.addWidget(self.run)
         self._side = "plan"
-        self._built = True
+        self._built, self._seen = True, False
         self.cases.review_wanted.connect(self.review_case)
         cohorts.opened.connect(self._on_opened)
         cohorts.changed.connect(self._on_changed)
@@ -196,6 +196,13 @@ class CohortPage(QWidget):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time, the keyboard begins where a plan does."""
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            self.plan.hearts.use.setFocus()
 
     # -- sides
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -32,6 +33,7 @@ from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 NONE = "Choose a template…"
 SHOWN_ERRORS = 200
+FOOT_MARGIN = 9
 
 
 class PlanPanel(QWidget):
@@ -151,7 +153,7 @@ class PlanPanel(QWidget):
         row.addWidget(self.folder, 3)
         row.addWidget(self.browse)
         foot = QVBoxLayout()
-        foot.setContentsMargins(9, 4, 9, 6)
+        foot.setContentsMargins(FOOT_MARGIN, 4, FOOT_MARGIN, 6)
         foot.addWidget(self.place)
         foot.addWidget(self.dry)
         foot.addWidget(self.why)
@@ -285,3 +287,17 @@ class PlanPanel(QWidget):
         self.why.setVisible(bool(why))
         self.dry.setText(cohorts.desk.forecast)
         self.dry.setVisible(bool(self.dry.text()))
+        self._stand()
+
+    def _stand(self) -> None:
+        """The words above Start are as high as they need at this width."""
+        room = QRect(0, 0, max(self.width() - 2 * FOOT_MARGIN - 2, 100), 10_000)
+        flags = int(Qt.TextFlag.TextWordWrap)
+        for label in (self.dry, self.why):
+            words = label.fontMetrics().boundingRect(room, flags, label.text())
+            label.setMinimumHeight(words.height() + 2 if label.text() else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width wraps the words elsewhere."""
+        super().resizeEvent(event)
+        self._stand()

@@ -12,7 +12,7 @@ from lgesynth_gui.ui.labels import plain_tip
 from lgesynth_gui.ui.theme import data_colour
 
 MOST = 10.0  # a weight
-NAME_SHARE = 0.42  # of the width
+NAME_SHARE = 0.5  # of the width
 HINT = "Drag a bar or press ← → to ask for more or less of it, Delete: as the patterns are"
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -65,7 +66,8 @@ class Welcome(QWidget):
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.forget)
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
         column.setContentsMargins(24, 20, 24, 12)
         column.addWidget(title)
         for words in STEPS:
@@ -78,6 +80,15 @@ class Welcome(QWidget):
         column.addWidget(self.recents)
         column.addLayout(foot)
         column.addStretch(1)
+        area = QScrollArea()
+        area.setObjectName("welcomeArea")
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
         self.show_recents(())
 
     def _choose(self) -> None:
