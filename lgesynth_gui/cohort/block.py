@@ -100,12 +100,14 @@ def compute(task: Task) -> Job:
     from lgesynth_gui.synthesis.batch import (
         Prepared,
         bundle_for,
+        originals_for,
         paint_prepared,
         prepare_request,
     )
 
     yield Progress(0, len(task.items), "loading models")
     bundle = bundle_for(task.sampling.model, task.device)
+    originals = originals_for(bundle)
     hosts = {one.entry.id: one for one in task.hosts}
     done: dict[int, Sample] = {}
     ready: dict[int, Prepared] = {}
@@ -119,7 +121,7 @@ def compute(task: Task) -> Job:
                 done[item.index] = _sample(item, host, CONTROL, wish)
             else:
                 request = request_of(wish, host, task.sampling)
-                ready[item.index] = prepare_request(request, host.series, bundle)
+                ready[item.index] = prepare_request(request, host.series, bundle, originals)
         except LgeSynthError as error:
             done[item.index] = _sample(item, host, ERROR, wishes.get(item.index), error)
         yield None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lgesynth_gui.cohort.samples import read_record, stored_numbers
+from lgesynth_gui.cohort.samples import files_of, read_record, stored_numbers
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.failures import Work, told
@@ -28,7 +28,8 @@ create table if not exists samples (
   accepted integer not null, tries integer not null, passed integer not null,
   dice real, co_dice real, area real,
   size text not null, depth text not null, segment integer not null, segments text not null,
-  pattern text not null, error text not null, sha256 text not null, seconds real not null
+  pattern text not null, error text not null, sha256 text not null,
+  bytes integer not null, seconds real not null
 ) without rowid;
 create index if not exists by_status on samples (status, accepted);
 create table if not exists blocks (
@@ -38,7 +39,7 @@ create table if not exists blocks (
 _COLUMNS = (
     "number", "part", "heart", "status", "accepted", "tries", "passed", "dice",
     "co_dice", "area", "size", "depth", "segment", "segments", "pattern", "error",
-    "sha256", "seconds",
+    "sha256", "bytes", "seconds",
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ class Entry:
         pattern: Name, or "".
         error: Why there is none, one sentence.
         sha256: Of its record.
+        bytes: Of its files; 0 when unknown.
         seconds: It took; not part of anything that is compared.
     """
 
@@ -81,10 +83,13 @@ class Entry:
     pattern: str = ""
     error: str = ""
     sha256: str = ""
+    bytes: int = 0
     seconds: float = 0.0
 
 
-def entry_of(record: Mapping[str, Any], part: int, sha256: str, seconds: float = 0.0) -> Entry:
+def entry_of(
+    record: Mapping[str, Any], part: int, sha256: str, size: int = 0, seconds: float = 0.0
+) -> Entry:
     """A row of the index from a sample's record."""
     place: Mapping[str, Any] = record.get("place") or {}
     verdict: Mapping[str, Any] = record.get("verdict") or {}
@@ -107,6 +112,7 @@ def entry_of(record: Mapping[str, Any], part: int, sha256: str, seconds: float =
         pattern=str(record.get("pattern", "")),
         error=str(record.get("error", "")),
         sha256=sha256,
+        bytes=size,
         seconds=seconds,
     )
 
@@ -248,6 +254,11 @@ class Index:
         (count,) = next(self._rows("select count(*) from samples where accepted"))
         return int(count)
 
+    def bytes(self) -> int:
+        """Size of the samples' files."""
+        (size,) = next(self._rows("select total(bytes) from samples"))
+        return int(size)
+
     def seconds(self) -> tuple[float, int]:
         """(seconds spent, noises tried) of all samples."""
         spent, tries = next(self._rows("select total(seconds), total(tries) from samples"))
@@ -313,7 +324,8 @@ def rebuild(folder: Path, part_of: Mapping[int, int] | None = None) -> Job:
                 part, _ = plan.part_at(number)
             except (LgeSynthError, IndexError):
                 continue
-            waiting.append(entry_of(record, part, sha256))
+            size = sum(path.stat().st_size for path in files_of(folder, number))
+            waiting.append(entry_of(record, part, sha256, size))
             count += 1
             if len(waiting) == EVERY:
                 index.put(waiting)

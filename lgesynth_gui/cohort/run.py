@@ -21,7 +21,7 @@ from lgesynth_gui.cohort.index import INDEX, Index, entry_of, rebuild
 from lgesynth_gui.cohort.plan import PLAN, checked, read_plan, write_plan
 from lgesynth_gui.cohort.pools import Done, Pool
 from lgesynth_gui.cohort.rounds import missing_parts
-from lgesynth_gui.cohort.samples import FORMAT, VERSION, Sample, file_of, store
+from lgesynth_gui.cohort.samples import FORMAT, VERSION, Sample, files_of, store
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import free_bytes
@@ -134,7 +134,7 @@ class _Run:
         self._entries = {one.id: one for one in self.plan.hosts}
         self._told = -TOLD_EVERY_S
         self.index: Index | None = None
-        self.made = self.accepted = 0
+        self.made = self.accepted = self.bytes = 0
 
     def close(self) -> None:
         self.log.close()
@@ -184,7 +184,7 @@ class _Run:
     def _blocks(self, index: Index) -> Job:
         """Work off what is planned now; returns how that ended."""
         made = index.numbers()
-        self.made, self.accepted = len(made), index.accepted()
+        self.made, self.accepted, self.bytes = len(made), index.accepted(), index.bytes()
         attempts = {first: count for first, (count, _) in index.attempts().items()}
         waiting = deque(one for one in self.plan.blocks() if not made.issuperset(one))
         out: dict[int, range] = {}
@@ -234,9 +234,10 @@ class _Run:
         each = done.seconds / len(block)
         entries = []
         for sample in done.samples:
-            sha256 = store(self.folder, sample)
-            entries.append(entry_of(sample.record, part, sha256, round(each, 3)))
+            sha256, size = store(self.folder, sample)
+            entries.append(entry_of(sample.record, part, sha256, size, round(each, 3)))
         index.put(entries)
+        self.bytes += sum(one.bytes for one in entries)
         self.made += len(entries)
         self.accepted += sum(one.accepted for one in entries)
 
@@ -258,10 +259,9 @@ class _Run:
     # -- limits and words
 
     def _over_limit(self) -> str:
-        hours = self.plan.stop.hours
-        if hours and time.monotonic() - self.began > hours * 3600:
-            return "limit"
-        return ""
+        stop, spent = self.plan.stop, time.monotonic() - self.began
+        late = stop.hours and spent > stop.hours * 3600
+        return "limit" if late or (stop.gigabytes and self.bytes > stop.gigabytes * 1e9) else ""
 
     def _require_space(self) -> None:
         if free_bytes(self.folder) < LEAST_FREE:
@@ -333,8 +333,7 @@ def retry_errors(folder: Path) -> int:
         lost = {one.number for one in index.entries("error like ?", (f"{GIVEN_UP}%",))}
         blocks = [block for block in plan.blocks() if not lost.isdisjoint(block)]
         for block in blocks:
-            for number in block:
-                file_of(folder, number, "json").unlink(missing_ok=True)
-                file_of(folder, number, "npz").unlink(missing_ok=True)
+            for path in (path for number in block for path in files_of(folder, number)):
+                path.unlink()
             index.forget(block)
         return sum(map(len, blocks))

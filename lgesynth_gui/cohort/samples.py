@@ -163,11 +163,17 @@ def record_bytes(sample: Sample) -> bytes:
     return canonical(record) + b"\n"
 
 
-def store(folder: Path, sample: Sample) -> str:
+def files_of(folder: Path, index: int) -> tuple[Path, ...]:
+    """The files of a sample that are there."""
+    both = (file_of(folder, index, ending) for ending in ("json", "npz"))
+    return tuple(path for path in both if path.is_file())
+
+
+def store(folder: Path, sample: Sample) -> tuple[str, int]:
     """Write a sample, its record last: a sample with a record is whole.
 
     Returns:
-        SHA-256 of the record.
+        SHA-256 of the record, and the bytes of both files.
 
     Raises:
         LgeSynthError: the drive is full, closed or gone.
@@ -180,7 +186,7 @@ def store(folder: Path, sample: Sample) -> str:
     data = record_bytes(sample)
     with atomic_write(place) as file:
         file.write(data)
-    return hashlib.sha256(data).hexdigest()
+    return hashlib.sha256(data).hexdigest(), len(data) + len(sample.pixels)
 
 
 def read_record(folder: Path, index: int) -> tuple[dict[str, Any], str]:

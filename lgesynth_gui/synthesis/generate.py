@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
 from lgesynth_gui.anatomy.render import render_stack
-from lgesynth_gui.core.arrays import Array, Mask, content_hash
+from lgesynth_gui.core.arrays import Array, LabelMap, Mask, content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.core.labels import Label
@@ -24,6 +24,8 @@ from lgesynth_gui.segmentation.segmenter import Segmenter
 from lgesynth_gui.synthesis.conditioning import wanted_slices
 from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
 from lgesynth_gui.synthesis.painting import Painted, paint
+
+Reading = Callable[[Segmenter, SynthesisRequest, LgeSeries, int], LabelMap]
 
 
 def generate(request: SynthesisRequest, series: LgeSeries, device: str = "auto") -> Job:
@@ -156,9 +158,18 @@ def result_of(
 
 
 def floor_of(
-    judge: Segmenter | None, request: SynthesisRequest, series: LgeSeries
+    judge: Segmenter | None,
+    request: SynthesisRequest,
+    series: LgeSeries,
+    read: Reading | None = None,
 ) -> tuple[tuple[str, float], ...]:
     """What the judge gives the original for the same wish: the Dice of having done nothing.
+
+    Args:
+        judge: The judge, or None.
+        request: Its drawing is compared with.
+        series: The original.
+        read: Gives the judge's label map of a slice; None = it is read now.
 
     Returns:
         The score, or nothing without a judge or without scar in the wish. Seeds have no part.
@@ -168,8 +179,16 @@ def floor_of(
     asked = requested[list(slices)] >= Label.SCAR
     if judge is None or not asked.any():
         return ()
-    found = read_stack(judge, series.pixels, request.contours, series.spacing, slices)
-    return ((FLOOR, round(dice(asked, found[list(slices)] >= Label.SCAR), 6)),)
+    found = [(read or read_original)(judge, request, series, index) for index in slices]
+    return ((FLOOR, round(dice(asked, np.stack(found) >= Label.SCAR), 6)),)
+
+
+def read_original(
+    judge: Segmenter, request: SynthesisRequest, series: LgeSeries, index: int
+) -> LabelMap:
+    """The judge's label map of an untouched slice; the request's drawing has no part in it."""
+    stack = read_stack(judge, series.pixels, request.contours, series.spacing, (index,))
+    return np.asarray(stack[index])
 
 
 def _mean_score(name: str, values: Sequence[float]) -> tuple[tuple[str, float], ...]:

@@ -53,7 +53,7 @@ def test_that_a_bad_row_is_told_with_its_number_and_the_good_ones_are_kept():
         "H001,,dilated,,,,,,,-1\n"
         "H001,,dilated,,,,,,,,more\n"
         "H009,,dilated,,,,,,,\n"
-        "H002,2 4,,,\"3, 4\",epi,1,no,,7\n"
+        'H002,2 4,,,"3, 4",epi,1,no,,7\n'
     )
     read = rows_in((HEAD + table).encode(), hearts={"H001", "H002"})
     assert [row.heart for row in read.rows] == ["H001", "H002"]
@@ -151,9 +151,7 @@ def test_that_weights_and_quotas_are_read_or_refused():
 
 def test_that_a_plan_of_a_table_is_a_plan():
     rows = rows_in(rows_text(ROWS)).rows
-    hosts = [
-        {"id": f"H00{k}", "sha256": f"{k}" * 64, "origin": "phantom"} for k in range(1, 4)
-    ]
+    hosts = [{"id": f"H00{k}", "sha256": f"{k}" * 64, "origin": "phantom"} for k in range(1, 4)]
     plan = Plan.model_validate({"hosts": hosts, "parts": [{"name": "rows", "rows": rows}]})
     assert plan_text.plan_rows(plan) == ROWS
     assert len(COLUMNS) == HEAD.count(",") + 1
