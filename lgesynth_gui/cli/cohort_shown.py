@@ -127,7 +127,7 @@ def show_status(found: Status, stops: Sequence[str]) -> None:
         ("noises", f"{found.tries}, {found.passed} accepted"),
     ]
     if found.owner is not None:
-        rows.append(("run by", str(found.owner).removeprefix("another window").strip(" ()")))
+        rows.append(("run by", str(found.owner).removeprefix("another window").strip()))
     if found.an_hour is not None:
         rows.append(("pace", f"{found.an_hour:.0f} samples an hour"))
     if found.left_s is not None:

@@ -148,7 +148,7 @@ def matching_parts(
             if (own_size, own_depth) == (size, depth) and segment in shown:
                 weights[segment] = float(found)
         draw = Draw(count=planned, sizes={size: 1.0}, depths={depth: 1.0}, segments=weights)
-        parts.append(Part(name=LIKE, draw=draw))
+        parts.append(Part(name=f"{LIKE}, {depth}", draw=draw))
     return tuple(parts)
 
 

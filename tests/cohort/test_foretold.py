@@ -175,8 +175,7 @@ def test_that_a_probe_paints_one_block_and_keeps_nothing(new_cohort, networks):
 
 def test_that_the_index_of_a_large_cohort_is_foretold_from_its_rows(made_by_hand):
     paper = project(made_by_hand, hand_rates(made_by_hand), 700)
-    size = (made_by_hand / "index.sqlite").stat().st_size
-    assert paper.index_bytes == pytest.approx(size * 100, rel=0.01)
+    assert 150 < paper.index_bytes / 700 < 600  # not the 4096 of a page with seven rows
 
 
 # -- status
