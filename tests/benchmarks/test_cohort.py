@@ -29,7 +29,7 @@ from lgesynth_gui.synthesis.models import best_device, half_pays, load_models
 from lgesynth_gui.synthesis.painting import asked_of, guide_of, scene_of
 from lgesynth_gui.synthesis.sampler import generator_of, sample
 
-SAMPLES, HEARTS = 32, 2
+SAMPLES, HEARTS = 16, 2
 
 
 @dataclass
@@ -100,6 +100,7 @@ def bare(every, plan, tries, spent):
         spent.draws += len(left)
 
 
+@pytest.mark.timeout(900)
 def test_time_per_accepted_sample(folder, capsys):
     plan = read_plan(folder / PLAN)
     torch.set_num_threads(1)
