@@ -93,7 +93,11 @@ def run(
             left = f"; about {hours(told.seconds)}" if told.seconds is not None else ""
             say(f"{told.left} of {told.planned} samples to make{left}. {' '.join(told.stops)}")
     if detach:
-        _detach(folder, workers, scheduler, device, retry)
+        number = _detach(folder, workers, scheduler, device, retry)
+        if as_json:
+            show_json({"process": number})
+        else:
+            say(f"Started as process {number}. See: lgesynth cohort status, and ask.")
         return
     if retry:
         again = retry_errors(folder)
@@ -144,7 +148,7 @@ def _interrupted(folder: Path) -> None:
     log.close()
 
 
-def _detach(folder: Path, workers: int, scheduler: str, device: Device, retry: bool) -> None:
+def _detach(folder: Path, workers: int, scheduler: str, device: Device, retry: bool) -> int:
     from lgesynth_gui.cohort.run import LOCK
     from lgesynth_gui.io.run_process import launch, process_of
     from lgesynth_gui.io.run_requests import take_requests
@@ -154,16 +158,16 @@ def _detach(folder: Path, workers: int, scheduler: str, device: Device, retry: b
     take_requests(folder)
     arguments = ["cohort", "run", str(folder.resolve()), "--workers", str(workers), "--json"]
     arguments += ["--device", device.value, *(["--scheduler", scheduler] if scheduler else [])]
-    number = launch(folder, [*arguments, *(["--retry-errors"] if retry else [])])
-    say(f"Started as process {number}. See: lgesynth cohort status; stop: lgesynth cohort ask.")
+    return launch(folder, [*arguments, *(["--retry-errors"] if retry else [])])
 
 
 @app.command("ask")
 def ask(
     folder: Folder,
     what: Annotated[str, typer.Argument(help="stop, pause or resume.")],
+    as_json: AsJson = False,
 ) -> None:
-    """Ask a run for something, whoever started it; it answers after the block in hand."""
+    """Ask a run for something, whoever started it; what is in hand at a stop is painted again."""
     from lgesynth_gui.cohort.status import status_of
     from lgesynth_gui.io.run_requests import PAUSE, RESUME, STOP, place_request
 
@@ -172,7 +176,7 @@ def ask(
     if status_of(folder).owner is None:
         raise LgeSynthError("This cohort is not being run.", "Start it: lgesynth cohort run.")
     place_request(folder, what)
-    say(f"Asked to {what}.")
+    show_json({"asked": what}) if as_json else say(f"Asked to {what}.")
 
 
 @app.command("status")

@@ -16,6 +16,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.synthesis import STEPS
 
 if TYPE_CHECKING:
+    from lgesynth_gui.cohort.balance import Statistics
     from lgesynth_gui.cohort.plan import Part, Plan
     from lgesynth_gui.cohort.rates import Measured, Settings
 
@@ -95,8 +96,9 @@ def plan(
     """Make a cohort, or add hearts and samples to one that is there."""
     from lgesynth_gui.anatomy.bins import DEPTHS, SEGMENTS, SIZE_NAMES
     from lgesynth_gui.anatomy.patterns import load_patterns
-    from lgesynth_gui.cohort.make import add_hearts, add_parts, make_cohort
-    from lgesynth_gui.cohort.plan import PLAN, Draw, Part, checked, read_plan
+    from lgesynth_gui.cohort.balance import statistics_of
+    from lgesynth_gui.cohort.make import add_hearts, add_parts, add_quotas, make_cohort
+    from lgesynth_gui.cohort.plan import PLAN, Part, checked, read_plan
     from lgesynth_gui.cohort.plan_text import (
         plan_rows,
         quota_of,
@@ -105,17 +107,17 @@ def plan(
         weights_of,
     )
 
-    weights: dict[str, Any] = {
-        "patterns": weights_of(patterns or (), [p.name for p in load_patterns()], "pattern"),
-        "depths": weights_of(depths or (), DEPTHS, "depth"),
-        "sizes": weights_of(sizes or (), SIZE_NAMES, "size"),
-        "segments": {
-            int(k): v
-            for k, v in weights_of(segments or (), [str(s) for s in SEGMENTS], "segment").items()
-        },
-    }
+    drawn = _drawn(
+        count,
+        patterns=weights_of(patterns or (), [p.name for p in load_patterns()], "pattern"),
+        depths=weights_of(depths or (), DEPTHS, "depth"),
+        sizes=weights_of(sizes or (), SIZE_NAMES, "size"),
+        segments=weights_of(segments or (), [str(one) for one in SEGMENTS], "segment"),
+        no_reflow=no_reflow,
+        controls=controls,
+        whole=whole,
+    )
     wanted = tuple(quota_of(one) for one in quotas or ())
-    rest = {"no_reflow": no_reflow, "controls": controls, "whole": whole}
     fresh = not (folder / PLAN).is_file()
     if fresh:
         if json_ is not None:
@@ -125,7 +127,6 @@ def plan(
                 {
                     "name": name,
                     "seed": seed,
-                    "quotas": [one.model_dump() for one in wanted],
                     "stop": {
                         "tries": tries, "rounds": rounds, "hours": hours_, "gigabytes": gigabytes,
                     },
@@ -139,7 +140,7 @@ def plan(
             raise LgeSynthError(
                 "The plan names hearts of another cohort.", "Copy that cohort's folder instead."
             )
-    elif json_ is not None or wanted:
+    elif json_ is not None:
         raise LgeSynthError(
             "This cohort has its plan already.", "Add hearts and samples, or choose a new folder."
         )
@@ -156,9 +157,22 @@ def plan(
     )
     for words in found.notes:
         note(words)
+    if like and not count:
+        raise LgeSynthError("How many samples shall be like the scans?", "Say so with --count.")
+    real = drive_shown(statistics_of(like), quiet=as_json) if like else None
+    if csv is not None:
+        read_rows(csv)  # refused before anything is made
     if fresh:
+        if not found.hearts:
+            raise LgeSynthError(
+                "There is no heart to paint into.", "Give some: --host, --phantoms or --sample."
+            )
         make_cohort(folder, first)
-    add_hearts(folder, tuple(found.hearts))
+    if wanted:
+        add_quotas(folder, *wanted)
+    new = add_hearts(folder, tuple(found.hearts))
+    if len(new) < len(found.hearts):
+        note(f"{len(found.hearts) - len(new)} hearts are in the cohort already.")
     errors: list[tuple[int, str]] = []
     parts: list[Part] = []
     if csv is not None:
@@ -168,11 +182,10 @@ def plan(
             parts.append(Part(name=f"table of {len(read.rows)} rows", rows=read.rows))
     for number, why in errors:
         note(f"Row {number} is left out: {why}")
-    if like:
-        parts += _like(folder, like, count, like_quotas, as_json)
-    elif count:
-        draw = Draw.model_validate({"count": count, **weights, **rest})
-        parts.append(Part(name=f"drawn, {count}", draw=draw))
+    if real is not None:
+        parts += _like(folder, real, count, like_quotas, as_json)
+    elif drawn is not None:
+        parts.append(drawn)
     add_parts(folder, *parts)
     planned = read_plan(folder / PLAN)
     if save_rows is not None:
@@ -180,24 +193,41 @@ def plan(
     show_plan(folder, planned, errors, found.notes, as_json)
 
 
-def _like(folder: Path, real: list[Path], count: int, quotas: bool, as_json: bool) -> list[Part]:
+def _drawn(count: int, *, segments: dict[str, float], **values: Any) -> Part | None:
+    """Samples drawn by distributions; None when none are wanted."""
+    from pydantic import ValidationError
+
+    from lgesynth_gui.cohort.plan import Draw, Part, first_word
+
+    if not count:
+        return None
+    numbered = {int(name): weight for name, weight in segments.items()}
+    try:
+        draw = Draw.model_validate({"count": count, "segments": numbered, **values})
+    except ValidationError as error:
+        raise LgeSynthError(
+            f"The distributions cannot be used: {first_word(error)}.", "Change them."
+        ) from error
+    return Part(name=f"drawn, {count}", draw=draw)
+
+
+def _like(
+    folder: Path, real: Statistics, count: int, quotas: bool, as_json: bool
+) -> tuple[Part, ...]:
     """Parts that ask for what annotated scans show; quotas go into the plan at once."""
-    from lgesynth_gui.cohort.balance import matching_parts, matching_quotas, statistics_of
+    from lgesynth_gui.cohort.balance import matching_parts, matching_quotas
     from lgesynth_gui.cohort.coverage import segments_shown
     from lgesynth_gui.cohort.make import add_quotas
     from lgesynth_gui.cohort.plan import PLAN, read_plan
 
-    if not count:
-        raise LgeSynthError("How many samples shall be like the scans?", "Say so with --count.")
-    found = drive_shown(statistics_of(real), quiet=as_json)
     planned = read_plan(folder / PLAN)
     rates = known_rates(folder, planned, Device.AUTO)[1].rates
     shown = drive_shown(segments_shown(folder, planned), quiet=True)
     if quotas:
-        add_quotas(folder, *matching_quotas(found, count))
+        add_quotas(folder, *matching_quotas(real, count))
     if not as_json:
-        say(f"{found.scarred} slices with scar in {found.cases} scans ({found.unread} unreadable).")
-    return list(matching_parts(found, count, rates, shown))
+        say(f"{real.scarred} slices with scar in {real.cases} scans ({real.unread} unreadable).")
+    return matching_parts(real, count, rates, shown)
 
 
 def _half_pays() -> bool:

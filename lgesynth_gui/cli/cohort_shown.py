@@ -127,12 +127,12 @@ def show_status(found: Status, stops: Sequence[str]) -> None:
         ("noises", f"{found.tries}, {found.passed} accepted"),
     ]
     if found.owner is not None:
-        rows.append(("run by", str(found.owner).removeprefix("another window").strip(" ()")))
+        rows.append(("run by", str(found.owner).removeprefix("another window").strip()))
     if found.an_hour is not None:
         rows.append(("pace", f"{found.an_hour:.0f} samples an hour"))
     if found.left_s is not None:
         rows.append(("time left", hours(found.left_s)))
-    rows.append(("on the drive", f"about {size(found.bytes)}, index {size(found.index_bytes)}"))
+    rows.append(("on the drive", f"{size(found.bytes)}, index {size(found.index_bytes)}"))
     rows.append(("free", size(found.free)))
     show_table("cohort", ("", ""), rows)
     if found.shares and found.shares[0].painted:

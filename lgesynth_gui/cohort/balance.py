@@ -141,13 +141,14 @@ def matching_parts(
         planned = wanted
         if rates is not None:
             kept, painted = rates.accept(size, depth)
-            planned = math.ceil(wanted / max(kept / painted if painted else 1.0, WORST) * SPARE)
+            rate = max(kept / painted if painted else 1.0, WORST)
+            planned = math.ceil(round(wanted / rate * SPARE, 6))
         weights: dict[int, float] = {}
         for (own_size, own_depth, segment), found in real.scars.items():
             if (own_size, own_depth) == (size, depth) and segment in shown:
                 weights[segment] = float(found)
         draw = Draw(count=planned, sizes={size: 1.0}, depths={depth: 1.0}, segments=weights)
-        parts.append(Part(name=LIKE, draw=draw))
+        parts.append(Part(name=f"{LIKE}, {depth}", draw=draw))
     return tuple(parts)
 
 

@@ -154,7 +154,7 @@ def filling_part(plan: Plan, covered: Coverage, segment: int) -> Part:
     asked, kept = (own.asked, own.kept) if own.asked else _of_all(covered)
     rate = kept / asked if asked else 1.0
     draw = Draw(
-        count=math.ceil(lacking / max(rate, WORST) * SPARE),
+        count=math.ceil(round(lacking / max(rate, WORST) * SPARE, 6)),
         hearts=usual.hearts if usual else (),
         patterns=usual.patterns if usual else {},
         whole=usual.whole if usual else False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from pathlib import Path
 
@@ -23,8 +23,10 @@ from lgesynth_gui.cohort.wishes import heart_of, wish_of
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import free_bytes
+from lgesynth_gui.io.leftovers import hidden_folder
 from lgesynth_gui.quality.interval import Z95, wilson
 
+ROWS_MEASURED = 2000
 LOOKS = 48  # drawings that are looked at to know what is planned
 HEARTS_KEPT = 16
 
@@ -304,23 +306,35 @@ def project(folder: Path, rates: Rates, samples: int) -> Project:
     """What a cohort like this one would take with another number of samples.
 
     Args:
-        folder: The cohort's; its index tells how large a row is.
+        folder: The cohort's; its samples tell how large a row of the index is.
         rates: Measured ones.
         samples: Painted ones, >= 1.
     """
-    row = 0.0
-    path = folder / INDEX
-    if path.is_file():
-        with Index(folder) as index:
-            rows = sum(index.counts().values())
-        row = path.stat().st_size / rows if rows else 0.0
     low, high = wilson(rates.accepted, rates.samples)
     share = rates.accepted / rates.samples if rates.samples else 0.0
     return Project(
         samples=samples,
         bytes=samples * rates.bytes,
-        index_bytes=round(samples * row),
+        index_bytes=round(samples * _row_bytes(folder)),
         files=2 * samples,
         worker_hours=samples * rates.seconds / 3600,
         accepted=Range(samples * share, samples * low, samples * high),
     )
+
+
+def _row_bytes(folder: Path) -> float:
+    """What a row of the cohort's index takes, measured on many like its own; 0 without any.
+
+    The file of a small index is mostly empty, so its size says nothing.
+    """
+    if not (folder / INDEX).is_file():
+        return 0.0
+    with Index(folder) as index:
+        own = list(index.entries("tries > 0", limit=ROWS_MEASURED))
+    if not own:
+        return 0.0
+    rows = (replace(own[k % len(own)], number=k) for k in range(ROWS_MEASURED))
+    with hidden_folder() as place:
+        with Index(place, writes=True) as index:
+            index.put(rows)
+        return (place / INDEX).stat().st_size / ROWS_MEASURED

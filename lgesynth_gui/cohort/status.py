@@ -11,7 +11,6 @@ from typing import Any, Literal
 from lgesynth_gui.anatomy.bins import DEPTHS, SIZE_NAMES
 from lgesynth_gui.cohort.index import INDEX, Group, Index
 from lgesynth_gui.cohort.plan import PLAN, Plan, Quota, read_plan
-from lgesynth_gui.cohort.rates import bytes_of_sample
 from lgesynth_gui.cohort.rounds import in_quota
 from lgesynth_gui.cohort.run import LOCK
 from lgesynth_gui.io.atomic import free_bytes
@@ -70,7 +69,7 @@ class Status:
         quotas: How far they are filled.
         an_hour: Samples the present or last run made in an hour; None when not known.
         left_s: Seconds until the plan is made at that pace; None unless it runs.
-        bytes: Of the samples, about.
+        bytes: Of the samples' files.
         index_bytes: Of the index.
         free: Bytes on the drive.
         owner: Who runs it, or None.
@@ -120,7 +119,6 @@ def status_of(folder: Path) -> Status:
         _, tries = index.seconds()
         made = sum(counts.values())
         rate, left = _pace(told, made, plan)
-        painted = sum(one.painted for one in groups)
         return replace(
             bare,
             made=made,
@@ -132,7 +130,7 @@ def status_of(folder: Path) -> Status:
             quotas=filled(plan, groups),
             an_hour=rate,
             left_s=left,
-            bytes=round(bytes_of_sample(folder, index) * painted),
+            bytes=index.bytes(),
             index_bytes=(folder / INDEX).stat().st_size,
             failures=index.attempts(),
         )

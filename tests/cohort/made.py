@@ -1,15 +1,12 @@
 """Cohorts whose samples are made by hand: the scar is written in, no network takes part."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from lgesynth_gui.cohort.block import CONTROL, ERROR, Item, _sample
+from lgesynth_gui.cohort.block import CONTROL, ERROR, Item, _sample, request_of
 from lgesynth_gui.cohort.hosts import load_host
 from lgesynth_gui.cohort.index import Index, entry_of
 from lgesynth_gui.cohort.make import add_parts
 from lgesynth_gui.cohort.plan import PLAN, Part, Row, read_plan
-from lgesynth_gui.cohort.block import request_of
 from lgesynth_gui.cohort.samples import read_record, store
 from lgesynth_gui.cohort.wishes import heart_of, wish_of
 from lgesynth_gui.core.arrays import content_hash
@@ -47,9 +44,9 @@ def made(folder, grades=GRADES):
             host = hosts[heart_of(plan.parts[part], place, tuple(hosts))]
             item = Item(number, host.entry.id, what)
             sample = _made(item, host, plan, grades[number % len(grades)] or Grade.PASS)
-            store(folder, sample)
-            record, sha256 = read_record(folder, number)
-            index.put([replace(entry_of(record, part, sha256), seconds=0.5)])
+            sha256, size = store(folder, sample)
+            record, _ = read_record(folder, number)
+            index.put([entry_of(record, part, sha256, size, 0.5)])
     return folder
 
 
@@ -80,8 +77,15 @@ def painted(host, request, grade):
     measured = requested.copy()
     measured[first] = 2
     finding = Finding("judge Dice", grade, "Dice 0.70 was said by hand.")
-    verdict = Verdict(grade, (finding,), dice=0.7, slice_dice=((request.slices[0], 0.7),),
-                      judge="judge/1.0.0", co_judge_dice=0.8, untouched=int((~edited).sum()))  # fmt: skip
+    verdict = Verdict(
+        grade,
+        (finding,),
+        dice=0.7,
+        slice_dice=((request.slices[0], 0.7),),
+        judge="judge/1.0.0",
+        co_judge_dice=0.8,
+        untouched=int((~edited).sum()),
+    )
     return SynthesisResult(
         request=request,
         slices=request.slices,
