@@ -10,6 +10,7 @@ from typing import Any
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import FEW, Curves, Evaluation, Intervals, Panel, Plot, Segments
 from lgesynth_gui.evaluation.table import Table
+from lgesynth_gui.quality.interval import wilson
 
 # Columns of tables by which a person may narrow down what is shown, and what they are called.
 FILTERS: Mapping[str, str] = {
@@ -31,10 +32,21 @@ INTERVAL_COLUMNS = ("row", "value", "low", "high", "n")
 
 
 def is_share(one: Figure) -> bool:
-    """Whether a number is a share of its cases: hits over n, a whole number of them."""
+    """Whether a number is a share of its cases: hits over n, with the interval of such a share.
+
+    A mean may be a whole number of n-ths by chance; its interval then is another one.
+    """
     if not one.n or not isfinite(one.value) or not 0.0 <= one.value <= 1.0:
         return False
-    return isclose(one.value * one.n, round(one.value * one.n), abs_tol=1e-6)
+    hits = round(one.value * one.n)
+    if not isclose(one.value * one.n, hits, abs_tol=1e-6):
+        return False
+    from lgesynth_gui.quality.exact import clopper_pearson  # scipy: late, the mode opens at once
+
+    return any(
+        isclose(one.low, low, abs_tol=1e-6) and isclose(one.high, high, abs_tol=1e-6)
+        for low, high in (wilson(hits, one.n), clopper_pearson(hits, one.n))
+    )
 
 
 def figure_words(one: Figure, digits: int = 2) -> str:

@@ -23,6 +23,8 @@ from lgesynth_gui.evaluation.panel import Intervals, Panel, Segments
 from lgesynth_gui.evaluation.panel_files import write_evaluation
 from lgesynth_gui.io import run_process
 from lgesynth_gui.io.run_log import EventLog
+from lgesynth_gui.quality.exact import clopper_pearson
+from lgesynth_gui.quality.interval import wilson
 from lgesynth_gui.ui.evaluate.page import PANELS
 from lgesynth_gui.ui.evaluate.segments import SegmentsView
 from tests.ui.evaluations import SYSTEMS, evaluation
@@ -97,6 +99,7 @@ def test_that_every_panel_shows_its_words_its_alarms_and_its_plots(shown):
         told = texts(shown.panel)
         assert panel.title in told
         assert all(any(words in one for one in told) for words in (*panel.words, *panel.alarms))
+        assert all(any(words in one for one in told) for words in panel.missing)
         assert [card.plot.name for card in shown.panel.figures] == [p.name for p in panel.plots]
         assert [card.table.name for card in shown.panel.tables] == [t.name for t in panel.tables]
         assert shown.rail[name].isChecked()
@@ -132,13 +135,15 @@ def test_that_marks_are_inside_every_axis(shown):
 
 
 def test_that_few_cases_are_told_as_counts():
-    few = Figure("passed", 12 / 15, 0.52, 0.96, 15)
-    assert figure_words.figure_words(few) == "12 of 15 (95 %: 0.52 to 0.96)"
-    assert figure_words.value_words(few) == "12 of 15"
-    many = replace(few, value=0.8, n=20)
-    assert figure_words.figure_words(many) == "0.80 (95 %: 0.52 to 0.96; n = 20)"
-    mean = replace(few, value=0.4321)
-    assert figure_words.value_words(mean) == "0.43", "a mean is no count"
+    for interval in (wilson, clopper_pearson):
+        few = Figure("passed", 12 / 15, *interval(12, 15), 15)
+        told = f"12 of 15 (95 %: {few.low:.2f} to {few.high:.2f})"
+        assert figure_words.figure_words(few) == told
+        assert figure_words.value_words(few) == "12 of 15"
+    many = Figure("passed", 0.8, *wilson(16, 20), 20)
+    assert figure_words.figure_words(many) == "0.80 (95 %: 0.58 to 0.92; n = 20)"
+    for mean in (Figure("Dice", 0.4321, 0.2, 0.6, 15), Figure("seam ratio", 1.0, 1.0, 1.0, 6)):
+        assert figure_words.value_words(mean) == f"{mean.value:.2f}", "a mean is no count"
     assert figure_words.figure_words(replace(few, n=0)) == "not measured"
 
 

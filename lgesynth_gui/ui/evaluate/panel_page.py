@@ -67,8 +67,8 @@ class PanelPage(QScrollArea):
             column.addStretch(1)
             return inner
         column.addWidget(plain_label(panel.title, role="section"))
-        for text in panel.words:
-            column.addWidget(_wrapped(text, "muted"))
+        if panel.words:
+            column.addWidget(_wrapped("\n".join(panel.words), "muted"))
         for text in panel.alarms:
             column.addWidget(_wrapped(f"▲ {text}", "warning"))
         if by.words:
@@ -91,8 +91,7 @@ class PanelPage(QScrollArea):
             column.addWidget(card)
         if panel.missing:
             column.addWidget(plain_label("Not measured", role="heading"))
-            for text in panel.missing:
-                column.addWidget(_wrapped(f"– {text}", "muted"))
+            column.addWidget(_wrapped("\n".join(f"– {one}" for one in panel.missing), "muted"))
         column.addStretch(1)
         return inner
 
