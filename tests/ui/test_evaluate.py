@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox
 
 import lgesynth_gui
 from lgesynth_gui.app import figure_words
@@ -365,3 +365,16 @@ def test_that_a_report_is_exported_into_a_folder_of_its_own(shown, window, tmp_p
     assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
     assert "200 simulated hearts" in (folder / "report.html").read_text()
     qtbot.waitUntil(lambda: not window.workers.file_jobs.busy, timeout=SHOWN_MS)
+
+
+@pytest.mark.parametrize(("button", "stops"), [("Keep", 0), ("Stop", 1)])
+def test_that_closing_asks_what_becomes_of_the_run(page, window, monkeypatch, button, stops):
+    asked = []
+    monkeypatch.setattr(type(page.evaluating), "running", property(lambda _: True))
+    monkeypatch.setattr(page.evaluating, "stop", lambda: asked.append("stop") or "")
+    window.close()
+    assert window.isVisible()
+    box = window.findChild(QMessageBox, "leavingEvaluation")
+    next(one for one in box.buttons() if one.text().startswith(button)).click()
+    assert not window.isVisible()
+    assert len(asked) == stops
