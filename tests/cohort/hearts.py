@@ -1,9 +1,11 @@
-"""Small hearts, and networks with random weights, for cohorts that are made in a second."""
+"""Small hearts and cohorts of them, that are made in a second."""
 
 from functools import cache
 
 import numpy as np
 
+from lgesynth_gui.cohort.make import add_hearts, make_cohort
+from lgesynth_gui.cohort.plan import Plan, Sampling, Stop
 from lgesynth_gui.phantom.study import make_study
 
 
@@ -18,3 +20,16 @@ def heart(number):
         spacing=1.7,
     )
     return study.series, study.contours
+
+
+def cohort_in(folder, hearts=2, **values):
+    """A cohort with small hearts and no sample."""
+    usual = {
+        "seed": 9,
+        "block": 4,
+        "sampling": Sampling(steps=1, guidance=0.0),
+        "stop": Stop(tries=2, rounds=2),
+    }
+    make_cohort(folder, Plan(**(usual | values)))
+    add_hearts(folder, tuple(heart(k) for k in range(hearts)))
+    return folder
