@@ -27,8 +27,11 @@ from lgesynth_gui.quality.exact import clopper_pearson
 from lgesynth_gui.quality.interval import wilson
 from lgesynth_gui.ui.evaluate.page import PANELS
 from lgesynth_gui.ui.evaluate.segments import SegmentsView
+from tests.evaluation.studies import written
 from tests.ui.evaluations import SYSTEMS, evaluation
 from tests.ui.test_access import HOSTILE, faults, red_pixels, unreached
+from tests.ui.test_layout import SIZES, overlaps, settled, within_parents
+from tests.ui.test_layout import shown as seen
 
 SHOWN_MS = 10_000
 
@@ -378,3 +381,31 @@ def test_that_closing_asks_what_becomes_of_the_run(page, window, monkeypatch, bu
     next(one for one in box.buttons() if one.text().startswith(button)).click()
     assert not window.isVisible()
     assert len(asked) == stops
+
+
+def test_that_the_pages_fit_every_size_and_text(shown, window, qtbot, tmp_path):
+    """Nothing sticks out or lies over another, and what one needs is seen without scrolling."""
+    written(tmp_path / "run" / "study", pairs=30)
+    shown.studying.open(tmp_path / "run")
+    qtbot.waitUntil(lambda: shown.studying.desk.study is not None, timeout=SHOWN_MS)
+    for size, scale in (*SIZES[:5:2], SIZES[-1]):
+        settled(window, qtbot, size, scale)
+        assert (window.width(), window.height()) == size, (size, scale)
+        for name in ("alignment", "agreement", "readers"):
+            shown.show_panel(name)
+            qtbot.wait(20)
+            needed = (
+                (shown.study.start, shown.study.open)
+                if name == "readers"
+                else (shown.head.report, shown.head.other, *shown.rail.values())
+            )
+            assert [one.text() for one in needed if not seen(one)] == [], (size, scale, name)
+            qtbot.waitUntil(lambda: within_parents(shown) == [], timeout=3000)  # once laid out
+            assert overlaps(shown) == [], (size, scale, name)
+        shown.study.start.click()
+        qtbot.wait(20)
+        reading = shown.reading
+        assert [one.text() for one in (*reading.buttons, reading.pause) if not seen(one)] == []
+        assert min(reading.view.width(), reading.view.height()) >= 200
+        qtbot.waitUntil(lambda: within_parents(shown) == [], timeout=3000)
+        reading.rest()
