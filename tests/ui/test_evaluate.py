@@ -383,8 +383,22 @@ def test_that_closing_asks_what_becomes_of_the_run(page, window, monkeypatch, bu
     assert len(asked) == stops
 
 
+def cut(widget):
+    """Texts that are given less room than their lines need."""
+    return [
+        one.text()
+        for one in widget.findChildren(QLabel)
+        if one.isVisible() and one.wordWrap() and one.height() < one.heightForWidth(one.width())
+    ]
+
+
 def test_that_the_pages_fit_every_size_and_text(shown, window, qtbot, tmp_path):
     """Nothing sticks out or lies over another, and what one needs is seen without scrolling."""
+    long = "No network that paints or reads here was trained, tuned or chosen on these hearts. " * 2
+    told = replace(evaluation(), data=long, held_out=long, small=long, finished=False)
+    write_evaluation(tmp_path / "run", told)
+    shown.open(tmp_path / "run")
+    qtbot.waitUntil(lambda: shown.head.held_out.text() == long, timeout=SHOWN_MS)
     written(tmp_path / "run" / "study", pairs=30)
     shown.studying.open(tmp_path / "run")
     qtbot.waitUntil(lambda: shown.studying.desk.study is not None, timeout=SHOWN_MS)
@@ -402,6 +416,7 @@ def test_that_the_pages_fit_every_size_and_text(shown, window, qtbot, tmp_path):
             assert [one.text() for one in needed if not seen(one)] == [], (size, scale, name)
             qtbot.waitUntil(lambda: within_parents(shown) == [], timeout=3000)  # once laid out
             assert overlaps(shown) == [], (size, scale, name)
+            assert cut(shown) == [], (size, scale, name)
         shown.study.start.click()
         qtbot.wait(20)
         reading = shown.reading
