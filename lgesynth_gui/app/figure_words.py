@@ -27,6 +27,8 @@ FILTERS: Mapping[str, str] = {
     "verdict": "Verdict",
     "reader": "Reviewer",
 }
+# Rows that others are read against: a filter leaves them in every plot.
+CONTROLS = frozenset(("real scars (ceiling)", "shuffled wishes (chance)", "untouched host"))
 CURVE_COLUMNS = ("line", "x", "y", "low", "high")
 INTERVAL_COLUMNS = ("row", "value", "low", "high", "n")
 
@@ -137,15 +139,16 @@ def _column_of(head: str, table: Table) -> str:
 
 
 def narrowed_plot(plot: Plot, by: Filter) -> Plot:
-    """A plot with the wanted row alone; its marks stay, as they are what it is read against."""
+    """A plot with the wanted row; marks and controls stay, as they are what it is read against."""
     row = by.wanted.get("row", by.wanted.get("system"))
     if row is None:
         return plot
+    kept = CONTROLS | {row}
     if isinstance(plot, Intervals):
-        return replace(plot, bars=tuple(one for one in plot.bars if one.name == row))
+        return replace(plot, bars=tuple(one for one in plot.bars if one.name in kept))
     if isinstance(plot, Curves):
-        return replace(plot, lines=tuple(one for one in plot.lines if one.name == row))
-    return replace(plot, rings=tuple(one for one in plot.rings if one[0] == row))
+        return replace(plot, lines=tuple(one for one in plot.lines if one.name in kept))
+    return replace(plot, rings=tuple(one for one in plot.rings if one[0] in kept))
 
 
 def holds(plot: Plot) -> bool:

@@ -358,6 +358,15 @@ def test_that_the_names_of_files_and_the_lock_are_those_of_the_run():
     told = "".join((measuring / f"panel_{n}.py").read_text() for n in ("agreement", "alignment"))
     for name in OF_AGREEMENT:
         assert f'"{name}"' in told, name
+    for name in figure_words.CONTROLS:
+        assert f'"{name}"' in (measuring / "alignment.py").read_text(), name
+
+
+def test_that_controls_stay_in_a_plot_that_is_narrowed_down():
+    bars = tuple(Figure(n, 0.5, 0.4, 0.6, 30) for n in (*figure_words.CONTROLS, "SPADE-FC", "X"))
+    plot = Intervals("dice", "Dice", bars)
+    shown = figure_words.narrowed_plot(plot, Filter({"row": "X"}))
+    assert {one.name for one in shown.bars} == figure_words.CONTROLS | {"X"}
 
 
 def test_that_a_report_is_exported_into_a_folder_of_its_own(shown, window, tmp_path, qtbot):

@@ -154,9 +154,13 @@ class Head(QWidget):
                 )
             )
             self._boxes[name] = box
-            for widget in (label, box):
-                self._flow.addWidget(widget)
-                widget.show()
+            pair = QWidget()  # the words stay beside their choice
+            row = QHBoxLayout(pair)
+            row.setContentsMargins(0, 0, 8, 0)
+            row.addWidget(label)
+            row.addWidget(box)
+            self._flow.addWidget(pair)
+            pair.show()
         self.filters.setVisible(bool(offered))
 
     def fold(self, folded: bool) -> None:
