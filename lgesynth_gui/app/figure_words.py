@@ -10,6 +10,7 @@ from typing import Any
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import FEW, Curves, Evaluation, Intervals, Panel, Plot, Segments
 from lgesynth_gui.evaluation.table import Table
+from lgesynth_gui.quality.interval import wilson
 
 # Columns of tables by which a person may narrow down what is shown, and what they are called.
 FILTERS: Mapping[str, str] = {
@@ -26,15 +27,28 @@ FILTERS: Mapping[str, str] = {
     "verdict": "Verdict",
     "reader": "Reviewer",
 }
+# Rows that others are read against: a filter leaves them in every plot.
+CONTROLS = frozenset(("real scars (ceiling)", "shuffled wishes (chance)", "untouched host"))
 CURVE_COLUMNS = ("line", "x", "y", "low", "high")
 INTERVAL_COLUMNS = ("row", "value", "low", "high", "n")
 
 
 def is_share(one: Figure) -> bool:
-    """Whether a number is a share of its cases: hits over n, a whole number of them."""
+    """Whether a number is a share of its cases: hits over n, with the interval of such a share.
+
+    A mean may be a whole number of n-ths by chance; its interval then is another one.
+    """
     if not one.n or not isfinite(one.value) or not 0.0 <= one.value <= 1.0:
         return False
-    return isclose(one.value * one.n, round(one.value * one.n), abs_tol=1e-6)
+    hits = round(one.value * one.n)
+    if not isclose(one.value * one.n, hits, abs_tol=1e-6):
+        return False
+    from lgesynth_gui.quality.exact import clopper_pearson  # scipy: late, the mode opens at once
+
+    return any(
+        isclose(one.low, low, abs_tol=1e-6) and isclose(one.high, high, abs_tol=1e-6)
+        for low, high in (wilson(hits, one.n), clopper_pearson(hits, one.n))
+    )
 
 
 def figure_words(one: Figure, digits: int = 2) -> str:
@@ -125,15 +139,16 @@ def _column_of(head: str, table: Table) -> str:
 
 
 def narrowed_plot(plot: Plot, by: Filter) -> Plot:
-    """A plot with the wanted row alone; its marks stay, as they are what it is read against."""
+    """A plot with the wanted row; marks and controls stay, as they are what it is read against."""
     row = by.wanted.get("row", by.wanted.get("system"))
     if row is None:
         return plot
+    kept = CONTROLS | {row}
     if isinstance(plot, Intervals):
-        return replace(plot, bars=tuple(one for one in plot.bars if one.name == row))
+        return replace(plot, bars=tuple(one for one in plot.bars if one.name in kept))
     if isinstance(plot, Curves):
-        return replace(plot, lines=tuple(one for one in plot.lines if one.name == row))
-    return replace(plot, rings=tuple(one for one in plot.rings if one[0] == row))
+        return replace(plot, lines=tuple(one for one in plot.lines if one.name in kept))
+    return replace(plot, rings=tuple(one for one in plot.rings if one[0] in kept))
 
 
 def holds(plot: Plot) -> bool:

@@ -112,16 +112,10 @@ def _pdf(evaluation: Evaluation, pictures: dict[str, QImage]) -> bytes:
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageOrientation(QPageLayout.Orientation.Landscape)
     writer.setPageMargins(QMarginsF(*(MARGIN_MM,) * 4), QPageLayout.Unit.Millimeter)
-    document = QTextDocument()
-    document.setUndoRedoEnabled(False)
-    for name, image in pictures.items():
-        document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"plot:{name}"), image)
-    document.setDefaultStyleSheet(_STYLE)
-    document.setHtml(_html(evaluation, pictures))
     page = writer.pageLayout().paintRectPixels(DOTS)
     zoom = page.width() / PAGE_WIDTH
     high = page.height() / zoom
-    document.setPageSize(QSizeF(PAGE_WIDTH, high))
+    document = laid_out(evaluation, pictures, high)
     painter = QPainter(writer)
     painter.scale(zoom, zoom)
     for number in range(document.pageCount()):
@@ -131,6 +125,18 @@ def _pdf(evaluation: Evaluation, pictures: dict[str, QImage]) -> bytes:
         document.drawContents(painter, QRectF(0, number * high, PAGE_WIDTH, high))
     painter.end()
     return bytes(held.data().data())
+
+
+def laid_out(evaluation: Evaluation, pictures: dict[str, QImage], high: float) -> QTextDocument:
+    """The pages, `PAGE_WIDTH` units wide and `high` units high; text needs `ready` before."""
+    document = QTextDocument()
+    document.setUndoRedoEnabled(False)
+    for name, image in pictures.items():
+        document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"plot:{name}"), image)
+    document.setDefaultStyleSheet(_STYLE)
+    document.setHtml(_html(evaluation, pictures))
+    document.setPageSize(QSizeF(PAGE_WIDTH, high))
+    return document
 
 
 def _html(evaluation: Evaluation, pictures: dict[str, QImage]) -> str:

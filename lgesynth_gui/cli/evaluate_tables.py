@@ -14,7 +14,9 @@ from lgesynth_gui.core.synthesis import STEPS
 
 if TYPE_CHECKING:
     from lgesynth_gui.evaluation.panel import Evaluation
+    from lgesynth_gui.evaluation.table import Table
 
+COLUMNS = 7  # of a printed table, besides the row's name
 LAYERS = ("alignment", "fidelity", "utility", "diversity", "privacy")
 
 
@@ -98,6 +100,21 @@ def _command(
     return shlex.join([*parts, *(["--full"] if full else [])])
 
 
+def pieces(table: Table) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+    """A table as it is printed: cut where it has more columns than a screen is wide."""
+    rest = range(1, len(table.head))
+    parts = [rest[k : k + COLUMNS] for k in range(0, len(rest), COLUMNS)]
+    return [
+        (
+            table.title if not k else f"{table.title} (continued)",
+            tuple(table.head[at] for at in (0, *part)),
+            [tuple(row[at] for at in (0, *part)) for row in table.shown],
+        )
+        for k, part in enumerate(parts)
+        if table.shown
+    ]
+
+
 def show(evaluation: Evaluation) -> None:
     """Print an evaluation: its tables, alarms and what is missing."""
     say(f"{evaluation.title}, measured on {evaluation.data}. {evaluation.held_out}")
@@ -108,8 +125,8 @@ def show(evaluation: Evaluation) -> None:
         for words in panel.words:
             say(words)
         for table in panel.tables:
-            if table.shown:
-                show_table(table.title, table.head, table.shown)
+            for title, head, rows in pieces(table):
+                show_table(title, head, rows)
         for alarm in panel.alarms:
             say(f"Alarm: {alarm}")
     missing = dict.fromkeys(one for panel in evaluation.panels for one in panel.missing)

@@ -71,6 +71,18 @@ def _text(
     )
 
 
+def _on_paper(
+    x: float, y: float, words: str, colour: str, ink: Ink, anchor: str, size: float = FONT
+) -> list[str]:
+    """Text that can be read on whatever lies below it: the ground shows round its letters."""
+    halo = (
+        f'<text x="{x:.1f}" y="{y:.1f}" fill="none" stroke="{ink.paper}" stroke-width="3"'
+        f' stroke-linejoin="round" text-anchor="{anchor}" font-size="{size:g}">{escape(words)}'
+        "</text>"
+    )
+    return [halo, _text(x, y, words, colour, anchor, size)]
+
+
 def _line(x1: float, y1: float, x2: float, y2: float, ink: str, more: str = "") -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{ink}"{more}/>'
 
@@ -160,7 +172,9 @@ def _curves(plot: Curves, ink: Ink) -> tuple[int, int, list[str]]:
         x, _ = at(value, y0)
         dash = ' stroke-dasharray="4 3"'
         body.append(_line(x, top, x, top + high, ink.mark, dash))
-        body.append(_text(x + 4, top + 14 + 14 * k, f"{words} {value:.2f}", ink.mark))
+        side, anchor = (-4, "end") if x > middle else (4, "start")
+        y = top + high - 30 - 18 * k
+        body += _on_paper(x + side, y, f"{words} {value:.2f}", ink.mark, ink, anchor)
     for k, one in enumerate(plot.lines):
         colour, dash = LINES[k % len(LINES)], DASHES[k // len(LINES) % len(DASHES)]
         more = f' stroke-dasharray="{dash}"' if dash else ""
@@ -233,8 +247,7 @@ def _segment(
         at = _polar(middle, reach * (inner + outer) / 2, (first + last) / 2)
     drawn = f'{shape} fill="{ink.accent}"{opacity} stroke="{ink.faint}"/>'
     words = f"{value:.2g}" if known else "–"
-    colour = ink.paper if share > 0.6 else ink.text
-    return [drawn, _text(at[0], at[1] + 4, words, colour, "middle", FONT - 2)]
+    return [drawn, *_on_paper(at[0], at[1] + 4, words, ink.text, ink, "middle", FONT - 2)]
 
 
 def _place(number: int) -> tuple[float, float, float, float]:

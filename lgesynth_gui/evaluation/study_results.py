@@ -29,6 +29,7 @@ READ = (
     " grades. 0.5 is chance: an interval that holds it means that this many cases do not show"
     " a difference, not that there is none."
 )
+SHARES = ("accuracy", "sensitivity", "specificity", "undecided", "on the scar")
 ANSWER_COLUMNS = (
     "reader", "case", "counted", "kind", "rating", "said", "right", "seconds",
     "scar_row", "scar_column", "on_scar",
@@ -111,7 +112,7 @@ def reader_panel(study: Study, sittings: Sequence[Sitting]) -> Panel:
         _plot("reader-auc", "Area under the curve, from the five grades", "AUC", figures),
         _plot("reader-places", "Clicks on the scar", "on the scar", figures, marks=()),
     ]
-    tables = [figure_table("readers", "Readers", figures)]
+    tables = [figure_table("readers", "Readers", figures, shares=SHARES)]
     if len(reads) > 1:
         tables.append(_agreement(done, reads))
     tables.append(answer_table(study, done))

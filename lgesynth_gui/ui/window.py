@@ -393,18 +393,15 @@ class MainWindow(Frame):
         if not self._leaving and not self.projects.may_close():
             event.ignore()
             return
-        if not self._leaving and self.train is not None and not self.train.may_close(self.leave):
-            event.ignore()
-            return
-        if not self._leaving and self.cohort is not None and not self.cohort.may_close(self.leave):
+        modes = [one for one in (self.cohort, self.evaluate, self.train) if one is not None]
+        if not self._leaving and not all(one.may_close(self.leave) for one in modes):
             event.ignore()
             return
         if not self._left:
             self._left = True
             self.shell.leave()
-            for mode in (self.cohort, self.evaluate, self.train):
-                if mode is not None:
-                    mode.leave()
+            for mode in modes:
+                mode.leave()
             self.hide()  # ending what runs may take a moment: nobody has to look at it
             self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
             kept = self.projects.leave()

@@ -12,6 +12,7 @@ from lgesynth_gui.evaluation.panel import (
     Segments,
 )
 from lgesynth_gui.evaluation.table import Table, figure_table
+from lgesynth_gui.quality.interval import wilson
 
 SYSTEMS = (
     "LGESynthNet, guided", "LGESynthNet", "ControlNet", "ControlNet+Template", "SPADE-FC",
@@ -91,7 +92,7 @@ def agreement():
 
 def others():
     words = ("One sentence about how to read it.",)
-    few = tuple(Figure(n, 12 / 15, 0.52, 0.96, 15) for n in SYSTEMS[:3])
+    few = tuple(Figure(n, 12 / 15, *wilson(12, 15), 15) for n in SYSTEMS[:3])
     return (
         Panel("fidelity", "Realism", words, (), (figure_table("fidelity", "Contrast", rows()),), (
             Intervals("cnr", "Contrast of scar to remote muscle", tuple(

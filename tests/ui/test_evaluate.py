@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox, QLabel, QMessageBox
 
 import lgesynth_gui
 from lgesynth_gui.app import figure_words
@@ -23,10 +23,15 @@ from lgesynth_gui.evaluation.panel import Intervals, Panel, Segments
 from lgesynth_gui.evaluation.panel_files import write_evaluation
 from lgesynth_gui.io import run_process
 from lgesynth_gui.io.run_log import EventLog
+from lgesynth_gui.quality.exact import clopper_pearson
+from lgesynth_gui.quality.interval import wilson
 from lgesynth_gui.ui.evaluate.page import PANELS
 from lgesynth_gui.ui.evaluate.segments import SegmentsView
+from tests.evaluation.studies import written
 from tests.ui.evaluations import SYSTEMS, evaluation
 from tests.ui.test_access import HOSTILE, faults, red_pixels, unreached
+from tests.ui.test_layout import SIZES, overlaps, settled, within_parents
+from tests.ui.test_layout import shown as seen
 
 SHOWN_MS = 10_000
 
@@ -97,6 +102,7 @@ def test_that_every_panel_shows_its_words_its_alarms_and_its_plots(shown):
         told = texts(shown.panel)
         assert panel.title in told
         assert all(any(words in one for one in told) for words in (*panel.words, *panel.alarms))
+        assert all(any(words in one for one in told) for words in panel.missing)
         assert [card.plot.name for card in shown.panel.figures] == [p.name for p in panel.plots]
         assert [card.table.name for card in shown.panel.tables] == [t.name for t in panel.tables]
         assert shown.rail[name].isChecked()
@@ -132,13 +138,15 @@ def test_that_marks_are_inside_every_axis(shown):
 
 
 def test_that_few_cases_are_told_as_counts():
-    few = Figure("passed", 12 / 15, 0.52, 0.96, 15)
-    assert figure_words.figure_words(few) == "12 of 15 (95 %: 0.52 to 0.96)"
-    assert figure_words.value_words(few) == "12 of 15"
-    many = replace(few, value=0.8, n=20)
-    assert figure_words.figure_words(many) == "0.80 (95 %: 0.52 to 0.96; n = 20)"
-    mean = replace(few, value=0.4321)
-    assert figure_words.value_words(mean) == "0.43", "a mean is no count"
+    for interval in (wilson, clopper_pearson):
+        few = Figure("passed", 12 / 15, *interval(12, 15), 15)
+        told = f"12 of 15 (95 %: {few.low:.2f} to {few.high:.2f})"
+        assert figure_words.figure_words(few) == told
+        assert figure_words.value_words(few) == "12 of 15"
+    many = Figure("passed", 0.8, *wilson(16, 20), 20)
+    assert figure_words.figure_words(many) == "0.80 (95 %: 0.58 to 0.92; n = 20)"
+    for mean in (Figure("Dice", 0.4321, 0.2, 0.6, 15), Figure("seam ratio", 1.0, 1.0, 1.0, 6)):
+        assert figure_words.value_words(mean) == f"{mean.value:.2f}", "a mean is no count"
     assert figure_words.figure_words(replace(few, n=0)) == "not measured"
 
 
@@ -350,6 +358,15 @@ def test_that_the_names_of_files_and_the_lock_are_those_of_the_run():
     told = "".join((measuring / f"panel_{n}.py").read_text() for n in ("agreement", "alignment"))
     for name in OF_AGREEMENT:
         assert f'"{name}"' in told, name
+    for name in figure_words.CONTROLS:
+        assert f'"{name}"' in (measuring / "alignment.py").read_text(), name
+
+
+def test_that_controls_stay_in_a_plot_that_is_narrowed_down():
+    bars = tuple(Figure(n, 0.5, 0.4, 0.6, 30) for n in (*figure_words.CONTROLS, "SPADE-FC", "X"))
+    plot = Intervals("dice", "Dice", bars)
+    shown = figure_words.narrowed_plot(plot, Filter({"row": "X"}))
+    assert {one.name for one in shown.bars} == figure_words.CONTROLS | {"X"}
 
 
 def test_that_a_report_is_exported_into_a_folder_of_its_own(shown, window, tmp_path, qtbot):
@@ -360,3 +377,59 @@ def test_that_a_report_is_exported_into_a_folder_of_its_own(shown, window, tmp_p
     assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
     assert "200 simulated hearts" in (folder / "report.html").read_text()
     qtbot.waitUntil(lambda: not window.workers.file_jobs.busy, timeout=SHOWN_MS)
+
+
+@pytest.mark.parametrize(("button", "stops"), [("Keep", 0), ("Stop", 1)])
+def test_that_closing_asks_what_becomes_of_the_run(page, window, monkeypatch, button, stops):
+    asked = []
+    monkeypatch.setattr(type(page.evaluating), "running", property(lambda _: True))
+    monkeypatch.setattr(page.evaluating, "stop", lambda: asked.append("stop") or "")
+    window.close()
+    assert window.isVisible()
+    box = window.findChild(QMessageBox, "leavingEvaluation")
+    next(one for one in box.buttons() if one.text().startswith(button)).click()
+    assert not window.isVisible()
+    assert len(asked) == stops
+
+
+def cut(widget):
+    """Texts that are given less room than their lines need."""
+    return [
+        one.text()
+        for one in widget.findChildren(QLabel)
+        if one.isVisible() and one.wordWrap() and one.height() < one.heightForWidth(one.width())
+    ]
+
+
+def test_that_the_pages_fit_every_size_and_text(shown, window, qtbot, tmp_path):
+    """Nothing sticks out or lies over another, and what one needs is seen without scrolling."""
+    long = "No network that paints or reads here was trained, tuned or chosen on these hearts. " * 2
+    told = replace(evaluation(), data=long, held_out=long, small=long, finished=False)
+    write_evaluation(tmp_path / "run", told)
+    shown.open(tmp_path / "run")
+    qtbot.waitUntil(lambda: shown.head.held_out.text() == long, timeout=SHOWN_MS)
+    written(tmp_path / "run" / "study", pairs=30)
+    shown.studying.open(tmp_path / "run")
+    qtbot.waitUntil(lambda: shown.studying.desk.study is not None, timeout=SHOWN_MS)
+    for size, scale in (*SIZES[:5:2], SIZES[-1]):
+        settled(window, qtbot, size, scale)
+        assert (window.width(), window.height()) == size, (size, scale)
+        for name in ("alignment", "agreement", "readers"):
+            shown.show_panel(name)
+            qtbot.wait(20)
+            needed = (
+                (shown.study.start, shown.study.open)
+                if name == "readers"
+                else (shown.head.report, shown.head.other, *shown.rail.values())
+            )
+            assert [one.text() for one in needed if not seen(one)] == [], (size, scale, name)
+            qtbot.waitUntil(lambda: within_parents(shown) == [], timeout=3000)  # once laid out
+            assert overlaps(shown) == [], (size, scale, name)
+            assert cut(shown) == [], (size, scale, name)
+        shown.study.start.click()
+        qtbot.wait(20)
+        reading = shown.reading
+        assert [one.text() for one in (*reading.buttons, reading.pause) if not seen(one)] == []
+        assert min(reading.view.width(), reading.view.height()) >= 200
+        qtbot.waitUntil(lambda: within_parents(shown) == [], timeout=3000)
+        reading.rest()

@@ -262,7 +262,7 @@ def test_that_folders_are_chosen_before_a_study_is_made(page, qtbot, tmp_path):
     assert chosen.args[0] == (tmp_path / "exports",)
 
 
-def test_that_an_evaluation_with_a_study_shows_both(page, tmp_path, qtbot):
+def test_that_an_evaluation_with_a_study_shows_both(without_torch, page, tmp_path, qtbot):
     from lgesynth_gui.evaluation.panel_files import write_evaluation
     from tests.ui.evaluations import evaluation
 
@@ -285,3 +285,4 @@ def test_that_an_evaluation_with_a_study_shows_both(page, tmp_path, qtbot):
     qtbot.waitUntil(page.study.panel.isVisible, timeout=SOON_MS)
     names = [one.table.name for one in page.study.panel.tables]
     assert names == ["readers", "reader-agreement", "reader-answers"]
+    assert without_torch == []

@@ -39,6 +39,7 @@ class Head(QWidget):
     def __init__(self, evaluating: Evaluating, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._evaluating = evaluating
+        self.folded = False  # the lesser words stand above the panel, where they scroll
         self.title = plain_label(role="section")
         self.data = plain_label()
         self.settings = plain_label(role="muted")
@@ -111,7 +112,8 @@ class Head(QWidget):
         labels = (self.title, self.data, self.held_out, self.small)
         for label, text in zip(labels, told, strict=True):
             label.setText(text)
-            label.setVisible(bool(text) or label is self.title)
+            lesser = label in (self.data, self.held_out)
+            label.setVisible((bool(text) and not (lesser and self.folded)) or label is self.title)
         if found is not None and found.small:
             self.small.setText(f"▲ {found.small}")
         lines = () if found is None else found.settings
@@ -119,7 +121,7 @@ class Head(QWidget):
         if self._evaluating.desk.stage.state == "done":
             brief.insert(0, STATES["done"])
         self.settings.setText(" · ".join(brief))
-        self.settings.setVisible(bool(brief))
+        self.settings.setVisible(bool(brief) and not self.folded)
         whole = [f"{name}: {value}" for name, value in lines]
         whole += [f"{row}: {model}" for row, model in (found.models if found else ())]
         self.settings.setToolTip(plain_tip("\n".join(whole)))
@@ -152,10 +154,25 @@ class Head(QWidget):
                 )
             )
             self._boxes[name] = box
-            for widget in (label, box):
-                self._flow.addWidget(widget)
-                widget.show()
+            pair = QWidget()  # the words stay beside their choice
+            row = QHBoxLayout(pair)
+            row.setContentsMargins(0, 0, 8, 0)
+            row.addWidget(label)
+            row.addWidget(box)
+            self._flow.addWidget(pair)
+            pair.show()
         self.filters.setVisible(bool(offered))
+
+    def fold(self, folded: bool) -> None:
+        """Leave the lesser words to the panel, in a window too low for them, or take them back."""
+        if folded != self.folded:
+            self.folded = folded
+            self._show(self._evaluating.desk.evaluation)
+
+    def words(self) -> tuple[str, ...]:
+        """The lesser words: data, held out, settings."""
+        labels = (self.data, self.held_out, self.settings)
+        return tuple(one.text() for one in labels if one.text())
 
     def _values(self, name: str) -> tuple[str, ...]:
         box = self._boxes[name]

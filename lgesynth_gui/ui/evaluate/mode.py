@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from lgesynth_gui.app.places import data_folder
 from lgesynth_gui.app.studying import Studying
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.ui.bars import pick
+from lgesynth_gui.ui.dialogs.closing import ask_about_evaluation
 from lgesynth_gui.ui.evaluate.page import EvaluatePage
 
 if TYPE_CHECKING:
@@ -64,6 +66,14 @@ class EvaluateMode(QObject):
         known = isinstance(error, LgeSynthError)
         words = str(error) if known else f"The report failed ({type(error).__name__})."
         self._window.status.say(words)
+
+    def may_close(self, close: Callable[[], object]) -> bool:
+        """Whether the window may close now; else it is asked what becomes of the run."""
+        if not self.evaluating.running:
+            return True
+        stop = self.evaluating.stop
+        ask_about_evaluation(self._window, close, lambda: (stop(), close()))
+        return False
 
     def leave(self) -> None:
         """The window goes; a run that goes on needs nobody."""

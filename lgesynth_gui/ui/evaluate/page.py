@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -36,6 +37,7 @@ PANELS = (
     ("privacy", "Privacy", "Whether training images come back"),
 )
 STUDY, STUDY_TEXT = "readers", "Reader study"
+LOW = 32  # lines of text; a lower page has no room for all words above the panel
 RAIL_ROOM = 26  # pixels beside the text of a rail's button
 
 
@@ -108,6 +110,18 @@ class EvaluatePage(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self.rail:
             self._fit_rail()
+            self._fold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window only the warning stands above the panel."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        low = self.height() < LOW * self.fontMetrics().height()
+        if low != self.head.folded:
+            self.head.fold(low)
+            QTimer.singleShot(0, self, self.refresh)
 
     def _fit_rail(self) -> None:
         """The chosen button is bold: no text may be cut then."""
@@ -153,6 +167,8 @@ class EvaluatePage(QWidget):
         self.empty.tell(desk.trouble, measurable=desk.trouble == NO_EVALUATION)
         self.head.setVisible(not study)
         self.centre.setCurrentWidget(self.study if study else self.panel)
+        wide, high = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+        self.study.setSizePolicy(wide, wide if study else high)  # unseen it needs no room
         for name, button in self.rail.items():
             button.setChecked(name == self.current)
             panel = listed(found, name) if found is not None else None
@@ -160,7 +176,9 @@ class EvaluatePage(QWidget):
             button.setText(f"{text} ▲" if panel is not None and panel.alarms else text)
         if not study:
             panel = listed(found, self.current) if found is not None else None
-            self.panel.show_panel(panel, desk.filter, note_of(found, desk.filter.words))
+            note = note_of(found, desk.filter.words)
+            above = self.head.words() if self.head.folded else ()
+            self.panel.show_panel(panel, desk.filter, note, above)
 
     def _on_changed(self, field: str) -> None:
         if field in ("evaluation", "filter", "stage", "trouble"):

@@ -25,7 +25,7 @@ class PanelPage(QScrollArea):
         super().__init__(parent)
         self.figures: list[FigureCard] = []
         self.tables: list[TableCard] = []
-        self._shown: tuple[Panel | None, Filter, str] | None = None
+        self._shown: tuple[Panel | None, Filter, str, tuple[str, ...]] | None = None
         self._grid: QGridLayout | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -34,15 +34,18 @@ class PanelPage(QScrollArea):
         self.setToolTip("What was measured")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # arrow keys scroll
 
-    def show_panel(self, panel: Panel | None, by: Filter, note: str) -> None:
+    def show_panel(
+        self, panel: Panel | None, by: Filter, note: str, above: tuple[str, ...] = ()
+    ) -> None:
         """Show another panel, or the same with more in it; the place of the scroll bar is kept.
 
         Args:
             panel: None says that it was not measured.
             by: What is shown of it.
             note: Printed on every exported figure.
+            above: Words in front of everything.
         """
-        if self._shown == (panel, by, note):
+        if self._shown == (panel, by, note, above):
             return
         same = (
             self._shown is not None
@@ -51,24 +54,28 @@ class PanelPage(QScrollArea):
             and self._shown[0].name == panel.name
         )
         at = self.verticalScrollBar().value() if same else 0
-        self._shown = (panel, by, note)
-        self.setWidget(self._content(panel, by, note))
+        self._shown = (panel, by, note, above)
+        self.setWidget(self._content(panel, by, note, above))
         self._arrange()
         self.verticalScrollBar().setValue(at)
 
-    def _content(self, panel: Panel | None, by: Filter, note: str) -> QWidget:
+    def _content(
+        self, panel: Panel | None, by: Filter, note: str, above: tuple[str, ...]
+    ) -> QWidget:
         inner = QWidget()
         inner.setProperty("surface", "panel")
         column = QVBoxLayout(inner)
         column.setSpacing(10)
         self.figures, self.tables, self._grid = [], [], None
+        if above:
+            column.addWidget(_wrapped("\n".join(above), ""))
         if panel is None:
             column.addWidget(plain_label(NOT_MEASURED, role="muted"))
             column.addStretch(1)
             return inner
         column.addWidget(plain_label(panel.title, role="section"))
-        for text in panel.words:
-            column.addWidget(_wrapped(text, "muted"))
+        if panel.words:
+            column.addWidget(_wrapped("\n".join(panel.words), "muted"))
         for text in panel.alarms:
             column.addWidget(_wrapped(f"▲ {text}", "warning"))
         if by.words:
@@ -91,8 +98,7 @@ class PanelPage(QScrollArea):
             column.addWidget(card)
         if panel.missing:
             column.addWidget(plain_label("Not measured", role="heading"))
-            for text in panel.missing:
-                column.addWidget(_wrapped(f"– {text}", "muted"))
+            column.addWidget(_wrapped("\n".join(f"– {one}" for one in panel.missing), "muted"))
         column.addStretch(1)
         return inner
 

@@ -26,7 +26,7 @@ from lgesynth_gui.ui.bars import pick
 from lgesynth_gui.ui.evaluate.panel_page import PanelPage
 from lgesynth_gui.ui.evaluate.study_folders import StudyFolders
 from lgesynth_gui.ui.flow import FlowLayout
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 PAIRS = 60
 ABOUT = (
@@ -123,7 +123,7 @@ class StudyPage(QWidget):
 
     def _button(self, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         return button
 
     # -- what is there
