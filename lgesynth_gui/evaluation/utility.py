@@ -40,7 +40,7 @@ from lgesynth_gui.io.project_lock import Lock, Taken
 from lgesynth_gui.registry.cards import find_models
 from lgesynth_gui.training.reader_data import SlicePool
 
-FORM = 1  # of the record; another number is another experiment
+FORM = 1  # raised when the same options would give other numbers
 PHANTOMS = (16, 8, 60)
 PHANTOM_ONLY_PATIENTS = 40
 SYNTHETIC = "synthetic"

@@ -152,6 +152,6 @@ def test_that_a_folder_without_a_run_and_an_unknown_arm_are_refused(tmp_path, ca
 
 def test_that_a_record_is_compared_by_what_it_says(tmp_path):
     hold_record(tmp_path, {"count": 3, "words": ["a"]})
-    hold_record(tmp_path, {"count": 3, "words": ["a"]})
+    hold_record(tmp_path, {"count": 3, "words": ["told otherwise"]})
     with pytest.raises(LgeSynthError, match="count"):
         hold_record(tmp_path, {"count": 4, "words": ["a"]})
