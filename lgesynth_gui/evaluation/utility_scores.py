@@ -183,6 +183,16 @@ class ArmScores:
         low, high = _resampled(sums)
         return Figure("balanced accuracy", value, low, high, len(self.calls))
 
+    def dice_of(self, seed: int) -> float:
+        """Mean Dice of all slices of one seed; NaN without any."""
+        found = [one.dice for k, one in self.slices if k == seed]
+        return float(np.mean(found)) if found else float("nan")
+
+    def balanced_of(self, seed: int) -> float:
+        """Balanced accuracy of one seed; NaN when a kind of patient is missing."""
+        some = [one for one in self.calls if one.seed == seed]
+        return balanced_accuracy(confusion([one.told for one in some], [one.truth for one in some]))
+
     def lesion_figures(self) -> tuple[Figure, ...]:
         """Share of labelled parts that a found part touches, and of found parts that touch one."""
         hits: list[tuple[float, str]] = []

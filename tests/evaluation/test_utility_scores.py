@@ -194,6 +194,15 @@ def test_that_a_run_that_has_begun_is_a_table_already():
     assert utility_panel(()).plots == ()
 
 
+def test_that_seeds_are_told_apart():
+    cells = [matrix(5, 5, 0, 10), matrix(10, 0, 0, 10, seed=2), matrix(5, 5, 0, 10, arm="spade-lc")]
+    (table,) = (one for one in utility_panel(cells).tables if one.name == "utility_seeds")
+    assert table.cells[:2] == (("real only", 1, 0.75, 0.75), ("real only", 2, 1.0, 1.0))
+    assert table.shown == (("real only", "0.75 / 0.75", "1.00 / 1.00"), table.shown[1])
+    assert table.shown[1][1:] == ("0.75 / 0.75", "-")
+    assert "One of the 20 test patients is 5.0 points of accuracy." in utility_panel(cells).words
+
+
 def test_that_a_gain_that_is_none_rings_the_bell():
     cells = [
         matrix(5, 5, 0, 10),
