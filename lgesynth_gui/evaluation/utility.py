@@ -139,6 +139,11 @@ def _record(
             f"{steps_words(setting.steps, setting.half)}."
         ),
     ]
+    if not data.real:
+        words.append(
+            "These are no patients: all systems learnt from simulated hearts, too, so that what "
+            "they add here may be more than it is in patients."
+        )
     return {
         "form": FORM,
         "data": data.digest,

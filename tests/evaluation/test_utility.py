@@ -12,7 +12,7 @@ from lgesynth_gui.evaluation.utility import measure_utility
 from lgesynth_gui.evaluation.utility_cells import cell_path, read_cells
 from lgesynth_gui.evaluation.utility_data import phantom_data
 from lgesynth_gui.evaluation.utility_panel import panel_of
-from lgesynth_gui.evaluation.utility_record import hold_record
+from lgesynth_gui.evaluation.utility_record import hold_record, read_record
 from lgesynth_gui.io.project_lock import Lock
 from lgesynth_gui.segmentation.crop import normalise
 from tests.evaluation.painters import Deaf, Perfect
@@ -153,5 +153,6 @@ def test_that_a_folder_without_a_run_and_an_unknown_arm_are_refused(tmp_path, ca
 def test_that_a_record_is_compared_by_what_it_says(tmp_path):
     hold_record(tmp_path, {"count": 3, "words": ["a"]})
     hold_record(tmp_path, {"count": 3, "words": ["told otherwise"]})
+    assert read_record(tmp_path)["words"] == ["told otherwise"]
     with pytest.raises(LgeSynthError, match="count"):
         hold_record(tmp_path, {"count": 4, "words": ["a"]})

@@ -1,15 +1,19 @@
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.evaluation.utility_data import POSITIVE, _alternating, divided
+from lgesynth_gui.evaluation.utility_data import POSITIVE, _alternating, divided, real_data
 from lgesynth_gui.evaluation.utility_train import Mixture
 from lgesynth_gui.phantom.stack import patient_at
 from lgesynth_gui.phantom.stream import STREAMS, slice_at
 from tests.evaluation.utilities import patient
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "emidec_dev"
 
 
 def cohort(scarred=20, clean=10):
@@ -39,11 +43,17 @@ def test_that_less_real_data_is_part_of_more_and_tests_the_same_patients():
         assert {patients[name].positive for name in few.train} == {True, False}
 
 
-def test_that_too_few_patients_are_refused():
-    with pytest.raises(LgeSynthError, match="at least 3 of each"):
-        divided(cohort(scarred=20, clean=2), 3)
-    with pytest.raises(LgeSynthError, match="5 folds"):
-        divided(cohort(scarred=20, clean=4), 5)
+@pytest.mark.parametrize(("clean", "folds"), [(2, 3), (4, 5), (3, 2), (9, 1)])
+def test_that_too_few_patients_are_refused(clean, folds):
+    with pytest.raises(LgeSynthError, match=f"too few patients for {folds} folds"):
+        divided(cohort(scarred=20, clean=clean), folds)
+
+
+def test_that_the_fewest_patients_that_will_do_do():
+    for clean, folds in ((3, 3), (4, 2)):
+        for fold in divided(cohort(scarred=20, clean=clean), folds):
+            assert fold.train
+            assert fold.validation
 
 
 def test_that_scar_is_as_common_as_in_the_papers_test_set():
@@ -88,3 +98,22 @@ def test_that_every_arm_sees_as_much_scar_and_as_many_clean_slices():
     assert (mixed >= len(real)).sum() == 3
     pooled = Mixture(real, more).picked(900, "pooled", rng)
     assert abs((pooled == 8).mean() - 1 / 9) < 0.05
+
+
+def test_that_real_patients_are_divided_and_painted_into_without_a_leak(tmp_path):
+    if not REAL.is_dir():
+        pytest.skip("needs ../shared/data/emidec_dev")
+    for kind in "NP":
+        for one in sorted(REAL.glob(f"Case_{kind}*.npz"))[:3]:
+            (tmp_path / one.name).symlink_to(one)
+    data = drive(real_data(tmp_path, 3))
+    assert data.real
+    assert "6 patients, 3 of them with scar" in data.words
+    assert "Case" not in "".join(data.patients)
+    for fold in data.folds:
+        hosts = data.hosts(fold)
+        assert {one.group for one in hosts} <= set(fold.train)
+        assert not any(one.scarred for one in hosts)
+        pool, whose = data.pool(fold.test)
+        assert len(pool) == len(whose)
+        assert set(whose) == set(fold.test)
