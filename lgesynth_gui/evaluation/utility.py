@@ -41,7 +41,7 @@ from lgesynth_gui.registry.cards import find_models
 from lgesynth_gui.training.reader_data import SlicePool
 
 FORM = 1  # raised when the same options would give other numbers
-PHANTOMS = (16, 8, 60)
+PHANTOMS = (16, 24, 60)  # few labels to train on; enough to fix a threshold on
 PHANTOM_ONLY_PATIENTS = 40
 SYNTHETIC = "synthetic"
 WAIT_S = 0.3

@@ -39,7 +39,7 @@ READING = (
     ),
     (
         "A patient is called scarred when a found part of any slice reaches the threshold, which "
-        "is fixed on the validation patients of each row."
+        "is fixed on validation patients of each row; AUC, by the largest part, needs none."
     ),
     (
         "Intervals are over patients, all seeds together; p values are exact McNemar for patients "

@@ -101,16 +101,39 @@ def test_that_the_threshold_is_fixed_on_validation_patients_alone():
     assert one.confusion == (1, 0, 0, 1)
 
 
-def test_that_each_fold_has_the_threshold_of_its_own_validation_and_all_seeds():
-    quiet = (score("v1", 90, 90, 80), score("v2", 0, 50))
+def test_that_a_folds_threshold_knows_nothing_of_the_patients_it_tests():
     cells = (
-        cell(fold=0, seed=1, test=(score("a", 0, 55),), validation=quiet),
-        cell(fold=0, seed=2, test=(score("a", 0, 55),), validation=CALMING),
-        cell(fold=1, seed=1, test=(score("b", 30, 30, 30),), validation=CALMING),
-    )
+        cell(fold=0, test=(score("a", 0, 55), score("b", 90, 90, 80)), validation=CALMING),
+        cell(
+            fold=1, test=(score("v1", 30), score("v2", 0)),
+            validation=(score("a", 0, 55), score("b", 90, 90, 80)),
+        ),
+    )  # fmt: skip
     one = ArmScores("real-only", cells)
-    assert one.thresholds == {0: 60, 1: 20}
-    assert (one.patients, one.seeds) == (2, 2)
+    assert one.thresholds == {0: 20, 1: 60}
+    assert (one.patients, one.seeds) == (4, 1)
+
+
+def test_that_the_area_under_the_curve_is_the_rank_test_of_the_largest_parts():
+    rng = np.random.default_rng(4)
+    truth = rng.random(24) < 0.5
+    found = rng.integers(0, 12, 24) * 10 + 40 * truth
+    test = [
+        one
+        for k in range(24)
+        for one in (score(f"p{k}", 30 * int(truth[k]), int(found[k])), score(f"p{k}", 0, 5))
+    ]
+    other = [score(one.patient, one.truth, 0) for one in test]  # a seed that finds nothing
+    first, second = cell(test=test, validation=CALMING), cell(seed=2, test=other)
+    wins = stats.mannwhitneyu(np.maximum(found, 5)[truth], np.maximum(found, 5)[~truth]).statistic
+    expected = wins / (truth.sum() * (~truth).sum())
+    alone = ArmScores("real-only", (first,)).area_under_curve
+    assert alone.value == pytest.approx(expected)
+    assert alone.low < alone.value < alone.high <= 1
+    both = ArmScores("real-only", (first, second)).area_under_curve
+    assert both.value == pytest.approx((expected + 0.5) / 2)
+    only = ArmScores("real-only", (cell(test=(score("a", 3, 30, 3),)),)).area_under_curve
+    assert np.isnan(only.value)
 
 
 def test_that_a_kind_of_patient_that_is_missing_leaves_no_balanced_accuracy():
