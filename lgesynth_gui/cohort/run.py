@@ -197,25 +197,33 @@ class _Run:
             if asked & {PAUSE, RESUME}:
                 paused = PAUSE in asked
                 self.log.write("paused" if paused else "resumed")
-            while waiting and not paused and self.pool.room > 0:
-                block = waiting.popleft()
-                self._require_space()
-                out[block.start] = block
-                self.pool.submit(block.start, self._task(block))
-            for done in self.pool.collect():
-                block_out = out.pop(done.key, None)
-                if block_out is None:
+            if not paused:
+                self._hand_out(waiting, out)
+            ended = self.pool.collect()
+            if not paused:
+                self._hand_out(waiting, out)  # so that nobody waits while samples are written
+            for done in ended:
+                block = out.pop(done.key, None)
+                if block is None:
                     continue  # a second answer to the same question
                 if done.error is not None:
                     attempts[done.key] = attempts.get(done.key, 0) + 1
-                    if self._again(index, done, attempts[done.key], block_out):
-                        waiting.append(block_out)
+                    if self._again(index, done, attempts[done.key], block):
+                        waiting.append(block)
                     continue
-                self._keep(index, block_out, done)
+                self._keep(index, block, done)
             yield self._progress(paused)
             if paused and not out:
                 time.sleep(0.1)
         return "done"
+
+    def _hand_out(self, waiting: deque[range], out: dict[int, range]) -> None:
+        """Give blocks away as long as the pool has room."""
+        while waiting and self.pool.room > 0:
+            block = waiting.popleft()
+            self._require_space()
+            out[block.start] = block
+            self.pool.submit(block.start, self._task(block))
 
     def _task(self, block: range) -> Task:
         number, place = self.plan.part_at(block.start)

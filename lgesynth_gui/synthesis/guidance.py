@@ -18,10 +18,10 @@ from torch.nn import functional
 
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.quality.overlap import dice
+from lgesynth_gui.segmentation.growing import grown
 from lgesynth_gui.segmentation.losses import roi_of, scar_loss, soft_dice
 from lgesynth_gui.segmentation.segmenter import FIELD, Segmenter
 from lgesynth_gui.synthesis.contrast import (
-    grown,
     level_and_noise,
     mean_under,
     remote_muscle,
@@ -55,6 +55,7 @@ class RewardGuide:
         host: Normalised hosts, the same shape; muscle and blood set the wanted contrast.
         step: Size of the step in deviations of a picture, 0 to 0.3.
         noise: CPU generator of each item's reading noise.
+        half: Whether the networks compute in bfloat16; losses and steps stay float32.
     """
 
     def __init__(
@@ -65,7 +66,9 @@ class RewardGuide:
         host: Tensor,
         step: float,
         noise: Sequence[torch.Generator],
+        half: bool = False,
     ) -> None:
+        self._half = half
         self._rewards, self._step, self._noise = tuple(rewards), step, tuple(noise)
         self.wall = (labels >= Label.MYOCARDIUM).float()
         self.scar = (labels >= Label.SCAR).float()
@@ -135,13 +138,14 @@ class RewardGuide:
 
     def _logits(self, reward: Segmenter, seen: Tensor) -> Tensor:
         """Scar logits; items whose wall needs the whole field do not make the others pay it."""
-        if len(self._alike) == 1:
-            scar: Tensor = reward(seen, self.wall)[:, :1]
-            return scar
-        logits = torch.zeros_like(seen)
-        for where in self._alike:
-            logits[where] = reward(seen[where], self.wall[where])[:, :1]
-        return logits
+        with torch.autocast(seen.device.type, torch.bfloat16, enabled=self._half):
+            if len(self._alike) == 1:
+                scar: Tensor = reward(seen, self.wall)[:, :1]
+                return scar.float()
+            logits = torch.zeros_like(seen)
+            for where in self._alike:
+                logits[where] = reward(seen[where], self.wall[where])[:, :1].float()
+            return logits
 
     def contrast(self, picture: Tensor) -> Tensor:
         """Contrast-to-noise of each wanted scar to remote muscle, `(n,)`."""
