@@ -7,15 +7,15 @@ written by whoever asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from lgesynth_gui.cohort.hosts import Host
-from lgesynth_gui.cohort.plan import Draw, Row, Sampling
+from lgesynth_gui.cohort.plan import Draw, Plan, Row, Sampling
 from lgesynth_gui.cohort.samples import FORMAT, VERSION, Sample, pack_arrays, result_values
 from lgesynth_gui.cohort.seeds import noise_seed
-from lgesynth_gui.cohort.wishes import Wish, wish_of
+from lgesynth_gui.cohort.wishes import Wish, heart_of, wish_of
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress, drive
 from lgesynth_gui.core.synthesis import Hole, SynthesisRequest, SynthesisResult
@@ -58,6 +58,29 @@ class Task:
     tries: int
     sampling: Sampling
     device: str = "auto"
+
+
+def task_of(plan: Plan, block: range, host: Callable[[str], Host], device: str = "auto") -> Task:
+    """The task of a block.
+
+    Args:
+        plan: That plans it.
+        block: One of its `blocks()`.
+        host: From a heart's number to the heart.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        LgeSynthError: a heart cannot be read.
+    """
+    number, place = plan.part_at(block.start)
+    part = plan.parts[number]
+    ids = tuple(one.id for one in plan.hosts)
+    items = tuple(
+        Item(index, heart_of(part, place + k, ids), part.at(place + k))
+        for k, index in enumerate(block)
+    )
+    hosts = tuple(host(one) for one in dict.fromkeys(item.heart for item in items))
+    return Task(items, hosts, plan.seed, plan.stop.tries, plan.sampling, device)
 
 
 def compute(task: Task) -> Job:

@@ -16,7 +16,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 WAIT_S = 0.1
 CONNECT_S = 20.0
 _MISSING = "The program for clusters is not installed."
-_INSTALL = "Install it: pip install 'lgesynth[cluster]'."
+_INSTALL = "Install it: pip install 'lgesynth-gui[cluster]'."
 
 
 class DaskPool:

@@ -6,6 +6,7 @@ pixels, where they lie and how they are scaled.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from lgesynth_gui.cohort.wishes import Heart
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.series import LgeSeries
-from lgesynth_gui.io.atomic import atomic_write, write_json
+from lgesynth_gui.io.atomic import atomic_write, canonical
 from lgesynth_gui.io.contours import slice_of, slice_values
 from lgesynth_gui.io.project_series import series_of, series_values
 from lgesynth_gui.io.project_unpack import NotAValue
@@ -83,8 +84,10 @@ def add_host(folder: Path, number: int, series: LgeSeries, contours: HeartContou
         "arrays": [{"dtype": pixels.dtype.str, "shape": list(pixels.shape)}],
         "contours": [slice_values(one) for one in contours.slices],
     }
-    write_json(place / f"{entry.id}.json", values)
-    return entry
+    data = canonical(values) + b"\n"
+    with atomic_write(place / f"{entry.id}.json") as file:
+        file.write(data)
+    return entry.model_copy(update={"outlines": hashlib.sha256(data).hexdigest()})
 
 
 def require_contours(series: LgeSeries, contours: HeartContours) -> None:
@@ -125,7 +128,8 @@ def load_host(folder: Path, entry: HostEntry) -> Host:
         )
     except (OSError, ValueError, KeyError, TypeError, NotAValue, LgeSynthError) as error:
         raise LgeSynthError(f"Heart {entry.id} of the cohort cannot be read.", _HINT) from error
-    if series.pixels_sha256 != entry.sha256 or len(contours.slices) != series.shape[0]:
+    changed = entry.outlines and hashlib.sha256(data).hexdigest() != entry.outlines
+    if changed or series.pixels_sha256 != entry.sha256 or len(contours.slices) != series.shape[0]:
         raise LgeSynthError(f"Heart {entry.id} is not the one that was planned.", _HINT)
     return Host(entry, series, contours)
 

@@ -117,6 +117,28 @@ def entry_of(
     )
 
 
+@dataclass(frozen=True)
+class Group:
+    """Painted samples of one bin.
+
+    Args:
+        size, depth, segment, segments: The bin, as in `Entry`.
+        painted: How many.
+        accepted: Which the gate lets through.
+        tries: Noises they were given.
+        passed: Of which were accepted.
+    """
+
+    size: str
+    depth: str
+    segment: int
+    segments: tuple[int, ...]
+    painted: int
+    accepted: int
+    tries: int
+    passed: int
+
+
 class Index:
     """An open index.
 
@@ -242,6 +264,30 @@ class Index:
         spent, tries = next(self._rows("select total(seconds), total(tries) from samples"))
         return float(spent), int(tries)
 
+    def groups(self) -> Iterator[Group]:
+        """Painted samples counted by bin, so that a large cohort is not read row by row."""
+        found = self._rows(
+            "select size, depth, segment, segments, count(*), sum(accepted), sum(tries),"
+            " sum(passed) from samples where tries > 0 group by size, depth, segment, segments"
+        )
+        for size, depth, segment, segments, *counts in found:
+            yield Group(size, depth, segment, _segments(segments), *counts)
+
+    def timed(self) -> tuple[float, int, int, int, int]:
+        """(seconds, samples, noises, accepted, noises accepted) of painted samples with a time.
+
+        An index that was made anew knows no times.
+        """
+        row = next(
+            self._rows(
+                "select total(seconds), count(*), sum(tries), sum(accepted), sum(passed)"
+                " from samples where tries > 0 and seconds > 0"
+            )
+        )
+        spent, *counts = (one or 0 for one in row)
+        samples, tries, accepted, passed = (int(one) for one in counts)
+        return float(spent), samples, tries, accepted, passed
+
     def digest_rows(self) -> Iterator[tuple[int, str]]:
         """(number, SHA-256 of the record) of every sample, ascending."""
         yield from self._rows("select number, sha256 from samples order by number")
@@ -312,7 +358,10 @@ def _cell(value: Any) -> Any:
 
 def _entry(row: Sequence[Any]) -> Entry:
     values = dict(zip(_COLUMNS, row, strict=True))
-    text = values["segments"]
     values["accepted"] = bool(values["accepted"])
-    values["segments"] = tuple(int(one) for one in text.split(",")) if text else ()
+    values["segments"] = _segments(values["segments"])
     return Entry(**values)
+
+
+def _segments(text: str) -> tuple[int, ...]:
+    return tuple(int(one) for one in text.split(",")) if text else ()

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from lgesynth_gui.cohort.hosts import add_host
-from lgesynth_gui.cohort.plan import PLAN, HostEntry, Part, Plan, checked, read_plan, write_plan
+from lgesynth_gui.cohort.plan import (
+    PLAN,
+    HostEntry,
+    Part,
+    Plan,
+    Quota,
+    checked,
+    read_plan,
+    write_plan,
+)
 from lgesynth_gui.cohort.run import holding
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
@@ -70,6 +79,19 @@ def add_parts(folder: Path, *parts: Part) -> Plan:
         plan = read_plan(folder / PLAN)
         for part in parts:
             plan = plan.with_part(part)
+        write_plan(folder / PLAN, plan)
+        return plan
+
+
+def add_quotas(folder: Path, *quotas: Quota) -> Plan:
+    """Want more accepted samples by bin; the next run fills them.
+
+    Raises:
+        LgeSynthError: it is being run.
+    """
+    with holding(folder):
+        plan = read_plan(folder / PLAN)
+        plan = _with(plan, quotas=(*plan.quotas, *quotas))
         write_plan(folder / PLAN, plan)
         return plan
 

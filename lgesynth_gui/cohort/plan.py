@@ -210,11 +210,13 @@ class HostEntry(_Strict):
         id: "H001"; the only name that is shown or written.
         sha256: Of its stored values.
         origin: "patient" or "phantom".
+        outlines: SHA-256 of the file with its contours and its place; "" = not known.
     """
 
     id: HostId
     sha256: Sha256
     origin: Literal["patient", "phantom"]
+    outlines: Sha256 | Literal[""] = ""
 
 
 class Plan(_Strict):

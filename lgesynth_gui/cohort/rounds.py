@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from lgesynth_gui.cohort.index import Entry, Index
+from lgesynth_gui.cohort.index import Entry, Group, Index
 from lgesynth_gui.cohort.plan import Draw, Part, Plan, Quota
 
 ROUND = "filling quotas, round"
@@ -46,7 +46,7 @@ def missing_parts(plan: Plan, index: Index) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def in_quota(entry: Entry, quota: Quota) -> bool:
+def in_quota(entry: Entry | Group, quota: Quota) -> bool:
     """Whether a sample counts for a quota."""
     return (
         quota.size in ("", entry.size)

@@ -15,14 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lgesynth_gui.cohort.block import ERROR, Item, Task
+from lgesynth_gui.cohort.block import ERROR, Item, Task, task_of
 from lgesynth_gui.cohort.hosts import Host, load_host
 from lgesynth_gui.cohort.index import INDEX, Index, entry_of, rebuild
 from lgesynth_gui.cohort.plan import PLAN, checked, read_plan, write_plan
 from lgesynth_gui.cohort.pools import Done, Pool
 from lgesynth_gui.cohort.rounds import missing_parts
 from lgesynth_gui.cohort.samples import FORMAT, VERSION, Sample, files_of, store
-from lgesynth_gui.cohort.wishes import heart_of
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import free_bytes
@@ -226,16 +225,7 @@ class _Run:
             self.pool.submit(block.start, self._task(block))
 
     def _task(self, block: range) -> Task:
-        number, place = self.plan.part_at(block.start)
-        part = self.plan.parts[number]
-        ids = tuple(self._entries)
-        items = tuple(
-            Item(index, heart_of(part, place + k, ids), part.at(place + k))
-            for k, index in enumerate(block)
-        )
-        hosts = tuple(self._host(one) for one in dict.fromkeys(item.heart for item in items))
-        plan = self.plan
-        return Task(items, hosts, plan.seed, plan.stop.tries, plan.sampling, self.device)
+        return task_of(self.plan, block, self._host, self.device)
 
     def _host(self, name: str) -> Host:
         if name not in self._hosts:

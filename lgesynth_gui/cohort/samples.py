@@ -156,6 +156,13 @@ def file_of(folder: Path, index: int, ending: str) -> Path:
     return folder / FOLDER / f"{index // A_FOLDER:05d}" / f"{index:08d}.{ending}"
 
 
+def record_bytes(sample: Sample) -> bytes:
+    """A sample's record as it is stored; it names the hash of its arrays."""
+    record = dict(sample.record)
+    record["arrays_sha256"] = hashlib.sha256(sample.pixels).hexdigest() if sample.pixels else ""
+    return canonical(record) + b"\n"
+
+
 def files_of(folder: Path, index: int) -> tuple[Path, ...]:
     """The files of a sample that are there."""
     both = (file_of(folder, index, ending) for ending in ("json", "npz"))
@@ -173,12 +180,10 @@ def store(folder: Path, sample: Sample) -> tuple[str, int]:
     """
     place = file_of(folder, sample.index, "json")
     place.parent.mkdir(parents=True, exist_ok=True)
-    record = dict(sample.record)
-    record["arrays_sha256"] = hashlib.sha256(sample.pixels).hexdigest() if sample.pixels else ""
     if sample.pixels:
         with atomic_write(file_of(folder, sample.index, "npz")) as file:
             file.write(sample.pixels)
-    data = canonical(record) + b"\n"
+    data = record_bytes(sample)
     with atomic_write(place) as file:
         file.write(data)
     return hashlib.sha256(data).hexdigest(), len(data) + len(sample.pixels)
