@@ -83,9 +83,9 @@ app.command("teach-library")(teach.teach_library)
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(cohort.app, name="cohort")
 evaluate.app.command("tables")(evaluate_tables.tables)
 evaluate.app.command("utility")(evaluate_utility.utility)
+app.add_typer(cohort.app, name="cohort")
 
 
 @app.callback(invoke_without_command=True)
