@@ -38,14 +38,13 @@ class Modes(QObject):
 
     changed = Signal(str)
 
-    def __init__(self, window: MainWindow, pages: Mapping[Mode, Callable[[], QWidget]]) -> None:
-        """Args: pages: How the pages of modes are made that the window knows of itself."""
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._make: dict[Mode, Callable[[], QWidget]] = {
             "cohort": partial(cohort_page, window),
             "evaluate": partial(evaluate_page, window),
-            **pages,
+            "train": partial(train_page, window),
         }
         self._pages: dict[Mode, QWidget] = {}
         self._focus: dict[Mode, QWidget] = {}
@@ -122,3 +121,11 @@ def cohort_page(window: MainWindow) -> QWidget:
     window.cohort = CohortMode(window)
     window.modes.own["cohort"] = window.cohort.does()
     return window.cohort.page
+
+
+def train_page(window: MainWindow) -> QWidget:
+    """The page of *Train*; its mode lives as long as the window."""
+    from lgesynth_gui.ui.train.mode import TrainMode
+
+    window.train = TrainMode(window)
+    return window.train.page

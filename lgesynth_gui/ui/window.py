@@ -8,16 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QKeyEvent,
-)
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QStackedWidget,
-    QWidget,
 )
 
 from lgesynth_gui.app import edits
@@ -54,7 +49,7 @@ from lgesynth_gui.ui.status import Status
 from lgesynth_gui.ui.study_panel import StudyPanel
 from lgesynth_gui.ui.teach.presenter import Presenter
 from lgesynth_gui.ui.theme import ThemeName
-from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state, show_undo
+from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state
 from lgesynth_gui.ui.understanding import Understanding
 
 if TYPE_CHECKING:
@@ -122,7 +117,7 @@ class MainWindow(Frame):
         self.train: TrainMode | None = None
         self.cohort: CohortMode | None = None
         self.evaluate: EvaluateMode | None = None
-        self.modes = Modes(self, {"train": self._train_page})
+        self.modes = Modes(self)
         self.modes.changed.connect(lambda _: self.refresh_actions())
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
@@ -144,12 +139,6 @@ class MainWindow(Frame):
         self.docks[2].setTitleBarWidget(self.film.head)
         self.understanding.offer(self._actions)
         self._show_workspace(open_=False)
-
-    def _train_page(self) -> QWidget:
-        from lgesynth_gui.ui.train.mode import TrainMode
-
-        self.train = TrainMode(self)
-        return self.train.page
 
     def _does(self) -> dict[str, Callable[[], object]]:
         """What the window itself does, by action."""
@@ -266,8 +255,7 @@ class MainWindow(Frame):
         """Actions and hint as the state and the keys are now."""
         show_tool_state(self._actions, self.session, self.view, self.status)
         if self.cohort is not None and self.modes.current == "cohort":
-            show_undo(self._actions, self.cohort.can())
-            self.status.hint(self.cohort.hint)
+            self.cohort.show_state(self._actions)
 
     # -- files
 

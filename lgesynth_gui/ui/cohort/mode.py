@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
 from lgesynth_gui.app import recent_cohorts
 from lgesynth_gui.app.cohort_reviewing import Reviewing
@@ -17,6 +18,7 @@ from lgesynth_gui.ui.cohort.page import CohortPage
 from lgesynth_gui.ui.cohort.review_panel import ReviewPanel
 from lgesynth_gui.ui.dialogs.closing import ask_about_cohort
 from lgesynth_gui.ui.keymap import worded
+from lgesynth_gui.ui.tool_state import show_undo
 
 if TYPE_CHECKING:
     from lgesynth_gui.cohort.export import Exported
@@ -85,13 +87,12 @@ class CohortMode(QObject):
         stack = self.cohorts.planning.undo_stack
         return {"undo": stack.undo, "redo": stack.redo, "export": self.export}
 
-    def can(self) -> dict[str, tuple[bool, str]]:
-        """Which of them can be done now, and what they would change."""
+    def show_state(self, actions: Mapping[str, QAction]) -> None:
+        """Undo and redo, and what can be done here, as they are now."""
         stack = self.cohorts.planning.undo_stack
-        return {
-            "undo": (stack.canUndo(), stack.undoText()),
-            "redo": (stack.canRedo(), stack.redoText()),
-        }
+        undo, redo = (stack.canUndo(), stack.undoText()), (stack.canRedo(), stack.redoText())
+        show_undo(actions, {"undo": undo, "redo": redo})
+        self._window.status.hint(self.hint)
 
     @property
     def hint(self) -> str:

@@ -30,6 +30,7 @@ from lgesynth_gui.ui.cohort.run_bar import RunBar
 from lgesynth_gui.ui.cohort.welcome import Welcome
 from lgesynth_gui.ui.keymap import action_for
 from lgesynth_gui.ui.keys import typing
+from lgesynth_gui.ui.labels import plain_tip
 
 PLAN_CHARS, COVERAGE_CHARS = 46, 50  # widths of the sides, in letters
 CENTRE_CHARS = 62  # the centre has at least so many, or the right side goes behind a button
@@ -66,7 +67,7 @@ class CohortPage(QWidget):
             button = QPushButton(words)
             button.setCheckable(True)
             button.setProperty("compact", True)
-            button.setToolTip(f"Show the {words.lower()} at the left")
+            button.setToolTip(plain_tip(f"Show the {words.lower()} at the left"))
             button.clicked.connect(partial(self.show_side, name))
             self.tabs[name] = button
             rail.addWidget(button)

@@ -103,7 +103,7 @@ class ReviewPanel(QWidget):
             button = QPushButton(words)
             button.setCheckable(True)
             button.setProperty("compact", True)
-            button.setToolTip(f"{words} scar by segment")
+            button.setToolTip(plain_tip(f"{words} scar by segment"))
             self.readings.addButton(button, place)
             readings.addWidget(button)
         self.readings.button(0).setChecked(True)
