@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.ui.keys import GROUPS
 
 if TYPE_CHECKING:
@@ -23,6 +25,13 @@ OF_SKETCH = frozenset(
     if title in ("Study and result", "Scar and contours", "View")
     for key in keys
 ) | {"layout", "drawer", "teach", "tour"}
+WARMED = (  # each with all it needs; the last ones define widgets and make none
+    "lgesynth_gui.cohort.plan",
+    "lgesynth_gui.cohort.run",
+    "lgesynth_gui.cohort.balance",
+    "lgesynth_gui.app.cohort_reviewing",
+    "lgesynth_gui.ui.cohort.mode",
+)
 
 
 @runtime_checkable
@@ -112,6 +121,14 @@ def evaluate_page(window: MainWindow) -> QWidget:
 
     window.evaluate = EvaluateMode(window)
     return window.evaluate.page
+
+
+def warm_modes() -> Job:
+    """Import what other modes need, off the window's thread, so that they open at once."""
+    yield Progress(0, 1, "warming up")
+    for name in WARMED:
+        importlib.import_module(name)
+        yield None
 
 
 def cohort_page(window: MainWindow) -> QWidget:

@@ -20,7 +20,7 @@ from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.preferences import PreferenceStore
 from lgesynth_gui.app.proposals import Proposals
-from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_modes, warm_up
+from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_up
 from lgesynth_gui.app.session import Session, healed_in
 from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.app.workers import RunsJobs, Workers
@@ -36,7 +36,7 @@ from lgesynth_gui.ui.frame import Frame
 from lgesynth_gui.ui.jumps import Jumps
 from lgesynth_gui.ui.keymap import action_for, worded
 from lgesynth_gui.ui.keys import typing
-from lgesynth_gui.ui.modes import OF_SKETCH, Modes
+from lgesynth_gui.ui.modes import OF_SKETCH, Modes, warm_modes
 from lgesynth_gui.ui.projects import Projects
 from lgesynth_gui.ui.running import Running
 from lgesynth_gui.ui.shell import Shell

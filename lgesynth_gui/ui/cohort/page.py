@@ -35,6 +35,7 @@ from lgesynth_gui.ui.labels import plain_tip
 PLAN_CHARS, COVERAGE_CHARS = 46, 50  # widths of the sides, in letters
 CENTRE_CHARS = 62  # the centre has at least so many, or the right side goes behind a button
 PAIR_CHARS = 150  # below, the plan makes room for the pair while a case is reviewed
+LOW_LINES = 34  # of text; in a lower window a review has the run's place, too
 WELCOME, TABLE, REVIEW = range(3)
 
 
@@ -242,6 +243,8 @@ class CohortPage(QWidget):
         for name, button in self.tabs.items():
             button.setChecked((name == "coverage") == (chosen is self.coverage))
         self.left.setVisible(not alone)
+        low = self.height() < LOW_LINES * self.fontMetrics().lineSpacing()
+        self.run.setVisible(not (self.reviews and low))
         left, right = PLAN_CHARS * letter, COVERAGE_CHARS * letter
         if narrow:
             left = min(left, int(self.width() * 0.42))
