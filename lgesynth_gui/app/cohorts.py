@@ -52,6 +52,7 @@ class Cohorts(QObject):
         self.workers = usual_workers()
         self.cluster, self.device = "", "auto"
         self.starting = False
+        self.trouble = ""  # why the last start came to nothing
         self._jobs = jobs
         self.watcher = JobRunner(self, name="lgesynth-watch")
         self._busy = False  # the watcher looks at the folder
@@ -67,6 +68,8 @@ class Cohorts(QObject):
             self.changed.emit(name)
 
     def _on_planned(self, field_: str) -> None:
+        if field_ == "draft":
+            self.trouble = ""
         self.changed.emit("draft")
         if field_ == "drawn" or not self.planning.draft.count:
             self._foresee()
@@ -183,6 +186,7 @@ class Cohorts(QObject):
         if reason := self.why_not_start():
             self.said.emit(reason)
             return
+        self.trouble = ""
         draft, opened = self.planning.draft, self.desk.folder
         place = opened or folder
         workers, cluster, device = self.workers, self.cluster, self.device
@@ -202,8 +206,12 @@ class Cohorts(QObject):
             return plan, None, None
 
         handle = self._submit(self._jobs, job, lambda gave: self._on_started(place, *gave))
+        handle.failed.connect(self._on_not_started)
         for ending in (handle.finished, handle.failed, handle.cancelled):
             ending.connect(lambda _: self._starting(False))
+
+    def _on_not_started(self, error: Exception) -> None:
+        self.trouble = str(error) if isinstance(error, LgeSynthError) else type(error).__name__
 
     def _starting(self, on: bool) -> None:
         self.starting = on
@@ -214,7 +222,9 @@ class Cohorts(QObject):
     ) -> None:
         self._attach(folder, plan, keep=left)
         if error is not None:
+            self._on_not_started(error)
             self.said.emit(str(error))
+            self.changed.emit("starting")
 
     def ask(self, what: str) -> None:
         """Ask the run to pause, resume or stop."""

@@ -237,6 +237,25 @@ def test_that_start_says_what_it_waits_for_and_then_writes_and_starts(
     assert mode.page.plan.start.text() == "Go on"
 
 
+def test_that_a_start_that_came_to_nothing_says_why_beside_the_button(
+    mode, qtbot, tmp_path, started
+):
+    plan = mode.page.plan
+    plan.hearts.use.click()
+    mode.cohorts.planning.choose_template("usual")
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    plan.folder.setText(str(tmp_path / "used"))
+    plan.start.click()
+    qtbot.waitUntil(lambda: "already holds files" in plan.why.text(), timeout=READ_S)
+    assert started == []
+    assert plan.start.isEnabled(), "it can be tried again"
+    assert mode.cohorts.planning.draft.count == 100, "nothing that was planned is lost"
+    assert [one.name for one in (tmp_path / "used").iterdir()] == ["thesis.txt"]
+    plan.count.setValue(90)
+    assert plan.why.text() == ""
+
+
 def test_that_a_cohort_is_among_the_recent_ones_by_its_own_name_alone(mode, qtbot, tmp_path):
     from lgesynth_gui.app import recent_cohorts
     from lgesynth_gui.app.places import data_folder

@@ -29,7 +29,7 @@ from lgesynth_gui.ui.cohort.distributions import Distributions
 from lgesynth_gui.ui.cohort.extras import More, Quotas, choice, spin
 from lgesynth_gui.ui.cohort.fold import Fold
 from lgesynth_gui.ui.cohort.hearts_box import HeartsBox
-from lgesynth_gui.ui.labels import plain_label, plain_tip
+from lgesynth_gui.ui.labels import plain_label, plain_tip, set_role
 
 NONE = "Choose a template…"
 SHOWN_ERRORS = 200
@@ -283,8 +283,11 @@ class PlanPanel(QWidget):
             words = f"Start {spaced(new)} more" if new else "Go on" if cohorts.left else "Start"
         self.start.setText(words)
         self.start.setToolTip(plain_tip(why or "Write the plan and make its samples"))
-        self.why.setText(why)
-        self.why.setVisible(bool(why))
+        self.why.setText(why or cohorts.trouble)
+        self.why.setVisible(bool(self.why.text()))
+        role = "muted" if why or not cohorts.trouble else "warning"
+        if self.why.property("role") != role:
+            set_role(self.why, role)
         self.dry.setText(cohorts.desk.forecast)
         self.dry.setVisible(bool(self.dry.text()))
         self._stand()
