@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +58,12 @@ def tables(
     if strange:
         raise LgeSynthError(f"There is no layer {strange[0]!r}.", f"Use {', '.join(LAYERS)}.")
     where = best_device(device)
-    told = {"data": data, "out": out, "count": count or None, "seed": seed, "models": models}
+    fast = half_pays(where) if half is None else half
+    told = {
+        "data": data, "out": out, "count": count or None, "seed": seed, "steps": steps,
+        "guidance": guidance, "models": models,
+    }  # fmt: skip
+    flags = [*(["--full"] if full else []), "--half" if fast else "--float32"]
     options = Options(
         data=data,
         count=count,
@@ -66,10 +72,10 @@ def tables(
         layers=tuple(one for one in LAYERS if one in (layers or ())),
         steps=steps,
         guidance=guidance,
-        half=half_pays(where) if half is None else half,
+        half=fast,
         models=models,
         device=where.type,
-        command=_command(told, layers or (), full=full),
+        command=_command(told, layers or (), flags),
     )
     evaluation: Evaluation = drive_shown(measure_all(out, options), quiet=as_json)
     write_report(out, evaluation)
@@ -87,7 +93,7 @@ def tables(
 
 
 def _command(
-    told: dict[str, Path | int | None], layers: list[str] | tuple[()], *, full: bool
+    told: Mapping[str, Path | float | None], layers: Sequence[str], flags: Sequence[str]
 ) -> str:
     """The command that makes the run again; folders by their names alone."""
     parts = ["lgesynth", "evaluate", "tables"]
@@ -96,7 +102,7 @@ def _command(
             parts += [f"--{name}", value.name if isinstance(value, Path) else str(value)]
     for layer in layers:
         parts += ["--layers", layer]
-    return shlex.join([*parts, *(["--full"] if full else [])])
+    return shlex.join([*parts, *flags])
 
 
 def pieces(table: Table) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:

@@ -126,7 +126,7 @@ class Diffusion:
         """The decoded crops of a few cases, `(n, 128, 128)`."""
         noise = [generator_of(seed, 0) for seed in seeds]
         scene = self._scene(cases, holes)
-        guide = guide_of(cases, scene, self.bundle, self.guidance, noise)
+        guide = guide_of(cases, scene, self.bundle, self.guidance, noise, self.half)
         denoiser, codec = self.bundle.denoiser, HaarPacket()
         return (yield from sample(denoiser, codec, scene, self.steps, noise, guide, self.half))
 

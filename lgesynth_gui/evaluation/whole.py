@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ class Options:
         models: Where models live; None = the bundled ones.
         device: "auto", "cpu", "cuda" or "mps".
         command: The command that makes the run again.
+        effort: How much is measured besides the cases; None = as quick or full has it.
     """
 
     data: Path | None = None
@@ -77,6 +78,7 @@ class Options:
     models: Path | None = None
     device: str = "cpu"
     command: str = ""
+    effort: Effort | None = None
 
     @property
     def cases(self) -> int:
@@ -89,9 +91,9 @@ class Options:
         return self.layers or tuple(one for one in LAYERS if self.full or one != UTILITY)
 
     @property
-    def effort(self) -> Effort:
-        """How much is measured besides."""
-        return Effort.large() if self.full else Effort.small()
+    def used_effort(self) -> Effort:
+        """How much is measured besides the cases."""
+        return self.effort or (Effort.large() if self.full else Effort.small())
 
 
 def measure_all(folder: Path, options: Options) -> Job:
@@ -135,7 +137,7 @@ def _measured(folder: Path, options: Options) -> Job:
     write_record(folder, "tables", _record(options, cases, cards.told))
     keep_cards(folder, cards)
     run = _Run(folder, options, lineup, cases, cards.told)
-    measuring = Measuring(lineup, cases, options.seed, options.effort, run.parts)
+    measuring = Measuring(lineup, cases, options.seed, options.used_effort, run.parts)
     todo = [part for part in measuring.parts(options.chosen) if not part.there]
     total = len(todo) + (UTILITY in options.chosen)
     for done, part in enumerate(todo):
@@ -193,7 +195,7 @@ def _record(options: Options, cases: Asked, models: Sequence[tuple[str, str]]) -
     return {
         "count": options.cases,
         "seed": options.seed,
-        "effort": "full" if options.full else "quick",
+        "effort": asdict(options.used_effort),
         "sampling": steps_words(options.steps, options.half),
         "guidance": options.guidance,
         "scans": cases.scans[:16] or "simulated hearts",
@@ -235,7 +237,7 @@ class _Run:
         if ALIGNMENT in layers:
             panels.append((yield from alignment_panel(self.found)))
         if FIDELITY in layers:
-            chosen = self.options.effort.choice_steps > 0
+            chosen = self.options.used_effort.choice_steps > 0
             panels.append(fidelity_panel(self.found, chosen=chosen))
         yield None
         used = utility_so_far(self.folder)

@@ -81,7 +81,10 @@ def reader_input(u: Tensor, wall: Tensor) -> Tensor:
         `(n, 2, h, w)`.
     """
     wall = wall.to(u.dtype)
-    window = functional.max_pool2d(wall, 2 * REACH + 1, stride=1, padding=REACH)
+    # The largest of a square is the largest of its columns: the same numbers, in less time.
+    side = 2 * REACH + 1
+    columns = functional.max_pool2d(wall, (side, 1), stride=1, padding=(REACH, 0))
+    window = functional.max_pool2d(columns, (1, side), stride=1, padding=(0, REACH))
     return torch.cat([u * window, wall], dim=1)
 
 

@@ -99,7 +99,7 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     conditions, holes = [one for one, _ in asked], [one for _, one in asked]
     feathers = [request.feather_mm for request, _, _ in wishes]
     scene = scene_of(conditions, holes, feathers, bundle, first.text_scale)
-    guide = guide_of(conditions, scene, bundle, first.guidance, noise)
+    guide = guide_of(conditions, scene, bundle, first.guidance, noise, first.half)
     pictures = yield from sample(
         bundle.denoiser, HaarPacket(), scene, first.steps, noise, guide, first.half
     )
@@ -207,9 +207,10 @@ def guide_of(
     bundle: Bundle,
     step: float,
     noise: Sequence[torch.Generator],
+    half: bool = False,
 ) -> RewardGuide | None:
     """The reward guidance of a scene; None when its step is 0 or there is no reward network."""
     if step <= 0 or not bundle.rewards:
         return None
     labels = as_pictures([one.labels for one in conditions], bundle.device)
-    return RewardGuide(bundle.rewards, labels, scene.hole, scene.host, step, noise)
+    return RewardGuide(bundle.rewards, labels, scene.hole, scene.host, step, noise, half)
