@@ -33,7 +33,7 @@ def tables(
     count: Annotated[
         int, typer.Option(min=0, max=100_000, help="Cases of each task; 0 = 32, or 500 if full.")
     ] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Of hosts, wishes and noise.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of hosts, wishes and noise.")] = 7,
     layers: Annotated[
         list[str] | None,
         typer.Option(help=f"Repeatable: {', '.join(LAYERS)}; else all, utility if full."),

@@ -18,9 +18,6 @@ from lgesynth_gui.evaluation.erasing import RealSlice
 from lgesynth_gui.evaluation.real import real_cases, real_slices
 
 SIMULATED = "simulated hearts (the phantom's stream kept for testing)"
-_HELD_OUT = (
-    "No network that paints or reads here was trained, tuned or chosen on any of these hearts."
-)
 _MORE = 80_000  # likewise, for real slices that only set a scale
 _AGAIN = 40_000  # keeps the second draw of real slices apart from the cases' seeds
 
@@ -31,7 +28,6 @@ class Asked:
 
     Args:
         data: What they are, in words.
-        held_out: Whether any network may have seen them, a sentence.
         scans: SHA-256 of the real scans; "" for simulated hearts.
         placed: New scars in hosts without scar (in real scans also in scarred ones).
         again: A slice's own scar, blanked and asked for again; each has an `original`.
@@ -40,7 +36,6 @@ class Asked:
     """
 
     data: str
-    held_out: str
     scans: str
     placed: tuple[Case, ...]
     again: tuple[Case, ...]
@@ -94,7 +89,7 @@ def asked(folder: Path | None, count: int, seed: int) -> Job:
         placed = yield from placements(seed, count)
         again = yield from repaintings(seed, count)
         other = yield from repaintings(seed + _AGAIN, count)
-        return Asked(SIMULATED, _HELD_OUT, "", tuple(placed), tuple(again), tuple(other), seed)
+        return Asked(SIMULATED, "", tuple(placed), tuple(again), tuple(other), seed)
     return (yield from _in_scans(folder, count, seed))
 
 
@@ -114,9 +109,7 @@ def _in_scans(folder: Path, count: int, seed: int) -> Job:
     words = (
         f"real scans: {len(stacks)} patients, {len(every)} slices, {len(scarred)} of them with scar"
     )
-    return Asked(
-        words, _HELD_OUT, digest_of(stacks), tuple(placed), tuple(again), tuple(other), seed
-    )
+    return Asked(words, digest_of(stacks), tuple(placed), tuple(again), tuple(other), seed)
 
 
 def _again(one: RealSlice, seed: int) -> Case:

@@ -39,7 +39,7 @@ def test_that_tables_alarms_and_a_report_come_of_it(
     assert {path.name for path in out.iterdir()} == {"report.html", "report.pdf", "plots"}
     (options,) = asked
     assert (options.full, options.layers, options.cases) == (True, ("privacy",), 500)
-    assert options.command.startswith("lgesynth evaluate tables --out run --seed 1 --steps 6")
+    assert options.command.startswith("lgesynth evaluate tables --out run --seed 7 --steps 6")
     assert str(tmp_path) not in options.command
 
 
