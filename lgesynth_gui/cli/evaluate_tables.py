@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lgesynth_gui.evaluation.panel import Evaluation
     from lgesynth_gui.evaluation.table import Table
 
-COLUMNS = 7  # of a printed table, besides the row's name
+COLUMNS = 8  # of a printed table, besides the row's name
 LAYERS = ("alignment", "fidelity", "utility", "diversity", "privacy")
 
 

@@ -32,7 +32,6 @@ class Asked:
         placed: New scars in hosts without scar (in real scans also in scarred ones).
         again: A slice's own scar, blanked and asked for again; each has an `original`.
         other: Further real slices that no case shows, with their truth; may be empty.
-        seed: Of hosts and wishes.
     """
 
     data: str
@@ -40,7 +39,6 @@ class Asked:
     placed: tuple[Case, ...]
     again: tuple[Case, ...]
     other: tuple[Case, ...] = ()
-    seed: int = 0
 
     @property
     def true(self) -> tuple[Case, ...]:
@@ -49,16 +47,21 @@ class Asked:
         return known or self.again
 
 
-def real_parts(cases: Asked, count: int) -> Job:
-    """Real scars that set the scale of likeness: further simulated ones, or all of the scans.
+def simulated_scars(seed: int, count: int, *, scale: bool) -> Job:
+    """Slices of the source that bundled networks learned from, which none of them has seen.
+
+    Likeness to training slices is measured against these, in real hosts, too: real patients are
+    less like simulated training slices than any simulated one is.
+
+    Args:
+        seed: Of the cases.
+        count: Slices.
+        scale: Those that set the scale; else those that are measured with it.
 
     Returns:
         A job that returns cases with an `original` each.
     """
-    if cases.scans:
-        yield None
-        return (*cases.again, *cases.other)
-    return tuple((yield from repaintings(cases.seed + _MORE, count)))
+    return tuple((yield from repaintings(seed + (_MORE if scale else _AGAIN), count)))
 
 
 def originals(cases: Sequence[Case]) -> list[Array]:
@@ -89,7 +92,7 @@ def asked(folder: Path | None, count: int, seed: int) -> Job:
         placed = yield from placements(seed, count)
         again = yield from repaintings(seed, count)
         other = yield from repaintings(seed + _AGAIN, count)
-        return Asked(SIMULATED, "", tuple(placed), tuple(again), tuple(other), seed)
+        return Asked(SIMULATED, "", tuple(placed), tuple(again), tuple(other))
     return (yield from _in_scans(folder, count, seed))
 
 
@@ -109,7 +112,7 @@ def _in_scans(folder: Path, count: int, seed: int) -> Job:
     words = (
         f"real scans: {len(stacks)} patients, {len(every)} slices, {len(scarred)} of them with scar"
     )
-    return Asked(words, digest_of(stacks), tuple(placed), tuple(again), tuple(other), seed)
+    return Asked(words, digest_of(stacks), tuple(placed), tuple(again), tuple(other))
 
 
 def _again(one: RealSlice, seed: int) -> Case:

@@ -203,6 +203,7 @@ def privacy_panel(found: Found, why_not: str = "") -> Panel:
     words = (
         "Every painted part is compared with slices the networks were trained on.",
         f"Called a copy is what only {USUAL:.0%} of true scars of others resemble as much.",
+        "Those others are simulated slices, as the training's are, that no network has seen.",
         "Planted copies show that copies are found; membership AUC 0.5 is guessing.",
     )
     attacked = [(name, (one.membership(),)) for name, one in held if one.member is not None]
