@@ -16,6 +16,8 @@ from lgesynth_gui.cli import (
     cohort,
     doctor,
     evaluate,
+    evaluate_tables,
+    evaluate_utility,
     info,
     judge,
     models,
@@ -81,6 +83,8 @@ app.command("teach-library")(teach.teach_library)
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+evaluate.app.command("tables")(evaluate_tables.tables)
+evaluate.app.command("utility")(evaluate_utility.utility)
 app.add_typer(cohort.app, name="cohort")
 
 

@@ -197,8 +197,36 @@ def fidelity_row(
     Returns:
         A job that returns a `FidelityRow`.
     """
-    figures: list[Figure] = []
     pictures = yield from painted_by(system, placed)
+    repainted = yield from painted_by(system, again)
+    return (yield from row_of(system, placed, pictures, again, repainted, seed, choice_steps))
+
+
+def row_of(
+    system: System,
+    placed: Sequence[Case],
+    pictures: Sequence[Array],
+    again: Sequence[Case],
+    repainted: Sequence[Array],
+    seed: int,
+    choice_steps: int,
+) -> Job:
+    """Figures of pictures that are painted already.
+
+    Args:
+        system: Who painted them.
+        placed: Placement cases. Where they hold no `original`, as in real hosts, the re-painted
+            pictures are compared with the true scars.
+        pictures: Of them.
+        again: Re-painting cases; each has an `original`.
+        repainted: Of them.
+        seed: Of the forced choice.
+        choice_steps: Its training steps; 0 leaves it out.
+
+    Returns:
+        A job that returns a `FidelityRow`.
+    """
+    figures: list[Figure] = []
     figures += _against(placed, pictures, [c.conditions.host for c in placed], "host")
     yield None
     groups = [case.group for case in placed]
@@ -208,21 +236,28 @@ def fidelity_row(
     figures.append(_finite("seam ratio", seams, groups))
     signals = [brightness(p, c.conditions.labels) for c, p in zip(placed, pictures, strict=True)]
     figures += signal_figures(signals, groups)
-    real = [brightness(p, t) for p, t in _originals(placed)]
-    figures.append(_moved(signals, real, groups))
-    if len(placed) >= LEAST_FOR_FEATURES:
-        figures.append(_feature_distance(placed, pictures))
-    repainted = yield from painted_by(system, again)
+    yield None
+    known = len(_originals(placed)) == len(placed)
+    shown, painted = (placed, pictures) if known else (again, repainted)
+    signals = [brightness(p, c.conditions.labels) for c, p in zip(shown, painted, strict=True)]
+    figures.append(_moved(signals, _true_signals(shown), [case.group for case in shown]))
+    if len(shown) >= LEAST_FOR_FEATURES:
+        figures.append(_feature_distance(shown, painted))
+    yield None
     figures += _against(again, repainted, [p for p, _ in _originals(again)], "original")
     if system.composited and choice_steps and len(again) >= LEAST_FOR_CHOICE:
         figures.append((yield from _chosen(again, repainted, seed, choice_steps)))
     return FidelityRow(system.name, system.composited, tuple(figures))
 
 
-def real_row(placed: list[Case]) -> FidelityRow:
+def _true_signals(cases: Sequence[Case]) -> list[Brightness]:
+    return [brightness(picture, truth) for picture, truth in _originals(cases)]
+
+
+def real_row(placed: Sequence[Case]) -> FidelityRow:
     """What the same figures say of the phantom's own scars: the goal and the floor."""
     groups = [case.group for case in placed]
-    signals = [brightness(picture, truth) for picture, truth in _originals(placed)]
+    signals = _true_signals(placed)
     figures = signal_figures(signals, groups)
     half = len(signals) // 2
     if half:

@@ -103,6 +103,29 @@ def looks_trained_on(pool: Pool, before: Bundle, after: Bundle, seed: int) -> Jo
     return np.concatenate(found).astype(np.float64)
 
 
+def looks_easy(pool: Pool, bundle: Bundle, seed: int) -> Job:
+    """How small each slice's loss is where no model from before the training is at hand.
+
+    Args:
+        pool: Slices, n > 0.
+        bundle: The model.
+        seed: Of the noise; a slice's is the same in every pool of that length.
+
+    Returns:
+        A job that returns minus the mean logarithm of the losses, `(n,)`.
+    """
+    found = []
+    for start in range(0, len(pool), TOGETHER):
+        rows = range(start, min(start + TOGETHER, len(pool)))
+        items, logs = _items(pool, rows), torch.zeros(len(rows))
+        for place, tau in enumerate(TAUS):
+            noise = torch.Generator("cpu").manual_seed(seed * 7919 + start * len(TAUS) + place)
+            logs += _losses(bundle, pool, rows, items, tau, noise).log()
+            yield Progress(start, len(pool), "asking whether slices were trained on")
+        found.append(-logs.numpy() / len(TAUS))
+    return np.concatenate(found).astype(np.float64)
+
+
 def _items(pool: Pool, rows: Sequence[int]) -> dict[str, Tensor]:
     """Slices as hosts whose whole wall is painted anew."""
     found: dict[str, list[npt.NDArray[np.float32]]] = {"picture": [], "masked": [], "hole": []}

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lgesynth_gui.evaluation.figure import Figure
-from lgesynth_gui.evaluation.table import Table
+from lgesynth_gui.evaluation.table import FEW, Table
 
-FEW = 20  # cases below which counts are printed, not percentages
+__all__ = ["FEW", "Curves", "Evaluation", "Intervals", "Line", "Panel", "Plot", "Segments"]
 
 
 @dataclass(frozen=True)

@@ -272,7 +272,7 @@ def copies_in(
         and "noisy copies".
     """
     hosts = np.stack([case.conditions.host for case in cases]).astype(np.float32)
-    exact, noisy = yield from _planted(cases, known, seed)
+    exact, noisy = yield from planted(cases, known, seed)
     everything = {"real": hosts, **shown, EXACT: exact, NOISY: noisy}
     holes = np.stack([case.holes.model for case in cases])
     walls = np.stack([case.wall for case in cases])
@@ -289,7 +289,7 @@ def copies_in(
     return {name: part for name, part in zip(everything, parts, strict=True) if name != "real"}
 
 
-def _planted(cases: Sequence[Case], known: Known, seed: int) -> Job:
+def planted(cases: Sequence[Case], known: Known, seed: int) -> Job:
     """Training slices pasted into the holes of the first hosts, as they are and noisy.
 
     A noisy copy is also shifted by up to 3 pixels each way.

@@ -24,7 +24,7 @@ from lgesynth_gui.evaluation.donors import (
 )
 from lgesynth_gui.evaluation.lineup import AS_PUBLISHED
 from lgesynth_gui.evaluation.systems import BATCH, Diffusion, System, composite
-from lgesynth_gui.registry.cards import find_model, find_models
+from lgesynth_gui.registry.cards import ModelCard, find_model, find_models
 from lgesynth_gui.segmentation.crop import Image
 from lgesynth_gui.synthesis.conditioning import MODEL_SHAPE, Conditions, Holes
 from lgesynth_gui.synthesis.guidance import SCAR_TO_BLOOD
@@ -124,12 +124,14 @@ class Spade:
         context: Whether it is told the scar and the masked host (full context), or the heart's
             labels only (limited context).
         composited: Whether the host is put back outside the hole.
+        card: The network's card.
     """
 
     name: str
     network: SpadeGenerator
     context: bool
     composited: bool
+    card: ModelCard
 
     def paint(
         self, cases: Sequence[Conditions], holes: Sequence[Holes], seeds: Sequence[int]
@@ -222,11 +224,13 @@ def load_rivals(
     found: list[System] = [ConstantBrightness(), CopyPaste(bank)]
     there = {card.id for card in find_models(folders)}
     if LIMITED in there:
-        network = load_spade(find_model(LIMITED, folders), folders)
-        found.append(Spade("SPADE-LC", network, context=False, composited=False))
+        card = find_model(LIMITED, folders)
+        network = load_spade(card, folders)
+        found.append(Spade("SPADE-LC", network, context=False, composited=False, card=card))
     if FULL in there:
-        network = load_spade(find_model(FULL, folders), folders)
-        full = Spade("SPADE-FC", network, context=True, composited=True)
+        card = find_model(FULL, folders)
+        network = load_spade(card, folders)
+        full = Spade("SPADE-FC", network, context=True, composited=True, card=card)
         found += [full, replace(full, name=full.name + AS_PUBLISHED, composited=False)]
     if TEMPLATE in there:
         bundle = load_bundle(TEMPLATE, device, folders, template=True)

@@ -108,7 +108,7 @@ def fidelity_tables(report: FidelityReport) -> tuple[Table, ...]:
     titles = {
         "likeness": "Likeness to the host (placement) and to the original (re-painting; "
         "the original measured again is as like it as can be)",
-        "signal": "Signal of the scar; the phantom's own scars are the goal",
+        "signal": "Signal of the scar; true scars are the goal",
         "seen": "What gives a picture away (forced choice: 0.5 is by chance, goal <= 0.65)",
     }
     out = []

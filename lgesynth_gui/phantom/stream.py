@@ -14,12 +14,12 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.labels import Label, Level
 from lgesynth_gui.core.sketch import ScarSketch
 from lgesynth_gui.phantom.patient import draw_patient, draw_scar
-from lgesynth_gui.phantom.render import RenderedSlice, render_slice
+from lgesynth_gui.phantom.render import Patient, render_slice
 from lgesynth_gui.phantom.tissue import BROAD, TYPICAL
 
 SIZE = 128
 STREAMS = ("generator", "reward", "judge", "downstream", "test")
-_BROAD = ("reward", "judge", "downstream")
+BROADLY_DRAWN = ("reward", "judge", "downstream")
 SCARRED = 0.7
 JITTER_MM = 4.0
 _AGAIN = 97  # keeps the noise of repeated measurements apart from every stream
@@ -86,7 +86,7 @@ def _draw(
     rng: np.random.Generator, stream: str, wanted: bool, again: np.random.Generator | None
 ) -> TrainingSlice | None:
     """A slice, or None when a scar was wanted and nothing of it is left to be seen."""
-    patient = draw_patient(rng, BROAD if stream in _BROAD else TYPICAL)
+    patient = draw_patient(rng, BROAD if stream in BROADLY_DRAWN else TYPICAL)
     middle = (SIZE - 1) / 2
     jitter = np.clip(rng.normal(0, 2.0, 2), -JITTER_MM, JITTER_MM)
     count = len(patient.heart.z_mm)
@@ -99,17 +99,39 @@ def _draw(
         index = int(rng.choice(places))
     else:
         index = int(rng.integers(count))
+    centre = (middle + float(jitter[0]), middle + float(jitter[1]))
+    one = slice_of(patient, index, sketch, pattern, centre, rng, again)
+    return None if wanted and not is_seen(one) else one
+
+
+def slice_of(
+    patient: Patient,
+    index: int,
+    sketch: ScarSketch,
+    pattern: str,
+    centre: tuple[float, float],
+    rng: np.random.Generator,
+    again: np.random.Generator | None = None,
+) -> TrainingSlice:
+    """One slice of a patient on the model grid.
+
+    Args:
+        patient: Whose.
+        index: Slice of the heart.
+        sketch: Scar; regions of other slices are ignored.
+        pattern: Its name, or "".
+        centre: Plane mm (x, y) of the ventricle's middle.
+        rng: Texture, noise and the scar's raggedness.
+        again: Noise of another measurement of the same slice; None takes that of `rng`.
+    """
     off = patient.heart.centroid(patient.heart.z_mm[index])
-    axis = (middle + float(jitter[0]) - off[0], middle + float(jitter[1]) - off[1])
+    axis = (centre[0] - off[0], centre[1] - off[1])
     one = render_slice(patient, index, sketch, axis, rng, again=again)
-    if wanted and not _seen(one):
-        return None
-    contours = patient.heart.contours(index, axis)
     return TrainingSlice(
         image=one.image,
         labels=one.labels,
         rv=one.rv,
-        contours=contours,
+        contours=patient.heart.contours(index, axis),
         level=patient.heart.level(index),
         psir=patient.acquisition.psir,
         depth=one.depth,
@@ -120,7 +142,7 @@ def _draw(
     )
 
 
-def _seen(one: RenderedSlice) -> bool:
+def is_seen(one: TrainingSlice) -> bool:
     """True when the scar can be seen: nobody labels what blur and a late inversion time hide."""
     scar = one.labels > Label.MYOCARDIUM
     if int(scar.sum()) < FEWEST:

@@ -155,7 +155,8 @@ def load_bundle(
         model: "id" or "id/version" of a control model; "" = the default.
         device: Where they compute.
         folders: Where models live; None = the bundled ones.
-        template: Whether the control model may want another patient's slice among its maps.
+        template: Whether the control model may be a rival that wants another patient's slice
+            among its maps.
 
     Raises:
         LgeSynthError: a network is missing or does not fit the others.
@@ -165,7 +166,7 @@ def load_bundle(
     if not name:
         raise LgeSynthError("There is no synthesis model.", "Check with: lgesynth models verify.")
     control_card = find_model(name, folders)
-    if not template and NetworkSizes.of(_numbers(control_card, "controlnet")).maps != MAPS:
+    if not template and _is_rival(control_card):
         raise LgeSynthError(
             f"Model {control_card.reference} is for comparison only.", "Choose another model."
         )
@@ -181,6 +182,13 @@ def load_bundle(
     cards += [("reward", card) for card in models_of("reward", folders)]
     cards += [("judge", card) for card in models_of("judge", folders)[:1]]
     return bundle_of(cards, device, folders)
+
+
+def _is_rival(card: ModelCard) -> bool:
+    """Whether a model is only compared with: its role says so, or it wants more than the wish."""
+    if card.role == "rival":
+        return True
+    return NetworkSizes.of(_numbers(card, "controlnet")).maps != MAPS
 
 
 def bundle_of(

@@ -24,7 +24,7 @@ from lgesynth_gui.core.arrays import Mask
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import atomic_write
-from lgesynth_gui.phantom.stream import slices
+from lgesynth_gui.phantom.stream import TrainingSlice, slices
 from lgesynth_gui.segmentation.crop import limits, normalise
 from lgesynth_gui.synthesis.holes import (
     control_maps,
@@ -68,21 +68,43 @@ class Pool:
         """Slices that hold scar, `(n,)`."""
         return np.asarray((self.labels >= 3).any(axis=(1, 2)))
 
+    def first(self, count: int) -> Pool:
+        """Its first slices."""
+        return Pool(**{one.name: getattr(self, one.name)[:count] for one in fields(Pool)})
+
 
 def draw_chunk(stream: str, seed: int, count: int) -> dict[str, npt.NDArray[Any]]:
     """Draw `count` slices of a stream; runs in a worker process."""
-    rows: dict[str, list[Any]] = {name.name: [] for name in fields(Pool)}
-    for one in itertools.islice(slices(stream, seed, None), count):
-        host = one.image if one.clean is None else one.clean
-        scale = limits(host)
-        wall = wall_of(one.contours, one.image.shape, _MM)
-        caption = say(describe(one.labels, wall, one.level, anchors(one.contours)))
-        rows["pictures"].append(normalise(one.image, scale)[0].astype(np.float16))
-        rows["labels"].append(one.labels)
-        rows["depth"].append(np.nan_to_num(one.depth).astype(np.float16))
-        rows["captions"].append(caption)
-        rows["limits"].append(np.array(scale, dtype=np.float32))
-    return {name: np.stack(values) for name, values in rows.items()}
+    rows = [_row(one) for one in itertools.islice(slices(stream, seed, None), count)]
+    return {field.name: np.stack([row[field.name] for row in rows]) for field in fields(Pool)}
+
+
+def _row(one: TrainingSlice) -> dict[str, Any]:
+    host = one.image if one.clean is None else one.clean
+    scale = limits(host)
+    wall = wall_of(one.contours, one.image.shape, _MM)
+    return {
+        "pictures": normalise(one.image, scale)[0].astype(np.float16),
+        "labels": one.labels,
+        "depth": np.nan_to_num(one.depth).astype(np.float16),
+        "captions": say(describe(one.labels, wall, one.level, anchors(one.contours))),
+        "limits": np.array(scale, dtype=np.float32),
+    }
+
+
+def draw_pool(stream: str, seed: int, count: int) -> Job:
+    """The first slices of `make_pool`, drawn here and kept nowhere.
+
+    Returns:
+        A job that yields progress and returns the `Pool`.
+    """
+    rows: list[dict[str, Any]] = []
+    while len(rows) < count:
+        drawn = slices(stream, seed * 100_000 + len(rows) // CHUNK, None)
+        for one in itertools.islice(drawn, min(CHUNK, count - len(rows))):
+            rows.append(_row(one))
+            yield Progress(len(rows), count, "drawing phantom slices")
+    return Pool(**{f.name: np.stack([row[f.name] for row in rows]) for f in fields(Pool)})
 
 
 def save_pool(path: Path, pool: Pool) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.registry.cards import ModelCard, TrainedOn, find_model
+from lgesynth_gui.registry.cards import ModelCard, Role, TrainedOn, find_model
 from lgesynth_gui.synthesis.codec import HaarPacket
 from lgesynth_gui.synthesis.models import load_base, load_control, load_text, sizes_and_bands
 from lgesynth_gui.synthesis.networks import (
@@ -287,7 +287,7 @@ class ControlStage(GeneratorStage):
             folder,
             name=self.model_name,
             title=self.title,
-            role="controlnet",
+            role=self.role,
             architecture="controlnet",
             numbers=numbers_of(self.sizes),
             network=plain(control),
@@ -299,6 +299,7 @@ class ControlStage(GeneratorStage):
         )
 
     model_name = "controlnet"
+    role: Role = "controlnet"
     licence = LICENCE
     title = "ControlNet: puts the drawn scar in its place"
 

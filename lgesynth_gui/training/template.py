@@ -92,6 +92,7 @@ class TemplateStage(ControlStage):
 
     name = "template"
     model_name = "controlnet-template"
+    role = "rival"
     title = "ControlNet with a template: also shown another patient's scar; for comparison only"
 
     def __init__(self, batches: Batches, *others: Any) -> None:

@@ -16,8 +16,7 @@ ALLOWED = {
     ("io/decoding.py", "open"),  # the null device
     ("io/leftovers.py", "TemporaryDirectory"),
     ("io/archives.py", "mkdtemp"),  # filled through `atomic_write`
-    ("training/process.py", "os.open"),  # what a process of its own prints
-    ("io/run_process.py", "os.open"),  # the same
+    ("io/run_process.py", "os.open"),  # what a process of its own prints
 }
 WRITES = {  # called on anything
     "write_text", "write_bytes", "save_as", "touch", "symlink_to", "hardlink_to", "tofile",

@@ -57,7 +57,7 @@ def folder(tmp_path_factory):
     for value in control.parameters():  # silent outputs would hide what the donor tells
         value.data += 0.05 * torch.randn_like(value)
     write_model(
-        root, name="controlnet-template", title="t", role="controlnet", architecture="controlnet",
+        root, name="controlnet-template", title="t", role="rival", architecture="controlnet",
         numbers=numbers_of(sizes), network=control, trained_on=NOTHING,
         text_encoder=base.text_encoder, base=reference(base),
     )  # fmt: skip

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from lgesynth_gui.core.errors import LgeSynthError, Refused
+from lgesynth_gui.registry.cards import models_of
 from lgesynth_gui.synthesis.models import load_bundle, sizes_and_bands
 from lgesynth_gui.synthesis.text import CaptionEncoder
 from tests.synthesis.tiny import BANDS, SIZES, write_bundle
@@ -79,3 +80,11 @@ def test_that_damaged_weights_are_refused(copy):
 def test_that_no_model_at_all_is_said(tmp_path):
     with pytest.raises(LgeSynthError, match="no synthesis model"):
         load_bundle(folders=(tmp_path,))
+
+
+def test_that_no_bundled_rival_can_be_asked_to_synthesise():
+    rivals = models_of("rival")
+    assert {card.id for card in rivals} == {"spade-lc", "spade-fc", "controlnet-template"}
+    for card in rivals:
+        with pytest.raises(LgeSynthError, match="for comparison only"):
+            load_bundle(card.reference)

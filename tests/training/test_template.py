@@ -88,6 +88,7 @@ def test_that_it_learns_to_look_at_the_donor_and_nothing_else_learns(pool, model
 def test_that_it_is_no_control_network_of_the_program(pool, models, tmp_path):
     folder = drive(train(template_stage(Batches(pool, 2), (models,)), tmp_path, FEW))
     folders = (folder, models)
+    assert find_model("controlnet-template", folders).role == "rival"
     assert load_bundle(folders=folders).cards[0][1].id == "controlnet"
     with pytest.raises(LgeSynthError, match="comparison only"):
         load_bundle("controlnet-template", folders=folders)

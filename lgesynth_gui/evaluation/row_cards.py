@@ -1,0 +1,67 @@
+"""Which networks stand behind each row of a comparison, and their cards as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lgesynth_gui.evaluation.lineup import Lineup
+from lgesynth_gui.evaluation.rivals import Spade, Template
+from lgesynth_gui.evaluation.systems import Diffusion, System
+from lgesynth_gui.io.atomic import atomic_write
+from lgesynth_gui.registry.cards import ModelCard
+
+FOLDER = "cards"
+READERS = "judge and reward networks"
+
+
+@dataclass(frozen=True)
+class RowCards:
+    """The cards of a comparison.
+
+    Args:
+        rows: (row, card), a row as often as it has networks.
+    """
+
+    rows: tuple[tuple[str, ModelCard], ...]
+
+    @property
+    def told(self) -> tuple[tuple[str, str], ...]:
+        """(row, "id/version sha256") of every network."""
+        return tuple((row, f"{card.reference} {card.sha256}") for row, card in self.rows)
+
+
+def cards_of(lineup: Lineup) -> RowCards:
+    """The cards of every row and of who reads."""
+    rows: list[tuple[str, ModelCard]] = []
+    for system in lineup.systems:
+        rows += [(system.name, card) for card in _cards(system)]
+    readers = (lineup.readers.judge, *lineup.readers.rewards)
+    return RowCards((*rows, *((READERS, one.card) for one in readers)))
+
+
+def _cards(system: System) -> Sequence[ModelCard]:
+    if isinstance(system, Template):
+        return _cards(system.inner)
+    if isinstance(system, Spade):
+        return (system.card,)
+    if isinstance(system, Diffusion):
+        reads = ("reward",) if system.guidance > 0 else ()
+        return [card for role, card in system.bundle.cards if role not in ("judge", "reward")] + [
+            card for role, card in system.bundle.cards if role in reads
+        ]
+    return ()
+
+
+def keep_cards(folder: Path, cards: RowCards) -> None:
+    """Copy every card into a run's folder, as `cards/ID-VERSION.json`.
+
+    Raises:
+        LgeSynthError: the drive is full or closed.
+    """
+    place = folder / FOLDER
+    place.mkdir(parents=True, exist_ok=True)
+    for card in {card.reference: card for _, card in cards.rows}.values():
+        with atomic_write(place / f"{card.id}-{card.version}.json") as file:
+            file.write(card.to_json())
