@@ -151,9 +151,9 @@ def test_that_an_estimate_is_rates_times_what_is_planned(new_cohort):
 
 def test_that_what_is_accepted_follows_from_the_bins():
     wanted = Wanted(10, bins={("< 50 mm2", "mid-wall"): 5, ("100-300 mm2", "mid-wall"): 5})
-    found = module._accepted(RATES, wanted, 100)
+    found = module.expected(RATES, wanted, 100)
     assert found.value == pytest.approx(100 * (0.5 * 0.1 + 0.5 * 0.6))
-    alone = module._accepted(RATES, Wanted(1, bins={("< 50 mm2", "mid-wall"): 1}), 100)
+    alone = module.expected(RATES, Wanted(1, bins={("< 50 mm2", "mid-wall"): 1}), 100)
     low, high = wilson(2, 20)
     assert alone.high - alone.low == pytest.approx(min(100, 10 + 50 * (high - low)) - 0, abs=3)
 
