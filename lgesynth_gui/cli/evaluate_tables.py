@@ -52,6 +52,7 @@ def tables(
     """Measure all systems of the paper's tables and write one report."""
     from lgesynth_gui.evaluation.report import write_report
     from lgesynth_gui.evaluation.whole import Options, measure_all
+    from lgesynth_gui.io.run_progress import logged
     from lgesynth_gui.synthesis.models import best_device, half_pays
 
     strange = [one for one in layers or () if one not in LAYERS]
@@ -77,7 +78,7 @@ def tables(
         device=where.type,
         command=_command(told, layers or (), flags),
     )
-    evaluation: Evaluation = drive_shown(measure_all(out, options), quiet=as_json)
+    evaluation: Evaluation = drive_shown(logged(measure_all(out, options), out), quiet=as_json)
     write_report(out, evaluation)
     if pdf:
         from lgesynth_gui.app.report_print import print_report

@@ -46,7 +46,7 @@ def utility(
     ] = "drawn",
     patients: Annotated[
         tuple[int, int, int], typer.Option(help="Phantoms to train on, choose with and test.")
-    ] = (16, 8, 60),
+    ] = (16, 24, 60),
     sampler_steps: Annotated[int, typer.Option(min=1, max=100, help="Of our systems.")] = STEPS,
     guidance: Annotated[float, typer.Option(min=0.001, max=0.3, help="Of guided rows.")] = 0.08,
     models: Annotated[Path | None, typer.Option(help="Folder of models; else the bundled.")] = None,

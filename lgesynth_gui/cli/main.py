@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from lgesynth_gui import __version__
 from lgesynth_gui.cli import (
+    cohort,
     doctor,
     evaluate,
     evaluate_tables,
@@ -84,6 +85,7 @@ app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 evaluate.app.command("tables")(evaluate_tables.tables)
 evaluate.app.command("utility")(evaluate_utility.utility)
+app.add_typer(cohort.app, name="cohort")
 
 
 @app.callback(invoke_without_command=True)
@@ -125,5 +127,6 @@ def _is_path(arguments: Sequence[str]) -> bool:
     first = arguments[0]
     if len(arguments) != 1 or first.startswith("-"):
         return False
-    commands = {*(one.name for one in app.registered_commands), "models", "train", "evaluate"}
+    commands = {one.name for one in app.registered_commands}
+    commands |= {one.name for one in app.registered_groups}
     return first not in commands and Path(first).exists()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lgesynth_gui.anatomy.bins import LEAST_IN_SEGMENT_MM2, main_depth
 from lgesynth_gui.anatomy.captions import say
 from lgesynth_gui.anatomy.describe import describe
 from lgesynth_gui.anatomy.transmurality import report, transmurality_class
 from lgesynth_gui.core.arrays import Array, LabelMap, Mask
-from lgesynth_gui.core.caption import Caption
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.evaluation.cases import Case, Ground
 from lgesynth_gui.quality.co_judge import co_judge
@@ -21,9 +21,7 @@ from lgesynth_gui.synthesis.conditioning import MODEL_SPACING
 from lgesynth_gui.synthesis.holes import scar_mask
 from lgesynth_gui.synthesis.painting import seen_scar
 
-LEAST_IN_SEGMENT_MM2 = 10.0
 _STACK = (10.0, *MODEL_SPACING)
-NOTHING = "none"  # depth word of a slice without scar
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,19 +107,9 @@ def described(labels: LabelMap, ground: Ground) -> Description:
     return Description(
         segments=frozenset(held or ({most} if areas[most] > 0 else set())),
         grades=tuple(transmurality_class(one.touched_mean) for one in extents),
-        depth=_main_depth(caption, areas),
+        depth=main_depth(caption, areas),
         words=say(caption),
     )
-
-
-def _main_depth(caption: Caption, areas: dict[int, float]) -> str:
-    if not caption.regions:
-        return NOTHING
-    named = [sum(areas.get(s, 0.0) for s in region.segments) for region in caption.regions]
-    rest = sum(areas.values()) - sum(named)  # an insertion point names no segment
-    spots = [not region.segments for region in caption.regions]
-    sizes = [rest / sum(spots) if spot else own for own, spot in zip(named, spots, strict=True)]
-    return caption.regions[int(np.argmax(sizes))].depth.value
 
 
 def labelled(scar: Mask, ground: Ground) -> LabelMap:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lgesynth_gui.anatomy.bins import SIZES
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, UNTOUCHED
 from lgesynth_gui.evaluation.fidelity import FidelityRow
@@ -16,7 +17,7 @@ from lgesynth_gui.evaluation.outcome import Outcome
 from lgesynth_gui.evaluation.panel import Curves, Intervals, Line, Panel, Plot
 from lgesynth_gui.evaluation.panel_agreement import agreement_plots, agreement_tables
 from lgesynth_gui.evaluation.parts import FIDELITY
-from lgesynth_gui.evaluation.rows import GAP_ALARM, LIMIT, SIZES, Row, paired
+from lgesynth_gui.evaluation.rows import GAP_ALARM, LIMIT, Row, paired
 from lgesynth_gui.evaluation.table import Table, figure_table
 from lgesynth_gui.evaluation.tables import outcome_table
 from lgesynth_gui.quality.gate import ALIKE, NEAR_MM, SMALL_MM2

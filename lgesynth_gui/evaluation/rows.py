@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lgesynth_gui.anatomy.bins import SIZES
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.caption import Depth
 from lgesynth_gui.evaluation.agreement import SetScore, confusion, set_score, weighted_kappa
@@ -18,13 +19,7 @@ LIMIT = 0.60
 FALSE_ALARM_MM2 = 20.0
 GRADES = 5
 GAP_ALARM = 0.10
-SIZES: tuple[tuple[str, float, float], ...] = (
-    ("< 50 mm2", 0, 50),
-    ("50-100 mm2", 50, 100),
-    ("100-300 mm2", 100, 300),
-    ("> 300 mm2", 300, np.inf),
-    ("< 100 mm2", 0, 100),
-)
+SHOWN_SIZES = (*SIZES, ("< 100 mm2", 0.0, 100.0))
 
 
 @dataclass(frozen=True)
@@ -219,7 +214,7 @@ def bins(row: Row, ceiling: Row) -> tuple[Bin, ...]:
         ceiling: The control row on the same cases.
     """
     out = []
-    for size, low, high in SIZES:
+    for size, low, high in SHOWN_SIZES:
         for depth in ("all", *(one.value for one in Depth)):
             held = [
                 k

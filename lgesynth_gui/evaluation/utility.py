@@ -18,7 +18,7 @@ from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.evaluation.lineup import Lineup, Setting, load_lineup, steps_words
 from lgesynth_gui.evaluation.systems import System
 from lgesynth_gui.evaluation.utility_arms import COUNT, Arm, chosen_arms
-from lgesynth_gui.evaluation.utility_cells import Cell, cell_name, cell_path, write_cell
+from lgesynth_gui.evaluation.utility_cells import CELLS, Cell, cell_name, cell_path, write_cell
 from lgesynth_gui.evaluation.utility_data import (
     Fold,
     UtilityData,
@@ -35,12 +35,13 @@ from lgesynth_gui.evaluation.utility_train import (
     read_patients,
     train_downstream,
 )
+from lgesynth_gui.io.leftovers import sweep
 from lgesynth_gui.io.project_lock import Lock, Taken
 from lgesynth_gui.registry.cards import find_models
 from lgesynth_gui.training.reader_data import SlicePool
 
-FORM = 1  # of the record; another number is another experiment
-PHANTOMS = (16, 8, 60)
+FORM = 1  # raised when the same options would give other numbers
+PHANTOMS = (16, 24, 60)  # few labels to train on; enough to fix a threshold on
 PHANTOM_ONLY_PATIENTS = 40
 SYNTHETIC = "synthetic"
 WAIT_S = 0.3
@@ -138,6 +139,11 @@ def _record(
             f"{steps_words(setting.steps, setting.half)}."
         ),
     ]
+    if not data.real:
+        words.append(
+            "These are no patients: all systems learnt from simulated hearts, too, so that what "
+            "they add here may be more than it is in patients."
+        )
     return {
         "form": FORM,
         "data": data.digest,
@@ -179,6 +185,8 @@ class _Run:
         self.folder, self.options, self.data, self.lineup = folder, options, data, lineup
         self.systems: dict[str, System] = {one.name: one for one in lineup.systems}
         self._phantom: SlicePool | None = None
+        for place in (folder, folder / CELLS, *folder.glob(f"{SYNTHETIC}/*")):
+            sweep(place)  # what killed processes left
 
     def missing(self, arms: Sequence[Arm]) -> tuple[str, ...]:
         """Arms whose system is not here."""

@@ -207,10 +207,13 @@ def divided(
     kinds = [
         [n for n, one in patients.items() if one.positive is wanted] for wanted in (True, False)
     ]
-    if folds < 2 or min(len(names) for names in kinds) < max(folds, 3):
+    fewest = min(map(len, kinds))
+    left = fewest - -(-fewest // max(folds, 1))  # beside the largest test part
+    if folds < 2 or fewest < folds or left < 2:
         raise LgeSynthError(
-            f"{folds} folds need as many patients with scar and without, and at least 3 of each.",
-            "Use more patients or fewer folds.",
+            f"There are too few patients for {folds} folds: each needs some with scar and some "
+            "without to test, to choose with and to train on.",
+            "Use more patients, or another number of folds.",
         )
     orders = [[names[k] for k in rng.permutation(len(names))] for names in kinds]
     found = []

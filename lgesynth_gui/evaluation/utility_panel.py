@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import Curves, Intervals, Line, Panel
 from lgesynth_gui.evaluation.table import Table, figure_table
@@ -37,7 +39,7 @@ READING = (
     ),
     (
         "A patient is called scarred when a found part of any slice reaches the threshold, which "
-        "is fixed on the validation patients of each row."
+        "is fixed on validation patients of each row; AUC, by the largest part, needs none."
     ),
     (
         "Intervals are over patients, all seeds together; p values are exact McNemar for patients "
@@ -69,7 +71,7 @@ def utility_panel(
     return Panel(
         name="utility",
         title=TITLE,
-        words=(*words, *READING),
+        words=(*words, *READING, *_grain(scores)),
         alarms=_alarms(scores, names, families),
         tables=(
             figure_table(
@@ -82,6 +84,7 @@ def utility_panel(
             ),
             _patients_table(scores, names),
             *(_tests_table(key, family, names) for key, family in families.items() if family),
+            _seeds_table(scores, names),
             _cells_table(cells),
         ),
         plots=_plots(scores, names) if scores else (),
@@ -173,6 +176,36 @@ def _tests_table(key: str, family: Sequence[Comparison], names: Mapping[str, str
     )  # fmt: skip
     title = f"Against {names[key]}, on the same patients"
     return Table(f"utility_against_{key}", columns, tuple(cells), title, head, tuple(rows))
+
+
+def _grain(scores: Mapping[str, ArmScores]) -> tuple[str, ...]:
+    """How much one patient weighs."""
+    most = max((one.patients for one in scores.values()), default=0)
+    if not most:
+        return ()
+    return (f"One of the {most} test patients is {100 / most:.1f} points of accuracy.",)
+
+
+def _seeds_table(scores: Mapping[str, ArmScores], names: Mapping[str, str]) -> Table:
+    """How far seeds of data order and synthesis alone move an arm."""
+    seeds = sorted({call.seed for one in scores.values() for call in one.calls})
+    cells, rows = [], []
+    for key, one in scores.items():
+        by_seed = {seed: (one.dice_of(seed), one.balanced_of(seed)) for seed in seeds}
+        cells += [(names[key], seed, *found) for seed, found in by_seed.items()]
+        texts = [
+            f"{dice:.2f} / {balanced:.2f}" if np.isfinite(dice) else "-"
+            for dice, balanced in by_seed.values()
+        ]
+        rows.append((names[key], *texts))
+    return Table(
+        "utility_seeds",
+        ("row", "seed", "dice", "balanced_accuracy"),
+        tuple(cells),
+        "Each seed alone: Dice all / balanced accuracy",
+        ("row", *(f"seed {seed}" for seed in seeds)),
+        tuple(rows) if len(seeds) > 1 else (),
+    )
 
 
 def _cells_table(cells: Sequence[Cell]) -> Table:

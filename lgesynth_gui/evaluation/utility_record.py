@@ -19,21 +19,26 @@ def hold_record(folder: Path, record: Mapping[str, Any]) -> None:
 
     Args:
         folder: Of the run; made when missing.
-        record: What decides about any number: JSON values.
+        record: What decides about any number, as JSON values; `words` only tell of it and may
+            change.
 
     Raises:
         LgeSynthError: the folder holds another run; says in what they differ.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = dict(record)
     if not (folder / RECORD).is_file():
-        write_json(folder / RECORD, dict(record))
+        write_json(folder / RECORD, wanted)
     before = read_record(folder)  # read back: another process may have been quicker
-    differs = sorted(name for name in {*before, *record} if before.get(name) != record.get(name))
+    names = {*before, *record} - {"words"}
+    differs = sorted(name for name in names if before.get(name) != record.get(name))
     if differs:
         raise LgeSynthError(
             f"The folder {folder.name} holds a run with other options: {', '.join(differs)}.",
             "Choose another folder, or the options it was started with.",
         )
+    if before != wanted:
+        write_json(folder / RECORD, wanted)
 
 
 def read_record(folder: Path) -> dict[str, Any]:

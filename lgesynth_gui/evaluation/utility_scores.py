@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.utility_cells import Cell, SliceScore
-from lgesynth_gui.quality.interval import bootstrap, wilson
+from lgesynth_gui.quality.interval import DRAWS, bootstrap, wilson
 
 THRESHOLDS_MM2 = (10, 20, 30, 40, 60, 80, 120, 160, 240)
 USUAL_MM2 = 20
@@ -82,12 +82,14 @@ class PatientCall:
         seed: Of the training.
         told: Called scarred.
         truth: Is scarred.
+        largest: mm2 of the largest part found in any slice.
     """
 
     patient: str
     seed: int
     told: bool
     truth: bool
+    largest: int = 0
 
     @property
     def right(self) -> bool:
@@ -109,21 +111,30 @@ class ArmScores:
 
     @cached_property
     def thresholds(self) -> dict[int, int]:
-        """mm2 by fold, fixed on that fold's validation patients, all seeds together."""
-        folds = sorted({cell.fold for cell in self.cells})
-        return {
-            fold: chosen_threshold([c.validation for c in self.cells if c.fold == fold])
-            for fold in folds
-        }
+        """mm2 by fold, fixed on validation patients of all folds and seeds that it does not test.
+
+        A fold's own validation patients are too few to fix anything on.
+        """
+        out = {}
+        for fold in sorted({cell.fold for cell in self.cells}):
+            tested = {one.patient for c in self.cells if c.fold == fold for one in c.test}
+            out[fold] = chosen_threshold(
+                [[one for one in c.validation if one.patient not in tested] for c in self.cells]
+            )
+        return out
 
     @cached_property
     def calls(self) -> tuple[PatientCall, ...]:
         """Every test patient of every cell."""
         out = []
         for cell in self.cells:
-            found = called(cell.test, self.thresholds[cell.fold])
+            least = self.thresholds[cell.fold]
+            largest: dict[str, int] = {}
+            for one in cell.test:
+                largest[one.patient] = max(largest.get(one.patient, 0), one.largest)
             for name, truth in labelled(cell.test).items():
-                out.append(PatientCall(name, cell.seed, found[name], truth))
+                area = largest[name]
+                out.append(PatientCall(name, cell.seed, area >= least, truth, area))
         return tuple(out)
 
     @cached_property
@@ -161,7 +172,7 @@ class ArmScores:
         )
 
     def patient_figures(self) -> tuple[Figure, ...]:
-        """Accuracy, balanced accuracy, sensitivity and specificity of patients."""
+        """Accuracy, balanced accuracy, sensitivity, specificity and area under the curve."""
         scarred = [one for one in self.calls if one.truth]
         clean = [one for one in self.calls if not one.truth]
         return (
@@ -169,6 +180,7 @@ class ArmScores:
             self.balanced,
             _share("sensitivity", scarred),
             _share("specificity", clean),
+            self.area_under_curve,
         )
 
     @cached_property
@@ -182,6 +194,46 @@ class ArmScores:
         value = balanced_accuracy(self.confusion)
         low, high = _resampled(sums)
         return Figure("balanced accuracy", value, low, high, len(self.calls))
+
+    @cached_property
+    def area_under_curve(self) -> Figure:
+        """Chance that a scarred patient's largest part exceeds a clean one's; equals count half.
+
+        It needs no threshold. Patients are compared within a seed; the interval is a bootstrap
+        over patients.
+        """
+        names = list(dict.fromkeys(one.patient for one in self.calls))
+        truth = {one.patient: one.truth for one in self.calls}
+        seeds = sorted({one.seed for one in self.calls})
+        areas = np.full((len(seeds), len(names)), np.nan)
+        for one in self.calls:
+            areas[seeds.index(one.seed), names.index(one.patient)] = one.largest
+        scarred = np.array([truth[name] for name in names], dtype=bool)
+        above = areas[:, scarred, None] - areas[:, None, ~scarred]
+        known = np.isfinite(above)
+        wins = np.where(known, (np.sign(above) + 1) / 2, 0.0).sum(axis=0)
+        pairs = known.sum(axis=0)
+        value = float(wins.sum() / pairs.sum()) if pairs.sum() else float("nan")
+        rng = np.random.default_rng(0)
+        picks = rng.integers(0, len(names), (DRAWS, len(names)))
+        weight = np.stack([np.bincount(row, minlength=len(names)) for row in picks])
+        pos, neg = weight[:, scarred], weight[:, ~scarred]
+        with np.errstate(invalid="ignore"):
+            found = np.einsum("dp,pn,dn->d", pos, wins, neg) / np.einsum(
+                "dp,pn,dn->d", pos, pairs, neg
+            )
+        low, high = _ends(found)
+        return Figure("AUC", value, low, high, len(self.calls))
+
+    def dice_of(self, seed: int) -> float:
+        """Mean Dice of all slices of one seed; NaN without any."""
+        found = [one.dice for k, one in self.slices if k == seed]
+        return float(np.mean(found)) if found else float("nan")
+
+    def balanced_of(self, seed: int) -> float:
+        """Balanced accuracy of one seed; NaN when a kind of patient is missing."""
+        some = [one for one in self.calls if one.seed == seed]
+        return balanced_accuracy(confusion([one.told for one in some], [one.truth for one in some]))
 
     def lesion_figures(self) -> tuple[Figure, ...]:
         """Share of labelled parts that a found part touches, and of found parts that touch one."""
@@ -223,16 +275,20 @@ def _share(name: str, calls: Sequence[PatientCall]) -> Figure:
     return Figure(name, value, low, high, len(right))
 
 
-def _resampled(sums: npt.NDArray[np.float64], draws: int = 2000) -> tuple[float, float]:
+def _resampled(sums: npt.NDArray[np.float64]) -> tuple[float, float]:
     """Interval of the balanced accuracy; `(patients, 4)` counts of TN, FP, FN, TP."""
-    picks = np.random.default_rng(0).integers(0, len(sums), (draws, len(sums)))
+    picks = np.random.default_rng(0).integers(0, len(sums), (DRAWS, len(sums)))
     tn, fp, fn, tp = sums[picks].sum(axis=1).T
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = (tn / (tn + fp) + tp / (tp + fn)) / 2
-    found = found[np.isfinite(found)]
-    if not len(found):
+        return _ends((tn / (tn + fp) + tp / (tp + fn)) / 2)
+
+
+def _ends(found: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """95 % percentile interval of resampled values; of those that hold both kinds of patients."""
+    finite = found[np.isfinite(found)]
+    if not len(finite):
         return float("nan"), float("nan")
-    low, high = np.percentile(found, (2.5, 97.5))
+    low, high = np.percentile(finite, (2.5, 97.5))
     return float(low), float(high)
 
 

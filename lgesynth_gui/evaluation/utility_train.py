@@ -34,6 +34,7 @@ VARIATION = Variation(field=FIELD, rotation=45.0, shift=6.0, wall_shift=0.0)
 Mixing = Literal["balanced", "pooled"]
 _READ = 16
 _PARTS = np.ones((3, 3))
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,6 @@ class Trained:
     choice: float
 
 
-@dataclass(frozen=True, eq=False)
 class Mixture:
     """Real and synthetic slices of an arm.
 
@@ -81,36 +81,30 @@ class Mixture:
         synthetic: Samples, all with scar; None for none.
     """
 
-    real: SlicePool
-    synthetic: SlicePool | None = None
+    def __init__(self, real: SlicePool, synthetic: SlicePool | None = None) -> None:
+        self.pool = real
+        if synthetic is not None:
+            self.pool = SlicePool(
+                np.concatenate([real.images, synthetic.images]),
+                np.concatenate([real.labels, synthetic.labels]),
+            )
+        scarred = real.scarred
+        self._real = np.arange(len(real))
+        self._with, self._without = np.flatnonzero(scarred), np.flatnonzero(~scarred)
+        self._painted = np.arange(len(real), len(self.pool))
 
-    def pool(self) -> SlicePool:
-        """All of them, the real ones first."""
-        if self.synthetic is None:
-            return self.real
-        both = (self.real, self.synthetic)
-        return SlicePool(
-            np.concatenate([one.images for one in both]),
-            np.concatenate([one.labels for one in both]),
-        )
-
-    def picked(self, count: int, mixing: Mixing, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-        """Places of a batch in `pool`, see `Training.mixing`."""
-        real, more = len(self.real), len(self.synthetic) if self.synthetic is not None else 0
+    def picked(self, count: int, mixing: Mixing, rng: np.random.Generator) -> Places:
+        """Places `(count,)` of a batch in `pool`, see `Training.mixing`."""
         if mixing == "pooled":
-            return rng.integers(0, real + more, count)
-        scarred = self.real.scarred
-        positive, negative = np.flatnonzero(scarred), np.flatnonzero(~scarred)
-        held = count // 2 if len(negative) else count
-        painted = (held + 1) // 2 if more else 0
-        parts = [
-            rng.choice(positive, held - painted)
-            if len(positive)
-            else rng.choice(real, held - painted),
-            real + rng.integers(0, max(more, 1), painted),
-            rng.choice(negative, count - held) if len(negative) else negative[:0],
-        ]
-        return np.concatenate(parts)
+            return rng.integers(0, len(self.pool), count)
+        held = count // 2 if len(self._without) else count
+        painted = (held + 1) // 2 if len(self._painted) else 0
+        parts = (
+            (self._with if len(self._with) else self._real, held - painted),
+            (self._painted, painted),
+            (self._without, count - held),
+        )
+        return np.concatenate([rng.choice(some, number) for some, number in parts if number])
 
 
 def train_downstream(
@@ -136,10 +130,10 @@ def train_downstream(
     optimiser = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     warm = max(1, round(WARM * how.steps))
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, warm, how.steps))
-    pool, looks = mixture.pool(), _looks(how.steps)
+    looks = _looks(how.steps)
     best, chosen, at = -1.0, copy.deepcopy(network.state_dict()), 0
     for step in range(1, how.steps + 1):
-        batch = draw_batch(pool, mixture.picked(how.batch, how.mixing, rng), VARIATION, rng)
+        batch = draw_batch(mixture.pool, mixture.picked(how.batch, how.mixing, rng), VARIATION, rng)
         network.train()
         loss = jaccard_loss(_logits(network, batch.image.to(device)), _targets(batch).to(device))
         optimiser.zero_grad()

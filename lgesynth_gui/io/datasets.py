@@ -19,6 +19,7 @@ from lgesynth_gui.io.marks import MAKER, NOTICE, SYNTHETIC
 from lgesynth_gui.io.nifti_write import nifti_bytes
 
 NUMBERS = (1, 999)  # of nnU-Net datasets
+EMIDEC_NOTE = f"{SYNTHETIC}.txt"
 _NAME = re.compile(r"[A-Za-z0-9]{1,40}")
 NNUNET_LABELS = {
     "background": int(Label.BACKGROUND),
@@ -36,12 +37,16 @@ class DatasetCase:
     Args:
         series: Its geometry and how stored values become the scanner's.
         pixels: Stored values `(slice, row, column)`.
-        labels: What was drawn, uint8, the same shape.
+        labels: uint8, the same shape.
+        source: Whose the labels are.
+        synthetic: False for an original in which nothing was painted.
     """
 
     series: LgeSeries
     pixels: Array
     labels: LabelMap
+    source: str = "requested"
+    synthetic: bool = True
 
 
 def nnunet_files(
@@ -59,6 +64,19 @@ def nnunet_files(
         LgeSynthError: no case, or a number or name that nnU-Net does not take.
     """
     _require(cases)
+    root = nnunet_root(number, name)
+    files: dict[str, bytes] = {}
+    for k, case in enumerate(cases, 1):
+        files |= nnunet_case(case, f"{SYNTHETIC}_{k:04d}", root)
+    return files | {f"{root}/dataset.json": nnunet_table(len(cases), words, name)}
+
+
+def nnunet_root(number: int, name: str) -> str:
+    """The folder of an nnU-Net dataset.
+
+    Raises:
+        LgeSynthError: nnU-Net does not take such a number or name.
+    """
     if not NUMBERS[0] <= number <= NUMBERS[1]:
         raise LgeSynthError(
             f"A dataset cannot have number {number}.", f"Choose {NUMBERS[0]} to {NUMBERS[1]}."
@@ -67,18 +85,25 @@ def nnunet_files(
         raise LgeSynthError(
             "The name of a dataset holds letters and digits only.", "Choose another name."
         )
-    root = f"Dataset{number:03d}_{name}"
-    files = {}
-    for k, case in enumerate(cases, 1):
-        key = f"{SYNTHETIC}_{k:04d}"
-        files[f"{root}/imagesTr/{key}_0000.nii.gz"] = _image(case)
-        files[f"{root}/labelsTr/{key}.nii.gz"] = _labels(case)
-    files[f"{root}/dataset.json"] = (
+    return f"Dataset{number:03d}_{name}"
+
+
+def nnunet_case(case: DatasetCase, key: str, root: str) -> Mapping[str, bytes]:
+    """Image and labels of one training case, by their names below the raw folder."""
+    return {
+        f"{root}/imagesTr/{key}_0000.nii.gz": _image(case),
+        f"{root}/labelsTr/{key}.nii.gz": labels_file(case),
+    }
+
+
+def nnunet_table(count: int, words: str, name: str) -> bytes:
+    """The `dataset.json` of so many training cases."""
+    return (
         canonical(
             {
                 "channel_names": {"0": "LGE"},
                 "labels": NNUNET_LABELS,
-                "numTraining": len(cases),
+                "numTraining": count,
                 "file_ending": ".nii.gz",
                 "overwrite_image_reader_writer": "SimpleITKIO",
                 "name": name,
@@ -88,7 +113,6 @@ def nnunet_files(
         )
         + b"\n"
     )
-    return files
 
 
 def emidec_files(cases: Sequence[DatasetCase], words: str = "") -> Mapping[str, bytes]:
@@ -102,14 +126,25 @@ def emidec_files(cases: Sequence[DatasetCase], words: str = "") -> Mapping[str, 
         LgeSynthError: no case.
     """
     _require(cases)
-    files = {}
+    files: dict[str, bytes] = {}
     for k, case in enumerate(cases, 1):
-        kind = "P" if (case.labels >= Label.SCAR).any() else "N"
-        key = f"Case_{kind}{k:03d}"
-        files[f"{key}/Images/{key}.nii.gz"] = _image(case)
-        files[f"{key}/Contours/{key}.nii.gz"] = _labels(case)
-    files[f"{SYNTHETIC}.txt"] = f"{_description(words)}\n".encode()
-    return files
+        files |= emidec_case(case, f"{k:03d}")
+    return files | {EMIDEC_NOTE: emidec_note(words)}
+
+
+def emidec_case(case: DatasetCase, number: str) -> Mapping[str, bytes]:
+    """Image and labels of one case; its name says whether it has scar."""
+    kind = "P" if (case.labels >= Label.SCAR).any() else "N"
+    key = f"Case_{kind}{number}"
+    return {
+        f"{key}/Images/{key}.nii.gz": _image(case),
+        f"{key}/Contours/{key}.nii.gz": labels_file(case),
+    }
+
+
+def emidec_note(words: str) -> bytes:
+    """What stands beside the cases: that they are synthetic, and what else is said."""
+    return f"{_description(words)}\n".encode()
 
 
 def _description(words: str) -> str:
@@ -126,13 +161,23 @@ def _require(cases: Sequence[DatasetCase]) -> None:
 
 def _image(case: DatasetCase) -> bytes:
     series = case.series
-    return nifti_bytes(case.pixels, series.geometry, slope=series.slope, intercept=series.intercept)
+    words = f"{SYNTHETIC}, not for clinical use" if case.synthetic else "control, not synthesised"
+    return nifti_bytes(
+        case.pixels,
+        series.geometry,
+        slope=series.slope,
+        intercept=series.intercept,
+        description=words,
+        mark=SYNTHETIC if case.synthetic else "",
+    )
 
 
-def _labels(case: DatasetCase) -> bytes:
+def labels_file(case: DatasetCase) -> bytes:
+    """The label map of a case as NIfTI; its description names the source."""
     return nifti_bytes(
         case.labels,
         case.series.geometry,
-        description=f"{SYNTHETIC}, labels: requested",
+        description=f"{SYNTHETIC if case.synthetic else 'control'}, labels: {case.source}",
         labels=True,
+        mark=SYNTHETIC if case.synthetic else "",
     )

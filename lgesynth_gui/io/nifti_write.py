@@ -49,6 +49,7 @@ def nifti_bytes(
     codes: tuple[int, int] = (SCANNER, SCANNER),
     description: str = f"{SYNTHETIC}, not for clinical use",
     labels: bool = False,
+    mark: str = SYNTHETIC,
 ) -> bytes:
     """A gzipped NIfTI-1 file; the same input gives the same bytes.
 
@@ -60,6 +61,7 @@ def nifti_bytes(
         codes: Of qform and sform, see `codes_of`.
         description: ASCII, at most 79 characters.
         labels: It is a label map.
+        mark: Name of what it holds; "" only for an original in which nothing was painted.
 
     Raises:
         LgeSynthError: NIfTI has no such type.
@@ -87,9 +89,9 @@ def nifti_bytes(
         header.set_qform(affine, code=quaternion)
     header["descrip"] = description.encode("ascii", "replace")[:79]
     if labels:
-        header.set_intent(LABELS, name=SYNTHETIC, allow_unknown=True)
+        header.set_intent(LABELS, name=mark, allow_unknown=True)
     else:
-        header["intent_name"] = SYNTHETIC.encode()
+        header["intent_name"] = mark.encode()
     header["scl_slope"], header["scl_inter"] = slope, intercept
     header["vox_offset"] = OFFSET
     header["magic"] = b"n+1"

@@ -20,7 +20,7 @@ from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.sketch import ScarRegion, ScarSketch
 from lgesynth_gui.core.synthesis import TRIES, Hole, SynthesisRequest, SynthesisResult
-from lgesynth_gui.core.verdict import Verdict
+from lgesynth_gui.core.verdict import Finding, Grade, Verdict
 from lgesynth_gui.io.atomic import canonical
 from lgesynth_gui.io.chain import Record, chained
 from lgesynth_gui.io.contours import slice_of, slice_values
@@ -228,6 +228,34 @@ def verdict_values(verdict: Verdict) -> dict[str, Any]:
             for one in verdict.findings
         ],
     }
+
+
+def verdict_of(values: Mapping[str, Any]) -> Verdict:
+    """The verdict that plain values stand for; the way back of `verdict_values`.
+
+    Raises:
+        KeyError, TypeError, ValueError: they stand for none.
+    """
+    return Verdict(
+        Grade(values["grade"]),
+        tuple(
+            Finding(str(one["rule"]), Grade(one["grade"]), str(one["text"]))
+            for one in values["findings"]
+        ),
+        dice=_maybe(values["dice"]),
+        slice_dice=tuple((int(index), float(dice)) for index, dice in values["slice_dice"]),
+        limit=float(values["limit"]),
+        judge=str(values["judge"]),
+        co_judge_dice=_maybe(values["co_judge_dice"]),
+        requested_g=_maybe(values["requested_g"]),
+        measured_g=_maybe(values["measured_g"]),
+        changed_outside=int(values["changed_outside"]),
+        untouched=int(values["untouched"]),
+    )
+
+
+def _maybe(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _number(value: float | None) -> float | None:

@@ -131,6 +131,23 @@ def co_judge(
     )
 
 
+def enhanced(image: Array, labels: LabelMap) -> Mask:
+    """The wall above remote mean + 3 SD: what is measurably enhanced, whoever drew or painted it.
+
+    Args:
+        image: One slice `(row, column)`, in any unit.
+        labels: Its heart on the same grid.
+
+    Returns:
+        Nowhere True where there is no remote muscle to compare with.
+    """
+    remote = remote_of(labels)
+    if not remote.any():
+        return np.zeros(labels.shape, dtype=bool)
+    values = np.asarray(image, dtype=np.float64)
+    return n_sd(values, labels >= Label.MYOCARDIUM, remote, DEVIATIONS)
+
+
 def _stack(masks: Sequence[Mask]) -> Mask:
     return np.stack(masks) if masks else np.zeros((0, 1, 1), dtype=bool)
 
@@ -140,10 +157,9 @@ def _slice(
 ) -> _Slice:
     values = np.asarray(image, dtype=np.float64) - zero
     wall, scar = labels >= Label.MYOCARDIUM, labels == Label.SCAR
-    remote, nothing = remote_of(labels), np.zeros(labels.shape, dtype=bool)
+    remote, above_half = remote_of(labels), np.zeros(labels.shape, dtype=bool)
     seen = bool(remote.any())
-    bright = n_sd(values, wall, remote, DEVIATIONS) if seen else nothing
-    above_half = nothing
+    bright = enhanced(values, labels)
     if scar.any():
         floor = None if signal is SignalKind.MAGNITUDE or not seen else remote
         above_half = _large(fwhm(values, wall, scar, floor), pixel_mm2)

@@ -186,6 +186,19 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+OF_THE_WISH = frozenset({"size", "limit"})  # rules that no other picture of it would satisfy
+
+
+def acceptable(verdict: Verdict) -> bool:
+    """Whether a sample may be kept unseen: every rule that speaks of the picture passed.
+
+    The judge's Dice, the co-judge, the untouched zone and the seam decide (METHOD: accept). That a
+    drawing is small, or the limit low, deserves a look, but another noise would not change it.
+    """
+    left = [one.grade for one in verdict.findings if one.rule not in OF_THE_WISH]
+    return bool(left) and all(grade is Grade.PASS for grade in left)
+
+
 def gate(sample: Sample) -> Verdict:
     """Ask every rule; the worst grade is the verdict's.
 

@@ -6,12 +6,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from lgesynth_gui.segmentation.growing import grown
+
 ROI_MM = 3
 
 
 def roi_of(wall: Tensor, reach: int = ROI_MM) -> Tensor:
     """The wall `(n, 1, h, w)` and `reach` pixels around it, 0/1."""
-    return functional.max_pool2d(wall, 2 * reach + 1, stride=1, padding=reach)
+    return grown(wall, reach)
 
 
 def soft_dice(probability: Tensor, truth: Tensor, roi: Tensor, smooth: float = 1.0) -> Tensor:

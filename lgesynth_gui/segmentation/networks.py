@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,38 @@ from lgesynth_gui.registry.cards import Architecture
 
 def _norm(channels: int) -> nn.GroupNorm:
     return nn.GroupNorm(8, channels)
+
+
+class _Halving(torch.autograd.Function):
+    """Max-pooling by 2: values and gradients of `max_pool2d`, several times as fast on CPUs."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        first, second, third, fourth = _quarters(x)
+        most = torch.maximum(torch.maximum(first, second), torch.maximum(third, fourth))
+        ctx.save_for_backward(x, most)
+        return most
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        x, most = ctx.saved_tensors
+        back = torch.empty_like(x)
+        free = torch.ones_like(most, dtype=torch.bool)
+        for part, place in zip(_quarters(x), _quarters(back), strict=True):
+            taken = (part == most) & free  # the first of equals, as torch has it
+            place.copy_(gradient * taken)
+            free &= ~taken
+        return back
+
+
+def _quarters(x: Tensor) -> tuple[Tensor, ...]:
+    return tuple(x[..., row::2, column::2] for row in (0, 1) for column in (0, 1))
+
+
+def halved(x: Tensor) -> Tensor:
+    """`(n, c, h, w)` max-pooled by 2; h and w must be even."""
+    made: Tensor = _Halving.apply(x)  # type: ignore[no-untyped-call]
+    return made
 
 
 class _Double(nn.Sequential):
@@ -61,7 +94,7 @@ class UNet(nn.Module):
         """Features of an image at each level, the finest first."""
         levels: list[Tensor] = []
         for level, block in enumerate(self.down):
-            x = block(functional.max_pool2d(x, 2) if level else x)
+            x = block(halved(x) if level else x)
             levels.append(x)
         return levels
 

@@ -6,14 +6,10 @@ Pictures and masks are `(n, 1, h, w)`, masks 0/1; figures of the items are `(n,)
 from __future__ import annotations
 
 from torch import Tensor
-from torch.nn import functional
+
+from lgesynth_gui.segmentation.growing import grown
 
 REMOTE_PX = 3  # muscle this far from scar is remote
-
-
-def grown(mask: Tensor, pixels: int) -> Tensor:
-    """The mask dilated by a square of `2 pixels + 1`."""
-    return functional.max_pool2d(mask, 2 * pixels + 1, stride=1, padding=pixels)
 
 
 def remote_muscle(wall: Tensor, scar: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -24,6 +24,8 @@ from lgesynth_gui.segmentation.segmenter import Segmenter
 from lgesynth_gui.synthesis.conditioning import wanted_slices
 from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
 from lgesynth_gui.synthesis.painting import Painted, paint
+
+Reading = Callable[[Segmenter, SynthesisRequest, LgeSeries, int], LabelMap]
 
 
 def generate(request: SynthesisRequest, series: LgeSeries, device: str = "auto") -> Job:
@@ -63,7 +65,9 @@ def generate_with(
         painted.append((yield from _counted(job, len(painted), len(slices))))
     total = request.steps * len(slices)
     yield Progress(total, total, "judging")
-    return _result(request, series, painted, bundle, began)
+    floor = floor_of(bundle.judge, request, series)
+    scores = (*floor, ("seconds", round(time.monotonic() - began, 2)))
+    return result_of(request, series, painted, bundle, scores)
 
 
 def prepare(device: str = "auto") -> Job:
@@ -93,13 +97,22 @@ def _counted(job: Job, done: int, slices: int) -> Job:
     return told_as(job, counted)
 
 
-def _result(
+def result_of(
     request: SynthesisRequest,
     series: LgeSeries,
     painted: Sequence[Painted],
     bundle: Bundle,
-    began: float,
+    scores: tuple[tuple[str, float], ...] = (),
 ) -> SynthesisResult:
+    """What was painted, put into its stack, read by the judge and concluded by the gate.
+
+    Args:
+        request: What was asked.
+        series: Its host.
+        painted: One a slice, ascending.
+        bundle: Its judge reads.
+        scores: Further figures of the result.
+    """
     pixels, edited = _assembled(series, painted)
     slices = tuple(one.conditions.index for one in painted)
     requested = render_stack(request.sketch, request.contours, series.shape, series.spacing)
@@ -125,10 +138,9 @@ def _result(
             feather_mm=request.feather_mm,
         )
     )
-    scores = (
+    rewarded = (
         *_mean_score("reward Dice", [one.reward_dice for one in painted]),
         *_mean_score("reward Dice before guidance", [one.before_dice for one in painted]),
-        *_floor(judge, request, series, requested, slices),
     )
     return SynthesisResult(
         request=request,
@@ -140,24 +152,43 @@ def _result(
         captions=tuple((one.conditions.index, one.conditions.caption) for one in painted),
         verdict=verdict,
         models=bundle.models,
-        scores=(*scores, ("seconds", round(time.monotonic() - began, 2))),
+        scores=(*rewarded, *scores),
         pixels_sha256=content_hash(pixels),
     )
 
 
-def _floor(
+def floor_of(
     judge: Segmenter | None,
     request: SynthesisRequest,
     series: LgeSeries,
-    requested: LabelMap,
-    slices: Sequence[int],
+    read: Reading | None = None,
 ) -> tuple[tuple[str, float], ...]:
-    """What the judge gives the original for the same wish: the Dice of having done nothing."""
+    """What the judge gives the original for the same wish: the Dice of having done nothing.
+
+    Args:
+        judge: The judge, or None.
+        request: Its drawing is compared with.
+        series: The original.
+        read: Gives the judge's label map of a slice; None = it is read now.
+
+    Returns:
+        The score, or nothing without a judge or without scar in the wish. Seeds have no part.
+    """
+    slices = wanted_slices(request, series)
+    requested = render_stack(request.sketch, request.contours, series.shape, series.spacing)
     asked = requested[list(slices)] >= Label.SCAR
     if judge is None or not asked.any():
         return ()
-    found = read_stack(judge, series.pixels, request.contours, series.spacing, slices)
-    return ((FLOOR, round(dice(asked, found[list(slices)] >= Label.SCAR), 6)),)
+    found = [(read or read_original)(judge, request, series, index) for index in slices]
+    return ((FLOOR, round(dice(asked, np.stack(found) >= Label.SCAR), 6)),)
+
+
+def read_original(
+    judge: Segmenter, request: SynthesisRequest, series: LgeSeries, index: int
+) -> LabelMap:
+    """The judge's label map of an untouched slice; the request's drawing has no part in it."""
+    stack = read_stack(judge, series.pixels, request.contours, series.spacing, (index,))
+    return np.asarray(stack[index])
 
 
 def _mean_score(name: str, values: Sequence[float]) -> tuple[tuple[str, float], ...]:

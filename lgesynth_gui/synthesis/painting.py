@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +30,18 @@ from lgesynth_gui.synthesis.paste import feather, paste
 from lgesynth_gui.synthesis.sampler import Scene, generator_of, sample
 
 Wish = tuple[SynthesisRequest, LgeSeries, int]  # request, its host, slice
+Old = Callable[[Wish, Conditions, Bundle], bool]  # whether a host shows scar already
 
 OLD_SCAR_MM2 = 50.0  # what the reward networks must see in a host before its whole wall is redone
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A wish as the networks are shown it."""
+
+    wish: Wish
+    conditions: Conditions
+    holes: Holes
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,15 +98,21 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     Raises:
         ValueError: no wish, or their sampler settings differ.
     """
+    asked: list[Asked] = []
+    for wish in wishes:
+        asked.append(asked_of(wish, bundle))
+        yield None
+    return (yield from paint_asked(asked, bundle))
+
+
+def paint_asked(asked: Sequence[Asked], bundle: Bundle) -> Job:
+    """As `paint_together`, of wishes that are prepared (`asked_of`)."""
+    wishes = [one.wish for one in asked]
     if len({(r.steps, r.guidance, r.text_scale, r.half) for r, _, _ in wishes}) != 1:
         raise ValueError("Slices painted together need the same sampler settings.")
     first = wishes[0][0]
-    asked: list[tuple[Conditions, Holes]] = []
-    for wish in wishes:
-        asked.append(_asked(wish, bundle))
-        yield None
     noise = [generator_of(request.seed, index) for request, _, index in wishes]
-    conditions, holes = [one for one, _ in asked], [one for _, one in asked]
+    conditions, holes = [one.conditions for one in asked], [one.holes for one in asked]
     feathers = [request.feather_mm for request, _, _ in wishes]
     scene = scene_of(conditions, holes, feathers, bundle, first.text_scale)
     guide = guide_of(conditions, scene, bundle, first.guidance, noise, first.half)
@@ -105,31 +121,61 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     )
     before = guide.before if guide else (float("nan"),) * len(wishes)
     painted: list[Painted] = []
-    for k, wish in enumerate(wishes):
-        painted.append(_pasted(wish, *asked[k], pictures[k], bundle, before[k]))
+    scores = _reward_dices(asked, pictures, bundle, first.half)
+    for one, picture, score, found in zip(asked, pictures, scores, before, strict=True):
+        painted.append(_pasted(one, picture, score, found))
         yield None
     return tuple(painted)
 
 
-def _asked(wish: Wish, bundle: Bundle) -> tuple[Conditions, Holes]:
+def asked_of(wish: Wish, bundle: Bundle, old: Old | None = None) -> Asked:
+    """What the networks are shown for a wish; its seed has no part in it.
+
+    Args:
+        wish: What is wanted.
+        bundle: The networks.
+        old: Says whether a host shows scar already; None = the reward networks are asked.
+
+    Raises:
+        LgeSynthError: see `conditioning.conditions_of`.
+    """
     request, series, index = wish
     conditions = conditions_of(request, series, index)
-    old = False
+    scarred = False
     if request.hole is Hole.AUTO:
-        seen = seen_scar(bundle.rewards, conditions.host, conditions.wall)
-        old = bool(seen.sum() >= OLD_SCAR_MM2)
-    return conditions, holes_of(request, conditions, series.spacing[1:], host_has_scar=old)
+        scarred = (old or shows_scar)(wish, conditions, bundle)
+    holes = holes_of(request, conditions, series.spacing[1:], host_has_scar=scarred)
+    return Asked(wish, conditions, holes)
 
 
-def _pasted(
-    wish: Wish,
-    conditions: Conditions,
-    holes: Holes,
-    picture: Array,
-    bundle: Bundle,
-    before: float,
-) -> Painted:
-    request, series, index = wish
+def shows_scar(wish: Wish, conditions: Conditions, bundle: Bundle) -> bool:
+    """Whether the reward networks see scar in the host; the wish's drawing has no part in it."""
+    del wish
+    seen = seen_scar(bundle.rewards, conditions.host, conditions.wall)
+    return bool(seen.sum() >= OLD_SCAR_MM2)
+
+
+@torch.no_grad()
+def _reward_dices(
+    asked: Sequence[Asked], pictures: Sequence[Array], bundle: Bundle, half: bool
+) -> tuple[float, ...]:
+    """Overlap of each wish with what the reward networks see in its picture; NaN without them."""
+    if not bundle.rewards:
+        return (float("nan"),) * len(asked)
+    u = as_pictures(pictures, bundle.device)
+    walls = as_pictures([one.conditions.wall for one in asked], bundle.device)
+    read = torch.zeros_like(u)
+    for reward in bundle.rewards:
+        with torch.autocast(u.device.type, torch.bfloat16, enabled=half):
+            logits = reward(u, walls)[:, :1]
+        read += torch.sigmoid(logits.float()) * walls / reward.threshold
+    seen = (read > len(bundle.rewards))[:, 0].cpu().numpy()
+    wishes = [scar_mask(one.conditions.labels) for one in asked]
+    return tuple(dice(np.asarray(a), b) for a, b in zip(seen, wishes, strict=True))
+
+
+def _pasted(asked: Asked, picture: Array, score: float, before: float) -> Painted:
+    (request, series, index), conditions, holes = asked.wish, asked.conditions, asked.holes
     pixels, edited = paste(
         series.pixels[index],
         picture - conditions.host,
@@ -137,10 +183,6 @@ def _pasted(
         conditions.crop,
         conditions.scale,
     )
-    score = float("nan")
-    if bundle.rewards:
-        seen = seen_scar(bundle.rewards, picture, conditions.wall)
-        score = dice(seen, scar_mask(conditions.labels))
     return Painted(conditions, picture, pixels, edited, score, before)
 
 

@@ -8,25 +8,22 @@ what it is asked are small files. Nothing here loads torch.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.io.leftovers import sweep
-from lgesynth_gui.io.processes import runs
 from lgesynth_gui.io.project_lock import Lock, Owner, Taken, holder_of
-from lgesynth_gui.io.run_log import Event, EventLog, last_events
+from lgesynth_gui.io.run_log import Event, last_events
+from lgesynth_gui.io.run_process import STARTING, last_words, launch, process_of
 from lgesynth_gui.io.run_requests import RESUME, place_request, take_requests
 
 CHECKPOINTS = ("last.safetensors", "previous.safetensors")
-OUTPUT = "process.log"  # what the process printed; empty unless something went wrong
 LOCK = ".training.lock"
 DATA_VARIABLE = "LGESYNTH_DATA"
 FINISHING = "Trained; the model is measured and written."
@@ -36,7 +33,6 @@ State = Literal["running", "paused", "stopped", "done", "failed"]
 Request = Literal["stop", "save", "sample", "pause", "resume"]
 _ENDS: Mapping[str, State] = {"stopped": "stopped", "done": "done", "failed": "failed"}
 _NOT_FIGURES = {"event", "time", "step", "steps", "seconds", "left_s"}
-_started: dict[int, subprocess.Popen[bytes]] = {}  # ours; asked now and then, so none stays defunct
 
 
 @dataclass(frozen=True)
@@ -86,29 +82,9 @@ def start(folder: Path, arguments: Sequence[str], processes: int = 1) -> None:
     refuse_a_second()
     folder.mkdir(parents=True, exist_ok=True)
     take_requests(folder)
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m"]
-    ours = [] if getattr(sys, "frozen", False) else ["lgesynth_gui"]
-    if processes > 1 and ours:
-        each = ["--standalone", "--nproc-per-node", str(processes)]  # this computer alone
-        program += ["torch.distributed.run", *each, "-m"]
-    command = [*program, *ours, "train", *arguments, "--out", str(folder.resolve()), "--json"]
-    output = os.open(folder / OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    log = EventLog(folder)
-    try:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C and the end of the session are not its own
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-            | getattr(subprocess, "DETACHED_PROCESS", 0),
-        )
-        log.write("starting", process=child.pid)
-    finally:
-        log.close()
-        os.close(output)
-    _started[child.pid] = child
+    each = ["--standalone", "--nproc-per-node", str(processes)]  # this computer alone
+    through = ["torch.distributed.run", *each] if processes > 1 else []
+    launch(folder, ["train", *arguments, "--out", str(folder.resolve()), "--json"], through)
 
 
 def ask(folder: Path, what: Request) -> None:
@@ -132,14 +108,13 @@ def ask(folder: Path, what: Request) -> None:
 
 def status(folder: Path) -> Status:
     """How the run in a folder stands; reads at most the last 64 KiB of its log."""
-    _reap()
     events = last_events(folder)
     facts: dict[str, Any] = {"state": "stopped", "message": ""}
     for event in events:
         facts |= _told_by(event)
-    owner = holder_of(folder / LOCK)
     launched = facts.pop("launched", 0)
-    alive = owner is not None or bool(launched and runs(launched))
+    number = process_of(folder, launched, LOCK)
+    alive = number is not None
     if facts["state"] == "done" and alive:  # trained, but what it gave is still looked at
         facts |= {"state": "running", "message": FINISHING}
     if facts["state"] in ("running", "paused") and not alive:
@@ -147,8 +122,7 @@ def status(folder: Path) -> Status:
     if facts["state"] != "running":
         facts["left_s"] = None
     resumable = any((folder / name).is_file() for name in CHECKPOINTS)
-    number = owner.process if owner is not None else launched if alive else 0
-    return Status(**facts, resumable=resumable, process=number)
+    return Status(**facts, resumable=resumable, process=number or 0)
 
 
 def _told_by(event: Event) -> dict[str, Any]:
@@ -157,7 +131,7 @@ def _told_by(event: Event) -> dict[str, Any]:
     for name, kinds in (("step", int), ("steps", int), ("seconds", (int, float)), ("stage", str)):
         if isinstance(event.get(name), kinds):
             facts[name] = event[name]
-    if kind == "starting":
+    if kind == STARTING:
         number = event.get("process")
         launched = number if isinstance(number, int) else 0
         return {"state": "running", "message": "Starting.", "launched": launched}
@@ -184,21 +158,10 @@ def _told_by(event: Event) -> dict[str, Any]:
 
 def _last_words(folder: Path, launched: int) -> str:
     """Why a process that is not there any more has gone, as far as it can be known."""
-    if launched:
-        with suppress(OSError), (folder / OUTPUT).open("rb") as file:
-            lines = file.read(1 << 16).decode(errors="replace").strip().splitlines()
-            if lines:
-                line = lines[-1].replace(str(folder.resolve()), folder.name)
-                return "".join(c for c in line if c.isprintable())[:300]
-    return (
+    said = last_words(folder) if launched else ""
+    return said or (
         "The training ended without a word. It can go on from its last checkpoint, if it has one."
     )
-
-
-def _reap() -> None:
-    for number, child in list(_started.items()):
-        if child.poll() is not None:
-            del _started[number]
 
 
 @contextmanager

@@ -33,6 +33,7 @@ TOP_BAR = (
     ("undo", "↶"),
     ("redo", "↷"),
     ("mode_sketch", "Sketch"),
+    ("mode_evaluate", "Evaluate"),
     ("mode_train", "Train"),
     ("theme", "◐"),
     ("preferences", "⚙"),
@@ -185,6 +186,29 @@ def pick(
     """Open a file picker without a nested event loop."""
     picker = QFileDialog(parent, title)
     picker.setFileMode(mode)
+    picker.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    picker.fileSelected.connect(chosen)
+    picker.open()
+
+
+def pick_save(
+    parent: QWidget, title: str, name: str, filter_: str, chosen: Callable[[str], object]
+) -> None:
+    """Ask for the name of a file to write, without a nested event loop.
+
+    Args:
+        parent: Owner.
+        title: Of the picker.
+        name: Offered, with its ending.
+        filter_: As Qt writes it, "CSV (*.csv)".
+        chosen: Called with the path; the picker has asked before an old file is replaced.
+    """
+    picker = QFileDialog(parent, title)
+    picker.setFileMode(QFileDialog.FileMode.AnyFile)
+    picker.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    picker.setNameFilter(filter_)
+    picker.setDefaultSuffix(name.rpartition(".")[2])
+    picker.selectFile(name)
     picker.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     picker.fileSelected.connect(chosen)
     picker.open()

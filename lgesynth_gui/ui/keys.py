@@ -134,6 +134,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
         "Window",
         (
             Key("mode_sketch", "Ctrl+1", "Sketch: draw and generate", True),
+            Key("mode_evaluate", "Ctrl+3", "Evaluate: what the models are worth", True),
             Key("mode_train", "Ctrl+4", "Train: fine-tune on your own scans", True),
             Key("next_panel", "F6", "Next panel", True),
             Key("theme", "Ctrl+T", "Dark or light", True),
@@ -173,6 +174,19 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("teach_smaller", "Ctrl+-", "Smaller text on stage", True, "teach"),
             Key("teach_leave", "F11", "Leave", True, "teach"),
             Key("teach_leave", "Esc", "Leave", where="teach"),
+        ),
+    ),
+    (
+        "Reader study",
+        (
+            Key("study_1", "1", "Surely real", where="study"),
+            Key("study_2", "2", "Probably real", where="study"),
+            Key("study_3", "3", "Cannot tell", where="study"),
+            Key("study_4", "4", "Probably synthetic", where="study"),
+            Key("study_5", "5", "Surely synthetic", where="study"),
+            Key("study_mark", "Space", "Mark where the scar is (arrows or a click)", where="study"),
+            Key("study_unmark", "Backspace", "Take the mark back", where="study"),
+            Key("study_break", "Esc", "Break: answers are kept", where="study"),
         ),
     ),
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -14,8 +15,8 @@ from lgesynth_gui.ui.keys import GROUPS
 if TYPE_CHECKING:
     from lgesynth_gui.ui.window import MainWindow
 
-Mode = Literal["sketch", "train"]
-MODES: tuple[Mode, ...] = ("sketch", "train")
+Mode = Literal["sketch", "evaluate", "train"]
+MODES: tuple[Mode, ...] = ("sketch", "evaluate", "train")
 OF_SKETCH = frozenset(
     key.action
     for title, keys in GROUPS
@@ -24,15 +25,27 @@ OF_SKETCH = frozenset(
 ) | {"layout", "drawer", "teach", "tour"}
 
 
+@runtime_checkable
+class TakesDrops(Protocol):
+    """A page that may take what is dropped on it."""
+
+    def take(self, path: Path) -> bool:
+        """Take a file or folder; False leaves it to the window."""
+
+
 class Modes(QObject):
     """Switches between the modes; a page is built when it is first shown."""
 
     changed = Signal(str)
 
     def __init__(self, window: MainWindow, pages: Mapping[Mode, Callable[[], QWidget]]) -> None:
-        """Args: pages: How the page of each mode but *Sketch* is made."""
+        """Args: pages: How the pages of modes are made that the window knows of itself."""
         super().__init__(window)
-        self._window, self._make = window, pages
+        self._window = window
+        self._make: dict[Mode, Callable[[], QWidget]] = {
+            "evaluate": partial(evaluate_page, window),
+            **pages,
+        }
         self._pages: dict[Mode, QWidget] = {}
         self._focus: dict[Mode, QWidget] = {}
         self.current: Mode = "sketch"
@@ -69,6 +82,11 @@ class Modes(QObject):
             before.setFocus()
         self.changed.emit(mode)
 
+    def dropped(self, path: Path) -> bool:
+        """Give the shown mode what was dropped; whether it took it."""
+        page = self._pages.get(self.current)
+        return isinstance(page, TakesDrops) and page.take(path)
+
     def show(self) -> None:
         """Show what belongs to the current mode, and nothing else."""
         window, sketching = self._window, self.current == "sketch"
@@ -82,3 +100,11 @@ class Modes(QObject):
         window.strip.setVisible(sketching and is_open)
         if (sketching and is_open) != window.working:
             window.show_docks(sketching and is_open)
+
+
+def evaluate_page(window: MainWindow) -> QWidget:
+    """The page of *Evaluate*; its mode lives as long as the window."""
+    from lgesynth_gui.ui.evaluate.mode import EvaluateMode
+
+    window.evaluate = EvaluateMode(window)
+    return window.evaluate.page

@@ -58,6 +58,7 @@ from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state
 from lgesynth_gui.ui.understanding import Understanding
 
 if TYPE_CHECKING:
+    from lgesynth_gui.ui.evaluate.mode import EvaluateMode
     from lgesynth_gui.ui.train.mode import TrainMode
 
 
@@ -116,6 +117,7 @@ class MainWindow(Frame):
         self.bench = Workbench(self.session, self.view, self.canvas)
         self.understanding = Understanding(self)
         self.train: TrainMode | None = None
+        self.evaluate: EvaluateMode | None = None
         self.modes = Modes(self, {"train": self._train_page})
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
@@ -294,10 +296,8 @@ class MainWindow(Frame):
         self.files.open(path)
 
     def _on_dropped(self, path: Path) -> None:
-        """Training data in *Train*, else something to open."""
-        if self.train is not None and self.modes.current == "train":
-            self.train.page.dropped([path])
-        else:
+        """What the shown mode takes (training data, an evaluation), else something to open."""
+        if not self.modes.dropped(path):
             self.auditing.dropped(path)
 
     def _on_found(self, rows: tuple[SeriesRow, ...], chosen: int) -> None:
@@ -384,14 +384,15 @@ class MainWindow(Frame):
         if not self._leaving and not self.projects.may_close():
             event.ignore()
             return
-        if not self._leaving and self.train is not None and not self.train.may_close(self.leave):
+        modes = [one for one in (self.evaluate, self.train) if one is not None]
+        if not self._leaving and not all(one.may_close(self.leave) for one in modes):
             event.ignore()
             return
         if not self._left:
             self._left = True
             self.shell.leave()
-            if self.train is not None:
-                self.train.leave()
+            for mode in modes:
+                mode.leave()
             self.hide()  # ending what runs may take a moment: nobody has to look at it
             self.session.undo_stack.indexChanged.disconnect(self._on_undo_index)
             kept = self.projects.leave()

@@ -9,6 +9,7 @@ import pytest
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.io.project_lock import Lock, holder_of
 from lgesynth_gui.io.run_log import EventLog
+from lgesynth_gui.io.run_process import OUTPUT
 from lgesynth_gui.training import process
 from lgesynth_gui.training.record import read_record
 from tests.synthesis.tiny import write_bundle
@@ -21,7 +22,7 @@ def until(folder, wanted, seconds=90):
         if wanted(found):
             return found
         time.sleep(0.1)
-    output = (folder / process.OUTPUT).read_text()
+    output = (folder / OUTPUT).read_text()
     raise AssertionError(f"{process.status(folder)}\n{output}")
 
 
@@ -54,7 +55,7 @@ def test_that_a_training_started_here_is_watched_asked_and_taken_up_again(tmp_pa
     stopped = until(run, lambda s: s.state == "stopped" and not s.process)
     assert stopped.resumable
     assert list((run / "best").rglob("model.json"))
-    assert (run / process.OUTPUT).read_text().count("\n") < 10
+    assert (run / OUTPUT).read_text().count("\n") < 10
     assert read_record(run)["adapters"] == 2
     with pytest.raises(LgeSynthError, match="No training is running"):
         process.ask(run, "save")

@@ -16,10 +16,13 @@ from lgesynth_gui.app.recents import Recent, Recents
 from lgesynth_gui.core.errors import EngineDied
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.evaluation.panel_files import write_evaluation
 from lgesynth_gui.ui.dialogs.audit import AuditDialog
 from lgesynth_gui.ui.main import application
 from lgesynth_gui.ui.tour import Tour
+from tests.evaluation.studies import written
 from tests.ui import hearts
+from tests.ui.evaluations import evaluation
 from tests.ui.test_audit import FOUND
 
 FOLDER = os.environ.get("LGESYNTH_SCREENS", "")
@@ -283,5 +286,41 @@ def test_that_every_screen_around_the_work_can_be_painted(windows, qtbot, theme,
     save(window, f"largest_text_{tag}")
     window.shell.reveal_scar()
     save(window, f"drawer_{tag}")
+    window.set_scale(1.0)
+    application("dark")
+
+
+@pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
+def test_that_evaluate_can_be_painted(windows, qtbot, tmp_path, theme, size):
+    application(theme)
+    tag = f"{theme}_{size[0]}"
+    window = windows(hearts.FakeEngine(), hearts.services(), theme)
+    window.resize(*size)
+    window._actions["mode_evaluate"].trigger()
+    page = window.evaluate.page
+    save(window, f"evaluate_empty_{tag}")
+    write_evaluation(tmp_path / "run", evaluation())
+    page.open(tmp_path / "run")
+    qtbot.waitUntil(lambda: page.evaluating.desk.evaluation is not None, timeout=10_000)
+    for name, button in page.rail.items():
+        button.click()
+        save(window, f"evaluate_{name}_{tag}")
+    page.rail["alignment"].click()
+    bar = page.panel.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    save(window, f"evaluate_tables_{tag}")
+    if FOLDER:
+        page.panel.figures[0].write(Path(FOLDER) / f"evaluate_figure_{tag}.png")
+    written(tmp_path / "study", pairs=30)
+    page.open(tmp_path)
+    qtbot.waitUntil(lambda: page.studying.desk.study is not None, timeout=10_000)
+    save(window, f"study_{tag}")
+    page.study.scar.setChecked(True)
+    page.study.start.click()
+    save(window, f"study_reading_{tag}")
+    page.reading.rest()
+    page.rail["alignment"].click()
+    window.set_scale(1.5)
+    save(window, f"evaluate_large_{tag}")
     window.set_scale(1.0)
     application("dark")

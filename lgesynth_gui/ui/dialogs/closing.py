@@ -75,17 +75,39 @@ def ask_to_open(
 def ask_about_training(
     parent: QWidget, keep: Callable[[], object], stop: Callable[[], object]
 ) -> None:
-    """Ask what becomes of a training when the window closes.
+    """Ask what becomes of a training when the window closes; see `ask_about_run`."""
+    told = ("leavingTraining", "A training is running", "Keep training in background")
+    ask_about_run(parent, told, "Stop after saving", keep, stop)
+
+
+def ask_about_evaluation(
+    parent: QWidget, keep: Callable[[], object], stop: Callable[[], object]
+) -> None:
+    """Ask what becomes of an evaluation when the window closes; see `ask_about_run`."""
+    told = ("leavingEvaluation", "An evaluation is running", "Keep measuring in background")
+    ask_about_run(parent, told, "Stop; it can go on later", keep, stop)
+
+
+def ask_about_run(
+    parent: QWidget,
+    told: tuple[str, str, str],
+    end: str,
+    keep: Callable[[], object],
+    stop: Callable[[], object],
+) -> None:
+    """Ask what becomes of a run that needs no window.
 
     Args:
         parent: The window.
+        told: Name of the question, its title, and the words of the button that keeps it.
+        end: Words of the button that ends it.
         keep: Called when it shall go on without the window.
-        stop: Called when it shall save and end.
+        stop: Called when it shall end.
     """
-    words = "A training is running. It can go on without the window."
-    box = _box(parent, "leavingTraining", "A training is running", words)
-    going = box.addButton("Keep training in background", QMessageBox.ButtonRole.AcceptRole)
-    ending = box.addButton("Stop after saving", QMessageBox.ButtonRole.DestructiveRole)
+    name, title, going_words = told
+    box = _box(parent, name, title, f"{title}. It can go on without the window.")
+    going = box.addButton(going_words, QMessageBox.ButtonRole.AcceptRole)
+    ending = box.addButton(end, QMessageBox.ButtonRole.DestructiveRole)
     stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(going)
     box.setEscapeButton(stay)

@@ -134,3 +134,8 @@ class TrainPage(QWidget):
         """What is dropped in this mode is data."""
         self.training.add(paths)
         self.show_step(DATA)
+
+    def take(self, path: Path) -> bool:
+        """Everything that is dropped here is data."""
+        self.dropped([path])
+        return True

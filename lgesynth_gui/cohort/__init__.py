@@ -1,0 +1,1 @@
+"""Cohorts: planned scars by the hundred to the million, made, judged, reviewed and exported."""

@@ -1,0 +1,81 @@
+"""Pairs for a reader study: simulated slices with scar, and scars painted into healthy ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.core.synthesis import STEPS
+from lgesynth_gui.evaluation.alignment import painted_by
+from lgesynth_gui.evaluation.cases import Case, placements
+from lgesynth_gui.evaluation.lineup import control_of
+from lgesynth_gui.evaluation.study import LEVEL, WINDOW, Study, StudyPicture
+from lgesynth_gui.evaluation.study_files import write_study
+from lgesynth_gui.evaluation.systems import Diffusion
+from lgesynth_gui.synthesis.holes import scar_mask
+from lgesynth_gui.synthesis.models import best_device, half_pays, load_bundle
+
+PAIRS = 60  # ten for practice, fifty that count
+GUIDANCE = 0.08
+
+
+def make_pairs(
+    out: str,
+    count: int = PAIRS,
+    seed: int = 1,
+    model: str = "",
+    steps: int = STEPS,
+    guidance: float = GUIDANCE,
+    folders: tuple[Path, ...] | None = None,
+) -> Job:
+    """Make a reader study of simulated hearts nobody has trained on and their painted twins.
+
+    Each host gives two pictures: the simulated slice with its own scar, and its healthy twin into
+    which the model painted a scar of the same drawing. A reader is shown one of the two.
+
+    Args:
+        out: Folder of the study.
+        count: Hosts, >= 1.
+        seed: Of hosts, drawings and noise.
+        model: Control model, "id" or "id/version"; "" = the default.
+        steps: Sampler steps.
+        guidance: Of the reward networks; 0 is off.
+        folders: Where models live; None = the usual ones.
+
+    Returns:
+        A job that returns the `Study`.
+
+    Raises:
+        LgeSynthError: a network is missing, or the drive is full.
+        Refused: a model file is damaged.
+    """
+    yield Progress(0, count, "loading models")
+    device = best_device("auto")
+    bundle = load_bundle(model, device, folders)
+    cases: list[Case] = yield from placements(seed, count)
+    system = Diffusion(
+        control_of(bundle),
+        bundle,
+        steps,
+        guidance if bundle.rewards else 0.0,
+        half=half_pays(device),
+    )
+    painted = yield from painted_by(system, cases)
+    pictures = []
+    for case, picture in zip(cases, painted, strict=True):
+        truth = case.truth if case.truth is not None else case.conditions.labels
+        own = case.original if case.original is not None else case.conditions.host
+        pictures += [
+            (case.group, own, False, scar_mask(truth)),
+            (case.group, picture, True, case.wish),
+        ]
+    order = np.random.default_rng((seed, 12)).permutation(len(pictures))
+    named = [StudyPicture(f"{n:04d}", *pictures[k]) for n, k in enumerate(order, 1)]
+    title = (
+        f"{count} simulated slices with scar, and the same hearts with a scar painted by"
+        f" {system.name} ({steps} steps, seed {seed})"
+    )
+    study: Study = write_study(Path(out), title, named, WINDOW, LEVEL)
+    return study

@@ -1,0 +1,1 @@
+"""Evaluate mode: what the models are worth, panel by panel, and the reader study."""

@@ -1,0 +1,88 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from lgesynth_gui.quality.paired import holm, mcnemar_exact, paired_difference
+
+PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=5)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_that_mcnemar_is_the_binomial_test_of_the_disagreements(fixed, broken):
+    found = mcnemar_exact(fixed, broken)
+    if fixed + broken:
+        assert found == pytest.approx(stats.binomtest(fixed, fixed + broken, 0.5).pvalue)
+    else:
+        assert found == 1
+
+
+def test_that_the_papers_best_case_is_as_computed():
+    assert mcnemar_exact(10, 4) == pytest.approx(0.18, abs=0.005)
+    assert mcnemar_exact(10, 2) == pytest.approx(0.039, abs=0.0005)
+
+
+def test_that_thousands_of_patients_do_not_overflow():
+    assert mcnemar_exact(1000, 1300) == pytest.approx(stats.binomtest(1000, 2300, 0.5).pvalue)
+
+
+def test_that_negative_counts_are_refused():
+    with pytest.raises(ValueError, match="not negative"):
+        mcnemar_exact(-1, 2)
+
+
+def closed(p_values):
+    """Holm by its definition: the largest Bonferroni p of all sets that hold a hypothesis."""
+    count = len(p_values)
+    every = [some for size in range(1, count + 1) for some in combinations(range(count), size)]
+    return [
+        max(min(1.0, len(some) * min(p_values[j] for j in some)) for some in every if k in some)
+        for k in range(count)
+    ]
+
+
+@settings(max_examples=60)
+@given(PROBABILITIES)
+def test_that_holm_is_the_closed_bonferroni_test(p_values):
+    assert holm(p_values) == pytest.approx(closed(p_values))
+
+
+def test_that_holm_knows_its_textbook_example_and_refuses_what_is_no_probability():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([]) == ()
+    with pytest.raises(ValueError, match="p value"):
+        holm([0.2, 1.2])
+
+
+def test_that_a_paired_difference_agrees_with_an_independent_bootstrap():
+    rng = np.random.default_rng(3)
+    first = rng.normal(0.4, 0.2, 60)
+    second = first + rng.normal(0.03, 0.1, 60)
+    found = paired_difference(first, second, range(60), np.random.default_rng(1), 9999)
+    oracle = stats.bootstrap(
+        (second - first,), np.mean, n_resamples=9999, method="percentile", rng=5
+    ).confidence_interval
+    assert found.value == pytest.approx((second - first).mean())
+    assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high), abs=0.003)
+    normal = stats.ttest_rel(second, first).pvalue
+    assert found.p == pytest.approx(normal, abs=0.02)
+
+
+def test_that_whole_patients_are_resampled():
+    one = [0.0] * 40
+    other = [0.2] * 20 + [-0.1] * 20  # two patients who disagree, forty slices
+    apart = paired_difference(one, other, range(40), np.random.default_rng(0))
+    patients = paired_difference(one, other, [0] * 20 + [1] * 20, np.random.default_rng(0))
+    assert apart.p < 0.05
+    assert patients.p > 0.3
+    assert (patients.low, patients.high) == pytest.approx((-0.1, 0.2))
+
+
+def test_that_equal_systems_do_not_differ():
+    same = paired_difference([0.3, 0.5], [0.3, 0.5], "ab", np.random.default_rng(0))
+    assert (same.value, same.p) == (0, 1)
+    with pytest.raises(ValueError, match="pairs"):
+        paired_difference([], [], [], np.random.default_rng(0))
