@@ -30,6 +30,7 @@ from lgesynth_gui.cohort.export_choice import (
     choose,
     require_choices,
 )
+from lgesynth_gui.cohort.export_trail import noted
 from lgesynth_gui.cohort.hosts import Host, load_host
 from lgesynth_gui.cohort.index import Index
 from lgesynth_gui.cohort.manifest import Manifest, row_of
@@ -64,6 +65,7 @@ FORMAT = "lgesynth cohort provenance"
 SPLITS = f"{SYNTHETIC}_splits_final.json"
 HOSTS_KEPT = 64
 CONTROL_NAME = "CONTROL"
+BESIDE = "Cohort sample {}, painted beside others; painted alone its last grey levels differ."
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def export_cohort(folder: Path, out: Path, choices: Choices) -> Job:
     work = _Export(folder, plan, choices, chosen)
     needed = yield from work.needed()
     require_free_space(out, needed)
-    with told(out, needed, EXPORTING), Transaction(out) as stage:
+    with noted(folder, choices, chosen), told(out, needed, EXPORTING), Transaction(out) as stage:
         yield from work.write(stage)
     return work.outcome(out)
 
@@ -178,7 +180,13 @@ class _Export:
                         f"Sample {kept.number} is not the one the index knows.",
                         "Check it: lgesynth cohort verify.",
                     )
-                yield from self._sample(manifest, record, kept, folds)
+                try:
+                    yield from self._sample(manifest, record, kept, folds)
+                except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                    raise LgeSynthError(  # somebody wrote it who is not this program
+                        f"The record of sample {kept.number} cannot be used.",
+                        "Check it: lgesynth cohort verify.",
+                    ) from error
             self._end(manifest, folds)
             self._written["images"] = manifest.count
 
@@ -282,7 +290,8 @@ class _Export:
                     for path, data in nnunet_case(case, key + picture.suffix, "controls").items():
                         manifest.file(f"samples_{SYNTHETIC}/{path}", data)
             return
-        told_of = record_of(result, host.series, mode=NEW_SUBJECT, reason=reason)
+        note = BESIDE.format(record["index"])
+        told_of = record_of(result, host.series, mode=NEW_SUBJECT, reason=reason, note=note)
         names = identifiers_of(told_of)
         files = files_of(result, host.series, wanted, NEW_SUBJECT, reason, told_of, names)
         place = f"samples_{SYNTHETIC}/{key}"

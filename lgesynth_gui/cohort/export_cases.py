@@ -15,6 +15,7 @@ from lgesynth_gui.anatomy.transmurality import report
 from lgesynth_gui.anatomy.wall import wall_of
 from lgesynth_gui.cohort.hosts import Host
 from lgesynth_gui.core.arrays import Array, LabelMap
+from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.core.series import LgeSeries
@@ -70,21 +71,19 @@ def pictures_of(host: Host, result: SynthesisResult, slices: Slices) -> tuple[Pi
         result: What was painted.
         slices: Which slices an image has.
     """
-    series = host.series
-    heart = render_stack(result.request.sketch, host.contours, series.shape, series.spacing)
-    drawn, judge, bright = heart, np.minimum(heart, Label.MYOCARDIUM), heart.copy()
+    drawn, bright = result.requested, result.requested.copy()
+    judge = np.minimum(drawn, np.uint8(Label.MYOCARDIUM))
     for index in result.slices:
-        drawn[index], judge[index] = result.requested[index], result.measured[index]
-        asked = result.requested[index]
-        dim = (asked == Label.SCAR) & ~enhanced(result.pixels[index], asked)
-        bright[index] = np.where(dim, Label.MYOCARDIUM, asked)
+        judge[index] = result.measured[index]
+        dim = (drawn[index] == Label.SCAR) & ~enhanced(result.pixels[index], drawn[index])
+        bright[index][dim] = Label.MYOCARDIUM
     labels = {
         LabelSource.DRAWN: drawn,
-        LabelSource.JUDGE: judge.astype(np.uint8),
+        LabelSource.JUDGE: judge,
         LabelSource.ENHANCED: bright,
     }
     if stacked(host, len(result.slices), slices):
-        runs: list[tuple[int, ...]] = [tuple(range(series.shape[0]))]
+        runs: list[tuple[int, ...]] = [tuple(range(host.series.shape[0]))]
     else:
         runs = _runs(result.slices)
     return tuple(
@@ -115,8 +114,13 @@ def control_pictures(host: Host, slices: Sequence[int]) -> tuple[Picture, ...]:
     Args:
         host: Its heart.
         slices: Those that were planned.
+
+    Raises:
+        LgeSynthError: there are none, or the heart has no such slice.
     """
     series = host.series
+    if not slices or not set(slices) <= set(host.contours.outlined()):
+        raise LgeSynthError("A control has no slice.", "Run the cohort again.")
     labels = render_stack(ScarSketch(), host.contours, series.shape, series.spacing)
     runs = _runs(slices)
     return tuple(

@@ -35,12 +35,15 @@ def result_of_sample(folder: Path, record: Mapping[str, Any], host: Host) -> Syn
     try:
         told = {**record["request"], "contours": []}
         request = replace(request_of({**whole, "request": told}), contours=host.contours)
+        requested = host.heart.labels(request.sketch)  # the heart of other slices is labelled, too
+        for index in painted.slices:
+            requested[index] = painted.requested[index]
         return SynthesisResult(
             request=request,
             slices=painted.slices,
             pixels=painted.pixels,
             edited=painted.edited,
-            requested=painted.requested,
+            requested=requested,
             measured=painted.measured,
             captions=tuple((int(index), str(text)) for index, text in record["captions"]),
             verdict=verdict_of(record["verdict"]),
@@ -51,7 +54,7 @@ def result_of_sample(folder: Path, record: Mapping[str, Any], host: Host) -> Syn
             ),
             pixels_sha256=str(record["pixels_sha256"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, LgeSynthError) as error:
         raise LgeSynthError(
             f"The record of sample {record.get('index')} is damaged.",
             "Run the cohort again: what is damaged is made anew.",

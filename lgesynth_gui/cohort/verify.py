@@ -13,6 +13,7 @@ import numpy as np
 
 from lgesynth_gui.cohort import review
 from lgesynth_gui.cohort.block import task_of
+from lgesynth_gui.cohort.export_trail import TRAIL
 from lgesynth_gui.cohort.hosts import Host, load_host
 from lgesynth_gui.cohort.index import INDEX, Entry, Index, entry_of
 from lgesynth_gui.cohort.plan import PLAN, Plan, read_plan
@@ -31,6 +32,7 @@ from lgesynth_gui.cohort.wishes import heart_of
 from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
+from lgesynth_gui.io import trail
 
 HOSTS_KEPT = 64
 MOST_TOLD = 1000
@@ -91,6 +93,9 @@ def verify_cohort(folder: Path) -> Job:
             told.add(error.what)
     for problem in review.problems_of(folder):
         told.add(problem)
+    if (folder / TRAIL).is_file():
+        for problem in trail.problems_of(folder / TRAIL)[1]:
+            told.add(problem)
     with ExitStack() as open_files:
         index = _index(folder, told)
         if index is not None:

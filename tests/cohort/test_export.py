@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import nibabel
@@ -11,6 +12,7 @@ import pytest
 from lgesynth_gui.cohort.export import export_cohort
 from lgesynth_gui.cohort.export_cases import LabelSource, Slices, splits_of
 from lgesynth_gui.cohort.export_choice import FORMATS, Choices
+from lgesynth_gui.cohort.export_trail import TRAIL
 from lgesynth_gui.cohort.hosts import load_host
 from lgesynth_gui.cohort.index import Index
 from lgesynth_gui.cohort.make import add_hearts, make_cohort
@@ -18,13 +20,13 @@ from lgesynth_gui.cohort.manifest import CHECKSUMS, CSV, JSON
 from lgesynth_gui.cohort.plan import PLAN, Plan, Row, read_plan
 from lgesynth_gui.cohort.results import result_of_sample
 from lgesynth_gui.cohort.review import Decision, Reviewer
-from lgesynth_gui.cohort.samples import file_of, read_record
+from lgesynth_gui.cohort.samples import Sample, file_of, read_arrays, read_record, store
 from lgesynth_gui.cohort.verify_export import verify_export
 from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.verdict import Grade
-from lgesynth_gui.io import load, open_path
+from lgesynth_gui.io import load, open_path, trail
 from lgesynth_gui.training.annotated import load_case
 from lgesynth_gui.training.cases import find_cases
 from tests.cohort.made import made, planned
@@ -51,8 +53,9 @@ def hosts_in(folder):
 @pytest.fixture(scope="module")
 def everything(made_by_hand, tmp_path_factory):
     """Every format at once."""
-    out = tmp_path_factory.mktemp("out") / "all"
-    return out, export(made_by_hand, out, *FORMATS)
+    place = tmp_path_factory.mktemp("out")
+    folder = shutil.copytree(made_by_hand, place / "cohort")  # what left it is noted there
+    return place / "all", export(folder, place / "all", *FORMATS)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -276,6 +279,12 @@ def test_that_an_export_that_cannot_end_leaves_nothing(by_hand, tmp_path, monkey
         with failing(monkeypatch, n), pytest.raises(LgeSynthError):
             export(by_hand, tmp_path / "x")
         assert [one.name for one in tmp_path.iterdir() if "whole" not in one.name] == ["by_hand"]
+    records, wrong = trail.problems_of(by_hand / TRAIL)
+    assert wrong == ()
+    said = [one["action"] for one in records]
+    assert said[:3] == ["begin", "export", "exported"]
+    assert said.count("exported") == 1
+    assert "not exported" in said
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "mine").write_text("x")
     with pytest.raises(LgeSynthError, match="already holds files"):
@@ -330,3 +339,26 @@ def test_that_a_result_comes_back_from_its_sample(made_by_hand):
     other = replace(one, entry=one.entry.model_copy(update={"sha256": "0" * 64}))
     with pytest.raises(LgeSynthError, match="another heart"):
         result_of_sample(made_by_hand, record, other)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: r.pop("origin"),
+        lambda r: r.update(verdict=[]),
+        lambda r: r.update(models=[1]),
+        lambda r: r.update(place={"size": 3}),
+        lambda r: r.update(request={}),
+        lambda r: r.update(tries=4),
+    ],
+)
+def test_that_a_record_nobody_should_have_written_is_refused_in_words(by_hand, tmp_path, change):
+    record, _ = read_record(by_hand, 0)
+    forged = dict(record)
+    change(forged)
+    sha256, _ = store(by_hand, Sample(forged, read_arrays(by_hand, record)))
+    with Index(by_hand, writes=True) as index:
+        index._write("update samples set sha256 = ? where number = 0", [[sha256]])
+    with pytest.raises(LgeSynthError, match="sample 0"):
+        export(by_hand, tmp_path / "x", "nnunet", "nifti")
+    assert not (tmp_path / "x").exists()
