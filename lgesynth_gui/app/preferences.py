@@ -43,6 +43,8 @@ class Preferences:
         keys: Changed keys, as pairs of an action and its keys.
         understood: That output is for research use was ticked at the first export.
         silenced: Ids of remarks about drawings that nobody wants to read again.
+        columns: How the table of a cohort's cases is arranged, as its text; "" = as at first.
+        reviewer: Pseudonym under which cases were reviewed last, or "".
 
     Raises:
         ValueError: a value that cannot be.
@@ -58,6 +60,8 @@ class Preferences:
     keys: Keys = field(default=())
     understood: bool = False
     silenced: tuple[str, ...] = ()
+    columns: str = ""
+    reviewer: str = ""
 
     def __post_init__(self) -> None:
         low, high = PERCENT
@@ -77,6 +81,8 @@ class Preferences:
             "silenced": isinstance(self.silenced, tuple)
             and len(self.silenced) <= MOST_SILENCED
             and all(isinstance(one, str) and len(one) <= 40 for one in self.silenced),
+            "columns": isinstance(self.columns, str) and len(self.columns) <= 2000,
+            "reviewer": isinstance(self.reviewer, str) and len(self.reviewer) <= 40,
         }
         if bad := [name for name, fine in good.items() if not fine]:
             raise ValueError(", ".join(bad))

@@ -49,7 +49,7 @@ class Recents:
 
 def read() -> Recents:
     """The list as it is; a damaged one is set aside and begins anew."""
-    return _entries(_load(data_folder() / LIST))
+    return _entries(load_table(data_folder() / LIST))
 
 
 def add(one: Recent, path: Path) -> Recents:
@@ -58,7 +58,7 @@ def add(one: Recent, path: Path) -> Recents:
     Raises:
         LgeSynthError: the list could not be written.
     """
-    with _alone():
+    with alone():
         now = read()
         if now.remember:
             one = replace(one, label=one.label[:LONGEST_LABEL])
@@ -70,7 +70,7 @@ def add(one: Recent, path: Path) -> Recents:
 
 def forget(id_: str) -> Recents:
     """Take one project off the list, and its place out of the map; its file stays."""
-    with _alone():
+    with alone():
         now = read()
         now = replace(now, entries=tuple(one for one in now.entries if one.id != id_))
         _write(now)
@@ -79,7 +79,7 @@ def forget(id_: str) -> Recents:
 
 def set_remember(remember: bool) -> Recents:
     """Remember projects or not; when not, those on the list are forgotten."""
-    with _alone():
+    with alone():
         now = Recents(read().entries if remember else (), remember)
         _write(now)
         return now
@@ -87,7 +87,7 @@ def set_remember(remember: bool) -> Recents:
 
 def place_of(id_: str) -> Path | None:
     """Where the project of this id lies, when that is known."""
-    places = _load(data_folder() / PLACES)
+    places = load_table(data_folder() / PLACES)
     for table in ("recent", "open"):
         found = places.get(table)
         if isinstance(found, dict) and isinstance(found.get(id_), str):
@@ -97,14 +97,14 @@ def place_of(id_: str) -> Path | None:
 
 def note_open(id_: str, path: Path | None) -> None:
     """Keep the place of an open project for after a crash; None when it is closed."""
-    with _alone():
-        places = _load(data_folder() / PLACES)
+    with alone():
+        places = load_table(data_folder() / PLACES)
         table = places.get("open")
         table = {k: v for k, v in table.items() if k != id_} if isinstance(table, dict) else {}
         if path is not None:
             table[id_] = str(path.absolute())
         if table != places.get("open"):
-            _save(PLACES, {**places, "open": table})
+            save_table(PLACES, {**places, "open": table})
 
 
 def note_writing(folder: Path, *, begins: bool) -> None:
@@ -113,8 +113,8 @@ def note_writing(folder: Path, *, begins: bool) -> None:
     Raises:
         LgeSynthError: the list could not be written.
     """
-    with _alone():
-        places = _load(data_folder() / PLACES)
+    with alone():
+        places = load_table(data_folder() / PLACES)
         table = _writing(places)
         process = str(os.getpid())
         if begins:
@@ -125,24 +125,24 @@ def note_writing(folder: Path, *, begins: bool) -> None:
                 for key, value in table.items()
                 if not (key.startswith(f"{process}-") and value == str(folder.absolute()))
             }
-        _save(PLACES, {**places, "writing": table})  # an empty one says that all went well
+        save_table(PLACES, {**places, "writing": table})  # an empty one says that all went well
 
 
 def forget_writing() -> None:
     """Drop the folders that processes wrote into which have ended."""
     from lgesynth_gui.io.processes import runs
 
-    with _alone():
-        places = _load(data_folder() / PLACES)
+    with alone():
+        places = load_table(data_folder() / PLACES)
         table = _writing(places)
         kept = {key: one for key, one in table.items() if runs(int(key.partition("-")[0]))}
         if kept != table:
-            _save(PLACES, {**places, "writing": kept})
+            save_table(PLACES, {**places, "writing": kept})
 
 
 def folders() -> tuple[Path, ...]:
     """Folders of known projects, and those that something was written into when it ended."""
-    places = _load(data_folder() / PLACES)
+    places = load_table(data_folder() / PLACES)
     known: list[Path] = [Path(one) for one in _writing(places).values()]
     for name in ("recent", "open"):
         table = places.get(name)
@@ -177,21 +177,24 @@ def _entry(plain: Any) -> Recent | None:
 
 
 def _write(now: Recents, *, recent: dict[str, str] | None = None) -> None:
-    places = _load(data_folder() / PLACES)
+    places = load_table(data_folder() / PLACES)
     known = places.get("recent")
     table = {**(known if isinstance(known, dict) else {}), **(recent or {})}
     kept = {one.id: table[one.id] for one in now.entries if one.id in table}
-    _save(PLACES, {**places, "recent": kept})
-    _save(LIST, {"recent": [asdict(one) for one in now.entries], "remember": now.remember})
+    forgotten: dict[str, Any] = {} if now.remember else {"cohorts": {}}  # see `recent_cohorts`
+    save_table(PLACES, {**places, "recent": kept, **forgotten})
+    save_table(LIST, {"recent": [asdict(one) for one in now.entries], "remember": now.remember})
 
 
-def _save(name: str, value: dict[str, Any]) -> None:
+def save_table(name: str, value: dict[str, Any]) -> None:
+    """Write one of the files, whole or not at all."""
     from lgesynth_gui.io.atomic import write_json
 
     write_json(data_folder() / name, value, private=True)
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load_table(path: Path) -> dict[str, Any]:
+    """Read one of the files; a damaged one is set aside and begins anew."""
     from lgesynth_gui.io.strict_json import strict_value
 
     try:
@@ -209,7 +212,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Only one window changes the files at a time; the folder is its owner's alone."""
     from lgesynth_gui.io.failures import Work, told
     from lgesynth_gui.io.project_lock import Lock, Taken

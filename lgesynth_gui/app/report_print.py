@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.evaluation.panel import Evaluation, Panel, Plot
+from lgesynth_gui.evaluation.panel import Evaluation, Panel, Plot, Segments
 from lgesynth_gui.evaluation.plots import svg
 from lgesynth_gui.evaluation.report import BADGE, PLOTS, UNFINISHED, plots_of
 from lgesynth_gui.evaluation.table import Table
@@ -34,7 +34,7 @@ PDF = "report.pdf"
 SCALE = 2  # pixels of a PNG for each unit of its plot
 MARGIN_MM = 12.0
 DOTS = 150
-COLUMNS = 7  # of a table side by side on a page; the others follow below, the row's name again
+COLUMNS = 8  # of a table side by side on a page; the others follow below, the row's name again
 PAGE_WIDTH = 960  # units that a page's width is laid out in
 _STYLE = (
     "body{font-family:sans-serif;font-size:9pt;color:#1B1F24}"
@@ -165,14 +165,28 @@ def _panel(panel: Panel, pictures: dict[str, QImage]) -> str:
     words = "".join(f"<li>{escape(one)}</li>" for one in panel.words)
     alarms = _amber([f"Alarm: {one}" for one in panel.alarms])
     missing = _amber([f"Not measured: {one}." for one in panel.missing])
-    plots = "".join(_plot(plot, pictures[plot.name]) for plot in panel.plots)
+    plots = _plots(panel.plots, pictures)
     tables = "".join(_table(one) for one in panel.tables if one.shown)
     return f"<h2>{escape(panel.title)}</h2><ul>{words}</ul>{alarms}{missing}{plots}{tables}"
 
 
-def _plot(plot: Plot, image: QImage) -> str:
-    width = min(image.width() // SCALE, PAGE_WIDTH - 10)
-    return f'<p><img src="plot:{escape(plot.name, quote=True)}" width="{width}"></p>'
+def _plots(plots: Sequence[Plot], pictures: dict[str, QImage]) -> str:
+    """Two plots side by side; bullseyes, which are wide, alone."""
+    wide = [one for one in plots if isinstance(one, Segments)]
+    rest = [one for one in plots if not isinstance(one, Segments)]
+    half = PAGE_WIDTH // 2 - 12
+    rows = [rest[k : k + 2] for k in range(0, len(rest), 2)]
+    cells = (
+        "".join(f"<td>{_plot(one, pictures[one.name], half)}</td>" for one in row) for row in rows
+    )
+    pairs = "".join(f"<table><tr>{row}</tr></table>" for row in cells)
+    alone = "".join(f"<p>{_plot(one, pictures[one.name], PAGE_WIDTH - 10)}</p>" for one in wide)
+    return pairs + alone
+
+
+def _plot(plot: Plot, image: QImage, most: int) -> str:
+    width = min(image.width() // SCALE, most)
+    return f'<img src="plot:{escape(plot.name, quote=True)}" width="{width}">'
 
 
 def _table(table: Table) -> str:

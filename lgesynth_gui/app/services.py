@@ -6,6 +6,7 @@ window's thread. Tests hand in three-line generators instead.
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,12 @@ Export = Callable[
 
 PROPOSE = "lgesynth_gui.segmentation.segment:propose_contours"
 GENERATE = "lgesynth_gui.synthesis.generate:generate"
+WARMED = (
+    "lgesynth_gui.cohort.plan",
+    "lgesynth_gui.cohort.run",
+    "lgesynth_gui.cohort.balance",
+    "lgesynth_gui.app.cohort_reviewing",
+)
 PREPARE = "lgesynth_gui.engine.warm:prepare"
 
 
@@ -188,6 +195,14 @@ def warm_up() -> Job:
 
     yield from sweep_all()
     return captions, describe, outlines
+
+
+def warm_modes() -> Job:
+    """Import what the other modes need, so that each of them opens at once."""
+    yield Progress(0, 1, "warming up")
+    for name in WARMED:
+        importlib.import_module(name)
+        yield None
 
 
 def export(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from lgesynth_gui.evaluation.panel import Evaluation
     from lgesynth_gui.evaluation.table import Table
 
-COLUMNS = 7  # of a printed table, besides the row's name
+COLUMNS = 8  # of a printed table, besides the row's name
 LAYERS = ("alignment", "fidelity", "utility", "diversity", "privacy")
 
 
@@ -32,7 +33,7 @@ def tables(
     count: Annotated[
         int, typer.Option(min=0, max=100_000, help="Cases of each task; 0 = 32, or 500 if full.")
     ] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Of hosts, wishes and noise.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of hosts, wishes and noise.")] = 7,
     layers: Annotated[
         list[str] | None,
         typer.Option(help=f"Repeatable: {', '.join(LAYERS)}; else all, utility if full."),
@@ -58,7 +59,12 @@ def tables(
     if strange:
         raise LgeSynthError(f"There is no layer {strange[0]!r}.", f"Use {', '.join(LAYERS)}.")
     where = best_device(device)
-    told = {"data": data, "out": out, "count": count or None, "seed": seed, "models": models}
+    fast = half_pays(where) if half is None else half
+    told = {
+        "data": data, "out": out, "count": count or None, "seed": seed, "steps": steps,
+        "guidance": guidance, "models": models,
+    }  # fmt: skip
+    flags = [*(["--full"] if full else []), "--half" if fast else "--float32"]
     options = Options(
         data=data,
         count=count,
@@ -67,10 +73,10 @@ def tables(
         layers=tuple(one for one in LAYERS if one in (layers or ())),
         steps=steps,
         guidance=guidance,
-        half=half_pays(where) if half is None else half,
+        half=fast,
         models=models,
         device=where.type,
-        command=_command(told, layers or (), full=full),
+        command=_command(told, layers or (), flags),
     )
     evaluation: Evaluation = drive_shown(logged(measure_all(out, options), out), quiet=as_json)
     write_report(out, evaluation)
@@ -88,7 +94,7 @@ def tables(
 
 
 def _command(
-    told: dict[str, Path | int | None], layers: list[str] | tuple[()], *, full: bool
+    told: Mapping[str, Path | float | None], layers: Sequence[str], flags: Sequence[str]
 ) -> str:
     """The command that makes the run again; folders by their names alone."""
     parts = ["lgesynth", "evaluate", "tables"]
@@ -97,7 +103,7 @@ def _command(
             parts += [f"--{name}", value.name if isinstance(value, Path) else str(value)]
     for layer in layers:
         parts += ["--layers", layer]
-    return shlex.join([*parts, *(["--full"] if full else [])])
+    return shlex.join([*parts, *flags])
 
 
 def pieces(table: Table) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:

@@ -143,7 +143,7 @@ def estimate(
         made=len(made),
         wanted=wanted,
         workers=workers,
-        accepted=None if rates is None else _accepted(rates, wanted, painted),
+        accepted=None if rates is None else expected(rates, wanted, painted),
         seconds=None if rates is None else painted * rates.seconds / workers,
         bytes=None if rates is None else round(painted * rates.bytes),
         free=free_bytes(folder),
@@ -193,8 +193,14 @@ def _spread(count: int, made: set[int], every: int) -> Iterator[int]:
             place += 1
 
 
-def _accepted(rates: Rates, wanted: Wanted, painted: float) -> Range:
-    """How many the gate will keep, bin by bin."""
+def expected(rates: Rates, wanted: Wanted, painted: float) -> Range:
+    """How many the gate will keep, bin by bin.
+
+    Args:
+        rates: Measured ones.
+        wanted: What is asked for.
+        painted: Samples that will be painted.
+    """
     total = sum(wanted.bins.values())
     if not total or not rates.samples:
         return Range(0.0, 0.0, 0.0)

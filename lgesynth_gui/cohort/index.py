@@ -245,6 +245,20 @@ class Index:
         for row in self._rows(asked, (*values, limit)):
             yield _entry(row)
 
+    def find(
+        self, where: str = "", values: Sequence[Any] = (), order: str = "number"
+    ) -> tuple[int, ...]:
+        """Numbers of samples in order; cheaper than `entries`, also for a million.
+
+        Args:
+            where: SQL condition of ours, or "".
+            values: For its question marks.
+            order: SQL order of ours.
+        """
+        condition = f"where {where}" if where else ""
+        asked = f"select number from samples {condition} order by {order}"
+        return tuple(one for (one,) in self._rows(asked, values))
+
     def counts(self) -> dict[str, int]:
         """How many samples have which status."""
         return dict(self._rows("select status, count(*) from samples group by status"))

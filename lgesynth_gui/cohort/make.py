@@ -11,6 +11,7 @@ from lgesynth_gui.cohort.plan import (
     Part,
     Plan,
     Quota,
+    Stop,
     checked,
     read_plan,
     write_plan,
@@ -93,6 +94,20 @@ def add_quotas(folder: Path, *quotas: Quota) -> Plan:
         plan = read_plan(folder / PLAN)
         plan = _with(plan, quotas=(*plan.quotas, *quotas))
         write_plan(folder / PLAN, plan)
+        return plan
+
+
+def set_limits(folder: Path, quotas: tuple[Quota, ...], stop: Stop) -> Plan:
+    """Give a cohort other quotas and another stop rule; nothing that was made changes.
+
+    Raises:
+        LgeSynthError: it is being run, or there is no plan.
+    """
+    with holding(folder):
+        plan = read_plan(folder / PLAN)
+        if (plan.quotas, plan.stop) != (quotas, stop):
+            plan = _with(plan, quotas=quotas, stop=stop)
+            write_plan(folder / PLAN, plan)
         return plan
 
 

@@ -18,9 +18,6 @@ from lgesynth_gui.evaluation.erasing import RealSlice
 from lgesynth_gui.evaluation.real import real_cases, real_slices
 
 SIMULATED = "simulated hearts (the phantom's stream kept for testing)"
-_HELD_OUT = (
-    "No network that paints or reads here was trained, tuned or chosen on any of these hearts."
-)
 _MORE = 80_000  # likewise, for real slices that only set a scale
 _AGAIN = 40_000  # keeps the second draw of real slices apart from the cases' seeds
 
@@ -31,21 +28,17 @@ class Asked:
 
     Args:
         data: What they are, in words.
-        held_out: Whether any network may have seen them, a sentence.
         scans: SHA-256 of the real scans; "" for simulated hearts.
         placed: New scars in hosts without scar (in real scans also in scarred ones).
         again: A slice's own scar, blanked and asked for again; each has an `original`.
         other: Further real slices that no case shows, with their truth; may be empty.
-        seed: Of hosts and wishes.
     """
 
     data: str
-    held_out: str
     scans: str
     placed: tuple[Case, ...]
     again: tuple[Case, ...]
     other: tuple[Case, ...] = ()
-    seed: int = 0
 
     @property
     def true(self) -> tuple[Case, ...]:
@@ -54,16 +47,21 @@ class Asked:
         return known or self.again
 
 
-def real_parts(cases: Asked, count: int) -> Job:
-    """Real scars that set the scale of likeness: further simulated ones, or all of the scans.
+def simulated_scars(seed: int, count: int, *, scale: bool) -> Job:
+    """Slices of the source that bundled networks learned from, which none of them has seen.
+
+    Likeness to training slices is measured against these, in real hosts, too: real patients are
+    less like simulated training slices than any simulated one is.
+
+    Args:
+        seed: Of the cases.
+        count: Slices.
+        scale: Those that set the scale; else those that are measured with it.
 
     Returns:
         A job that returns cases with an `original` each.
     """
-    if cases.scans:
-        yield None
-        return (*cases.again, *cases.other)
-    return tuple((yield from repaintings(cases.seed + _MORE, count)))
+    return tuple((yield from repaintings(seed + (_MORE if scale else _AGAIN), count)))
 
 
 def originals(cases: Sequence[Case]) -> list[Array]:
@@ -94,7 +92,7 @@ def asked(folder: Path | None, count: int, seed: int) -> Job:
         placed = yield from placements(seed, count)
         again = yield from repaintings(seed, count)
         other = yield from repaintings(seed + _AGAIN, count)
-        return Asked(SIMULATED, _HELD_OUT, "", tuple(placed), tuple(again), tuple(other), seed)
+        return Asked(SIMULATED, "", tuple(placed), tuple(again), tuple(other))
     return (yield from _in_scans(folder, count, seed))
 
 
@@ -114,9 +112,7 @@ def _in_scans(folder: Path, count: int, seed: int) -> Job:
     words = (
         f"real scans: {len(stacks)} patients, {len(every)} slices, {len(scarred)} of them with scar"
     )
-    return Asked(
-        words, _HELD_OUT, digest_of(stacks), tuple(placed), tuple(again), tuple(other), seed
-    )
+    return Asked(words, digest_of(stacks), tuple(placed), tuple(again), tuple(other))
 
 
 def _again(one: RealSlice, seed: int) -> Case:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, UNTOUCHED
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import FEW
@@ -70,6 +71,17 @@ class Found:
             self._memo[key] = make()
         made: T = self._memo[key]
         return made
+
+    def once_worked(self, key: tuple[Any, ...], job: Job) -> Job:
+        """As `once`, for what takes long; the job is not begun where it is known.
+
+        Returns:
+            A job that returns it.
+        """
+        if key not in self._memo:
+            self._memo[key] = yield from job
+        job.close()
+        return self._memo[key]
 
 
 def share_words(figure: Figure) -> str:

@@ -102,8 +102,8 @@ def diversity_panel(found: Found) -> Job:
         for name in (OTHER, *found.systems):
             part: Featured | None = found.parts.get(DIVERSITY, name)
             if part is not None:
-                rows.append((name, _diverse(found, name, part, real)))
-                yield None
+                job = _diverse(part, real)
+                rows.append((name, (yield from found.once_worked(("diversity", name), job))))
     tables = [
         figure_table("diversity", "Diversity of painted slices", rows, 2, ("precision", "recall"))
     ]
@@ -129,13 +129,10 @@ def diversity_panel(found: Found) -> Job:
     )  # fmt: skip
 
 
-def _diverse(found: Found, name: str, part: Featured, real: Featured) -> tuple[Figure, ...]:
-    def make() -> tuple[Figure, ...]:
-        return diversity_figures(
-            np.array(part.points), part.groups, np.array(real.points), real.groups, part.spread
-        )
-
-    return found.once(("diversity", name), make)
+def _diverse(part: Featured, real: Featured) -> Job:
+    return diversity_figures(
+        np.array(part.points), part.groups, np.array(real.points), real.groups, part.spread
+    )
 
 
 def _figure_bars(
@@ -206,6 +203,7 @@ def privacy_panel(found: Found, why_not: str = "") -> Panel:
     words = (
         "Every painted part is compared with slices the networks were trained on.",
         f"Called a copy is what only {USUAL:.0%} of true scars of others resemble as much.",
+        "Those others are simulated slices, as the training's are, that no network has seen.",
         "Planted copies show that copies are found; membership AUC 0.5 is guessing.",
     )
     attacked = [(name, (one.membership(),)) for name, one in held if one.member is not None]

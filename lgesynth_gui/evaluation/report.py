@@ -29,7 +29,7 @@ _STYLE = """
 --text:#E6E8EB;--muted:#9AA4AF;--accent:#4C9BE8;--mark:#EE9A57;--amber:#3A2F12;
 --amber-line:#F0C419}}
 body{margin:0;background:var(--ground);color:var(--text);font:15px/1.5 system-ui,sans-serif}
-main{max-width:1180px;margin:0 auto;padding:24px}
+main{max-width:1440px;margin:0 auto;padding:24px}
 h1{font-size:26px;margin:.2em 0}h2{font-size:21px;margin:1em 0 .4em}
 h3{font-size:15px;margin:1em 0 .3em}
 section,.card{background:var(--panel);border:1px solid var(--line);border-radius:8px;

@@ -13,6 +13,7 @@ from lgesynth_gui.io.atomic import atomic_write
 from lgesynth_gui.registry.cards import ModelCard
 
 FOLDER = "cards"
+CARD_SEED = 1  # of `lgesynth evaluate alignment`, which writes the cards
 READERS = "judge and reward networks"
 
 
@@ -30,6 +31,26 @@ class RowCards:
     def told(self) -> tuple[tuple[str, str], ...]:
         """(row, "id/version sha256") of every network."""
         return tuple((row, f"{card.reference} {card.sha256}") for row, card in self.rows)
+
+    def held_out(self, *, real: bool, seed: int) -> str:
+        """Whether any network may have seen what is measured on, a sentence.
+
+        Args:
+            real: Real scans; else simulated hearts.
+            seed: Of the simulated hearts.
+        """
+        taught = {card.reference for _, card in self.rows if card.trained_on.patients}
+        if real and taught:
+            return (
+                f"{', '.join(sorted(taught))} learned from patients, and this program cannot know"
+                " whether these scans are theirs."
+            )
+        if real:
+            return "No network that paints or reads here has learned from any patient."
+        sentence = "No network that paints or reads here was trained on any of these hearts"
+        if seed == CARD_SEED:
+            return f"{sentence}, but the model cards' figures were measured on them."
+        return f"{sentence}."
 
 
 def cards_of(lineup: Lineup) -> RowCards:

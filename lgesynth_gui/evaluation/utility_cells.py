@@ -47,6 +47,11 @@ class SliceScore:
         return max((area for area, _ in self.parts), default=0)
 
 
+Slices = tuple[SliceScore, ...]
+LEVELS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98)
+MIDDLE = LEVELS.index(0.5)
+
+
 @dataclass(frozen=True)
 class Cell:
     """One training of one arm.
@@ -62,7 +67,8 @@ class Cell:
         steps: Trained in all.
         choice: What validation gave for them: Dice + sensitivity + specificity of slices.
         seconds: Of the training alone.
-        validation, test: Every slice.
+        validated, tested: Every slice, read at each of `LEVELS` of scar's probability.
+        level: Place in `LEVELS` of the one that counts.
     """
 
     arm: str
@@ -75,8 +81,19 @@ class Cell:
     steps: int
     choice: float
     seconds: float
-    validation: tuple[SliceScore, ...]
-    test: tuple[SliceScore, ...]
+    validated: tuple[Slices, ...]
+    tested: tuple[Slices, ...]
+    level: int = MIDDLE
+
+    @property
+    def validation(self) -> Slices:
+        """Validation slices at the level that counts."""
+        return self.validated[self.level]
+
+    @property
+    def test(self) -> Slices:
+        """Test slices at the level that counts."""
+        return self.tested[self.level]
 
     @property
     def name(self) -> str:
@@ -97,7 +114,9 @@ def cell_path(folder: Path, name: str) -> Path:
 def write_cell(folder: Path, cell: Cell) -> None:
     """Write a cell into a run's folder, whole or not at all."""
     (folder / CELLS).mkdir(parents=True, exist_ok=True)
-    write_json(cell_path(folder, cell.name), asdict(cell))
+    values = asdict(cell)
+    del values["level"]  # chosen when tables are made
+    write_json(cell_path(folder, cell.name), values)
 
 
 def read_cells(folder: Path) -> tuple[Cell, ...]:
@@ -114,8 +133,10 @@ def _read(path: Path) -> Cell:
         if path.stat().st_size > LARGEST:
             raise ValueError("too large")
         found: Any = strict_value(path.read_bytes())
-        slices = {name: tuple(map(_slice, found.pop(name))) for name in ("validation", "test")}
-        cell = Cell(**found | slices)
+        read = {name: tuple(map(_slices, found.pop(name))) for name in ("validated", "tested")}
+        if any(len(one) != len(LEVELS) for one in read.values()):
+            raise ValueError("other levels")
+        cell = Cell(**found | read)
         whole = (cell.seed, cell.fold, cell.kept, cell.draws, cell.wanted, cell.step, cell.steps)
         if any(type(one) is not int for one in whole) or type(cell.arm) is not str:
             raise ValueError("not the right kind")
@@ -125,6 +146,10 @@ def _read(path: Path) -> Cell:
             "Remove it; the run makes it again.",
         ) from error
     return cell
+
+
+def _slices(rows: Any) -> Slices:
+    return tuple(map(_slice, rows))
 
 
 def _slice(row: Any) -> SliceScore:

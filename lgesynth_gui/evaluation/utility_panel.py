@@ -20,7 +20,7 @@ from lgesynth_gui.evaluation.utility_arms import (
     ROWS,
     SCALED,
 )
-from lgesynth_gui.evaluation.utility_cells import Cell, read_cells
+from lgesynth_gui.evaluation.utility_cells import LEVELS, Cell, read_cells
 from lgesynth_gui.evaluation.utility_record import read_record
 from lgesynth_gui.evaluation.utility_scores import ArmScores, scores_by_arm
 from lgesynth_gui.evaluation.utility_tests import Comparison, compared
@@ -36,6 +36,10 @@ READING = (
         "Dice all counts an empty prediction on a slice without scar as 1, so it is mostly about "
         "false alarms; Dice scarred is about finding scar; Dice true positives leaves out what "
         "was missed."
+    ),
+    (
+        "A pixel counts as scar from a probability on that the validation patients of each row "
+        "choose by their Dice of all slices, so that no row gains or loses by calling sooner."
     ),
     (
         "A patient is called scarred when a found part of any slice reaches the threshold, which "
@@ -115,11 +119,13 @@ def _patients_table(scores: Mapping[str, ArmScores], names: Mapping[str, str]) -
         counts = one.confusion
         lesions = one.lesion_figures()
         thresholds = sorted(set(one.thresholds.values()))
+        levels = sorted({LEVELS[cell.level] for cell in one.cells})
         kept, draws = (sum(getattr(c, n) for c in one.cells) for n in ("kept", "draws"))
         cells.append(
             (
                 names[key],
                 *(one.seeds, one.patients, kept, draws, *counts),
+                " ".join(f"{level:g}" for level in levels),
                 " ".join(map(str, thresholds)),
                 *(n for f in lesions for n in (f.value, f.low, f.high)),
             )
@@ -130,22 +136,30 @@ def _patients_table(scores: Mapping[str, ArmScores], names: Mapping[str, str]) -
                 f"{one.patients} x {one.seeds}",
                 f"{kept}/{draws}" if draws else "-",
                 ", ".join(map(str, counts)),
-                " to ".join(str(t) for t in dict.fromkeys((thresholds[0], thresholds[-1]))),
+                _span([f"{level:g}" for level in levels]),
+                _span([str(t) for t in thresholds]),
                 *(f.text() for f in lesions),
             )
         )
     head = (
-        "row", "patients x seeds", "kept of drawn", "TN, FP, FN, TP", "threshold mm2",
+        "row", "patients x seeds", "kept of drawn", "TN, FP, FN, TP", "probability",
+        "threshold mm2",
         "lesion sensitivity", "lesion PPV",
     )  # fmt: skip
     columns = (
-        "row", "seeds", "patients", "kept", "drawn", "tn", "fp", "fn", "tp", "thresholds_mm2",
+        "row", "seeds", "patients", "kept", "drawn", "tn", "fp", "fn", "tp", "levels",
+        "thresholds_mm2",
         "lesion_sensitivity", "lesion_sensitivity_low", "lesion_sensitivity_high",
         "lesion_ppv", "lesion_ppv_low", "lesion_ppv_high",
     )  # fmt: skip
     return Table(
         "utility_patients", columns, tuple(cells), "Patients and lesions", head, tuple(rows)
     )
+
+
+def _span(texts: Sequence[str]) -> str:
+    """First and last of some words, or the only one."""
+    return " to ".join(dict.fromkeys((texts[0], texts[-1])))
 
 
 def _tests_table(key: str, family: Sequence[Comparison], names: Mapping[str, str]) -> Table:

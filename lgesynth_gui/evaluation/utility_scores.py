@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from lgesynth_gui.evaluation.figure import Figure
-from lgesynth_gui.evaluation.utility_cells import Cell, SliceScore
+from lgesynth_gui.evaluation.utility_cells import LEVELS, MIDDLE, Cell, SliceScore
 from lgesynth_gui.quality.interval import DRAWS, bootstrap, wilson
 
 THRESHOLDS_MM2 = (10, 20, 30, 40, 60, 80, 120, 160, 240)
@@ -297,4 +297,24 @@ def scores_by_arm(cells: Iterable[Cell]) -> dict[str, ArmScores]:
     by_arm: dict[str, list[Cell]] = {}
     for cell in sorted(cells, key=lambda one: (one.seed, one.fold)):
         by_arm.setdefault(cell.arm, []).append(cell)
-    return {arm: ArmScores(arm, tuple(some)) for arm, some in by_arm.items()}
+    return {arm: ArmScores(arm, levelled(some)) for arm, some in by_arm.items()}
+
+
+def levelled(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Cells of one arm, each at the probability its fold's validation chose.
+
+    Whoever learnt from more scar calls scar sooner; a level chosen for every arm alike, on patients
+    that nobody tests, takes that out of the comparison. Like the patients' threshold it rests on
+    the validation patients of all folds and seeds that a fold does not test; of equals the one
+    nearest to one half.
+    """
+    out = []
+    for cell in cells:
+        tested = {one.patient for c in cells if c.fold == cell.fold for one in c.tested[0]}
+
+        def rank(level: int, apart: set[str] = tested) -> tuple[float, int]:
+            dices = [o.dice for c in cells for o in c.validated[level] if o.patient not in apart]
+            return (float(np.mean(dices)) if dices else -1.0), -abs(level - MIDDLE)
+
+        out.append(replace(cell, level=max(range(len(LEVELS)), key=rank)))
+    return tuple(out)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from lgesynth_gui.core.arrays import Array, Mask
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.evaluation.utility_cells import SliceScore
+from lgesynth_gui.evaluation.utility_cells import LEVELS, SliceScore
 from lgesynth_gui.evaluation.utility_network import Kind, downstream_network
 from lgesynth_gui.segmentation.segmenter import FIELD
 from lgesynth_gui.synthesis.models import half_pays
@@ -142,7 +142,7 @@ def train_downstream(
         rate.step()
         yield Progress(step, how.steps, "training")
         if step in looks:
-            scores = yield from read_patients(network, *validation)
+            (scores,) = yield from read_patients(network, *validation, levels=(0.5,))
             choice = choice_of(scores)
             if choice > best:
                 best, chosen, at = choice, copy.deepcopy(network.state_dict()), step
@@ -191,38 +191,46 @@ def jaccard_loss(logits: Tensor, truth: Tensor, smooth: float = 8.0) -> Tensor:
     return (1 - (both + smooth) / (either + smooth)).mean()
 
 
-def read_patients(network: nn.Module, pool: SlicePool, whose: Sequence[str]) -> Job:
+def read_patients(
+    network: nn.Module,
+    pool: SlicePool,
+    whose: Sequence[str],
+    levels: Sequence[float] = LEVELS,
+) -> Job:
     """What a network finds in slices.
 
     Args:
         network: Downstream.
         pool: Slices; the middle 96 mm of each are read.
         whose: Patient of each.
+        levels: Probabilities above which a pixel counts as scar.
 
     Returns:
-        A job that returns a `SliceScore` a slice.
+        A job that returns, for each of the levels, a `SliceScore` a slice.
     """
     network.eval()
-    scores: list[SliceScore] = []
+    scores: list[list[SliceScore]] = [[] for _ in levels]
     for start in range(0, len(pool), _READ):
         part = pool.part(start, start + _READ)
-        for found, labels in zip(_found(network, part), part.labels, strict=True):
-            scores.append(score_of(whose[len(scores)], found, labels >= Label.SCAR))
+        for likely, labels in zip(_likely(network, part), part.labels, strict=True):
+            truth, patient = labels >= Label.SCAR, whose[len(scores[0])]
+            for level, told in zip(levels, scores, strict=True):
+                told.append(score_of(patient, likely > level, truth))
         yield None
-    return tuple(scores)
+    return tuple(map(tuple, scores))
 
 
 @torch.no_grad()
-def _found(network: nn.Module, pool: SlicePool) -> Array:
-    """Scar inside the muscle the network itself sees, `(n, 128, 128)` bool."""
+def _likely(network: nn.Module, pool: SlicePool) -> Array:
+    """Probability of scar inside the muscle the network itself sees, `(n, 128, 128)`; else 0."""
     size = pool.images.shape[-1]
     edge = (size - FIELD) // 2
     middle = (..., slice(edge, size - edge), slice(edge, size - edge))
     device = next(network.parameters()).device
     image = torch.from_numpy(pool.images[middle].astype(np.float32))[:, None].to(device)
-    wall, scar = (_logits(network, image) > 0).unbind(dim=1)
-    out = np.zeros(pool.images.shape, dtype=bool)
-    out[middle] = (wall & scar).cpu().numpy()
+    wall, scar = _logits(network, image).unbind(dim=1)
+    out = np.zeros(pool.images.shape, dtype=np.float32)
+    out[middle] = (torch.sigmoid(scar) * (wall > 0)).cpu().numpy()
     return out
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from lgesynth_gui.evaluation.parts import (
     UTILITY,
     Parts,
 )
-from lgesynth_gui.evaluation.row_cards import cards_of, keep_cards
+from lgesynth_gui.evaluation.row_cards import RowCards, cards_of, keep_cards
 from lgesynth_gui.evaluation.whole_parts import Effort, Measuring, Part
 from lgesynth_gui.evaluation.whole_utility import measured_utility, utility_so_far
 from lgesynth_gui.io.project_lock import Lock, Taken
@@ -41,6 +41,7 @@ from lgesynth_gui.training.record import write_record
 
 LOCK = ".evaluation.lock"
 QUICK, FULL = 32, 500
+SEED = 7  # not that of the model cards: settings may have been chosen by those figures
 SURE = 100  # cases of a task below which intervals are too wide to conclude from
 OURS = "LGESynthNet"
 TITLE = "Every system of the paper's tables"
@@ -64,11 +65,12 @@ class Options:
         models: Where models live; None = the bundled ones.
         device: "auto", "cpu", "cuda" or "mps".
         command: The command that makes the run again.
+        effort: How much is measured besides the cases; None = as quick or full has it.
     """
 
     data: Path | None = None
     count: int = 0
-    seed: int = 1
+    seed: int = SEED
     full: bool = False
     layers: tuple[str, ...] = ()
     steps: int = STEPS
@@ -77,6 +79,7 @@ class Options:
     models: Path | None = None
     device: str = "cpu"
     command: str = ""
+    effort: Effort | None = None
 
     @property
     def cases(self) -> int:
@@ -89,9 +92,9 @@ class Options:
         return self.layers or tuple(one for one in LAYERS if self.full or one != UTILITY)
 
     @property
-    def effort(self) -> Effort:
-        """How much is measured besides."""
-        return Effort.large() if self.full else Effort.small()
+    def used_effort(self) -> Effort:
+        """How much is measured besides the cases."""
+        return self.effort or (Effort.large() if self.full else Effort.small())
 
 
 def measure_all(folder: Path, options: Options) -> Job:
@@ -102,8 +105,8 @@ def measure_all(folder: Path, options: Options) -> Job:
         options: The same as before where the run goes on.
 
     Returns:
-        A job that yields progress, its preview the `Evaluation` so far after every part, and
-        returns the finished `Evaluation`.
+        A job that yields progress and returns the finished `Evaluation`; what there is so far
+        stands in the folder after every part.
 
     Raises:
         LgeSynthError: a network or the scans are missing; the folder holds another run, or another
@@ -134,14 +137,14 @@ def _measured(folder: Path, options: Options) -> Job:
     cases: Asked = yield from asked(options.data, options.cases, options.seed)
     write_record(folder, "tables", _record(options, cases, cards.told))
     keep_cards(folder, cards)
-    run = _Run(folder, options, lineup, cases, cards.told)
-    measuring = Measuring(lineup, cases, options.seed, options.effort, run.parts)
+    run = _Run(folder, options, lineup, cases, cards)
+    measuring = Measuring(lineup, cases, options.seed, options.used_effort, run.parts)
     todo = [part for part in measuring.parts(options.chosen) if not part.there]
     total = len(todo) + (UTILITY in options.chosen)
     for done, part in enumerate(todo):
         yield from told_as(part.measure(), _counted(done, total, part))
-        evaluation = yield from run.told(finished=False)
-        yield Progress(done + 1, total, f"{part.layer}: {part.row}", evaluation)
+        yield from run.told(finished=False)
+        yield Progress(done + 1, total, f"{part.layer}: {part.row}")
     if UTILITY in options.chosen:
         job = measured_utility(
             folder, options.data, options.seed, setting_of(options), lineup, full=options.full
@@ -193,7 +196,7 @@ def _record(options: Options, cases: Asked, models: Sequence[tuple[str, str]]) -
     return {
         "count": options.cases,
         "seed": options.seed,
-        "effort": "full" if options.full else "quick",
+        "effort": asdict(options.used_effort),
         "sampling": steps_words(options.steps, options.half),
         "guidance": options.guidance,
         "scans": cases.scans[:16] or "simulated hearts",
@@ -210,10 +213,11 @@ class _Run:
         options: Options,
         lineup: Lineup,
         cases: Asked,
-        models: Sequence[tuple[str, str]],
+        cards: RowCards,
     ) -> None:
         self.folder, self.options, self.cases = folder, options, cases
-        self.parts, self.models = Parts(folder), tuple(models)
+        self.parts, self.models = Parts(folder), cards.told
+        self.held_out = cards.held_out(real=bool(cases.scans), seed=options.seed)
         self.found = Found(
             parts=self.parts,
             systems=tuple(one.name for one in lineup.systems),
@@ -235,7 +239,7 @@ class _Run:
         if ALIGNMENT in layers:
             panels.append((yield from alignment_panel(self.found)))
         if FIDELITY in layers:
-            chosen = self.options.effort.choice_steps > 0
+            chosen = self.options.used_effort.choice_steps > 0
             panels.append(fidelity_panel(self.found, chosen=chosen))
         yield None
         used = utility_so_far(self.folder)
@@ -250,7 +254,7 @@ class _Run:
             title=TITLE,
             data=self.cases.data,
             settings=self._settings(),
-            held_out=self.cases.held_out,
+            held_out=self.held_out,
             small=self._small(),
             panels=tuple(panels),
             models=self.models,
@@ -269,6 +273,7 @@ class _Run:
             "guidance of guided rows": f"{options.guidance:g}",
             "judge": self.found.judge,
             "intervals": "95 %, over patients (bootstrap of 2,000 draws, Wilson for shares)",
+            "donors": "slices of the simulated training data (copy-paste, ControlNet+Template)",
             "scans (SHA-256)": self.cases.scans,
         }
         return tuple((name, value) for name, value in told.items() if value)

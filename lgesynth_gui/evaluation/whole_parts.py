@@ -11,7 +11,7 @@ import numpy as np
 from lgesynth_gui.core.arrays import Array
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, UNTOUCHED, painted_by, read_row
-from lgesynth_gui.evaluation.asked import Asked, originals, real_parts, truths
+from lgesynth_gui.evaluation.asked import Asked, originals, simulated_scars, truths
 from lgesynth_gui.evaluation.cases import Case, shuffled_wishes
 from lgesynth_gui.evaluation.diversity import features_of, spreads
 from lgesynth_gui.evaluation.fidelity import REAL, REPEATED, real_row, repeated_row, row_of
@@ -151,7 +151,7 @@ class Measuring:
             ]
         if layer == PRIVACY:
             return [
-                (HELD_OUT, lambda: self._near(other, originals(other))),
+                (HELD_OUT, self._held_out),
                 (EXACT, lambda: self._copied(0)),
                 (NOISY, lambda: self._copied(1)),
             ]
@@ -236,6 +236,11 @@ class Measuring:
         trained = yield from self._trained_on()
         return (yield from nearness(cases, pictures, trained, member))
 
+    def _held_out(self) -> Job:
+        count = len(self._cases.placed)
+        cases = yield from simulated_scars(self._seed, count, scale=False)
+        return (yield from self._near(cases, originals(cases)))
+
     def _copied(self, which: int) -> Job:
         trained = yield from self._trained_on()
         pair = yield from copied(self._cases.placed, trained, self._seed)
@@ -252,7 +257,7 @@ class Measuring:
 
     def _trained_on(self) -> Job:
         if self._trained is None:
-            real = yield from real_parts(self._cases, self._effort.real)
+            real = yield from simulated_scars(self._seed, self._effort.real, scale=True)
             self._trained = yield from trained_on(
                 self._lineup.readers.judge,
                 (real, originals(real)),

@@ -55,7 +55,7 @@ class RewardGuide:
         host: Normalised hosts, the same shape; muscle and blood set the wanted contrast.
         step: Size of the step in deviations of a picture, 0 to 0.3.
         noise: CPU generator of each item's reading noise.
-        half: Whether the networks compute in bfloat16; losses and steps stay float32.
+        half: Whether the reward networks compute in bfloat16; losses and steps stay float32.
     """
 
     def __init__(
@@ -138,14 +138,17 @@ class RewardGuide:
 
     def _logits(self, reward: Segmenter, seen: Tensor) -> Tensor:
         """Scar logits; items whose wall needs the whole field do not make the others pay it."""
+        if len(self._alike) == 1:
+            return self._read(reward, seen, self.wall)
+        logits = torch.zeros_like(seen)
+        for where in self._alike:
+            logits[where] = self._read(reward, seen[where], self.wall[where])
+        return logits
+
+    def _read(self, reward: Segmenter, seen: Tensor, wall: Tensor) -> Tensor:
         with torch.autocast(seen.device.type, torch.bfloat16, enabled=self._half):
-            if len(self._alike) == 1:
-                scar: Tensor = reward(seen, self.wall)[:, :1]
-                return scar.float()
-            logits = torch.zeros_like(seen)
-            for where in self._alike:
-                logits[where] = reward(seen[where], self.wall[where])[:, :1].float()
-            return logits
+            scar: Tensor = reward(seen, wall)[:, :1]
+        return scar.float()
 
     def contrast(self, picture: Tensor) -> Tensor:
         """Contrast-to-noise of each wanted scar to remote muscle, `(n,)`."""

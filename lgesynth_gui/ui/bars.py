@@ -33,6 +33,7 @@ TOP_BAR = (
     ("undo", "↶"),
     ("redo", "↷"),
     ("mode_sketch", "Sketch"),
+    ("mode_cohort", "Cohort"),
     ("mode_evaluate", "Evaluate"),
     ("mode_train", "Train"),
     ("theme", "◐"),

@@ -134,6 +134,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
         "Window",
         (
             Key("mode_sketch", "Ctrl+1", "Sketch: draw and generate", True),
+            Key("mode_cohort", "Ctrl+2", "Cohort: plan, run and review many samples", True),
             Key("mode_evaluate", "Ctrl+3", "Evaluate: what the models are worth", True),
             Key("mode_train", "Ctrl+4", "Train: fine-tune on your own scans", True),
             Key("next_panel", "F6", "Next panel", True),
@@ -153,6 +154,26 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("teach", "F11", "Teach: full screen", True),
             Key("help", "F1", "Manual", True),
             Key("keys", "?", "Keys and mouse"),
+        ),
+    ),
+    (
+        "Cohort, review of a case",
+        (
+            Key("review_accept", "A", "Accept the case", where="review"),
+            Key("review_reject", "R", "Reject it, with the ticked reasons", where="review"),
+            Key("review_fix", "F", "Fix it in Sketch", where="review"),
+            Key("review_unsure", "U", "Unsure", where="review"),
+            Key("review_next", "Right", "Next case", where="review"),
+            Key("review_previous", "Left", "Case before", where="review"),
+            Key("review_up", "Up", "Slice towards the base", where="review"),
+            Key("review_down", "Down", "Slice towards the apex", where="review"),
+            Key("review_lines", "S", "Contours and scar on/off", where="review"),
+            Key("review_blind", "B", "Verdict hidden or shown", where="review"),
+            Key("review_back", "Esc", "Back to the table", where="review"),
+            *(
+                Key(f"review_reason_{n}", str(n % 10), f"Reason {n} of a reject", where="review")
+                for n in range(1, 11)
+            ),
         ),
     ),
     (

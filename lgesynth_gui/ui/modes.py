@@ -15,8 +15,8 @@ from lgesynth_gui.ui.keys import GROUPS
 if TYPE_CHECKING:
     from lgesynth_gui.ui.window import MainWindow
 
-Mode = Literal["sketch", "evaluate", "train"]
-MODES: tuple[Mode, ...] = ("sketch", "evaluate", "train")
+Mode = Literal["sketch", "cohort", "evaluate", "train"]
+MODES: tuple[Mode, ...] = ("sketch", "cohort", "evaluate", "train")
 OF_SKETCH = frozenset(
     key.action
     for title, keys in GROUPS
@@ -38,16 +38,17 @@ class Modes(QObject):
 
     changed = Signal(str)
 
-    def __init__(self, window: MainWindow, pages: Mapping[Mode, Callable[[], QWidget]]) -> None:
-        """Args: pages: How the pages of modes are made that the window knows of itself."""
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._make: dict[Mode, Callable[[], QWidget]] = {
+            "cohort": partial(cohort_page, window),
             "evaluate": partial(evaluate_page, window),
-            **pages,
+            "train": partial(train_page, window),
         }
         self._pages: dict[Mode, QWidget] = {}
         self._focus: dict[Mode, QWidget] = {}
+        self.own: dict[Mode, Mapping[str, Callable[[], object]]] = {}  # what a mode does itself
         self.current: Mode = "sketch"
 
     def does(self) -> dict[str, Callable[[], object]]:
@@ -57,11 +58,14 @@ class Modes(QObject):
     def led(self, does: Mapping[str, Callable[[], object]]) -> dict[str, Callable[[], object]]:
         """The actions, those of *Sketch* going there first: nothing is done unseen."""
         return {
-            name: partial(self._there, run) if name in OF_SKETCH else run
+            name: partial(self._there, name, run) if name in OF_SKETCH else run
             for name, run in does.items()
         }
 
-    def _there(self, run: Callable[[], object]) -> None:
+    def _there(self, name: str, run: Callable[[], object]) -> None:
+        if (own := self.own.get(self.current, {}).get(name)) is not None:
+            own()
+            return
         self.to("sketch")
         run()
 
@@ -108,3 +112,20 @@ def evaluate_page(window: MainWindow) -> QWidget:
 
     window.evaluate = EvaluateMode(window)
     return window.evaluate.page
+
+
+def cohort_page(window: MainWindow) -> QWidget:
+    """The page of *Cohort*; its mode lives as long as the window."""
+    from lgesynth_gui.ui.cohort.mode import CohortMode
+
+    window.cohort = CohortMode(window)
+    window.modes.own["cohort"] = window.cohort.does()
+    return window.cohort.page
+
+
+def train_page(window: MainWindow) -> QWidget:
+    """The page of *Train*; its mode lives as long as the window."""
+    from lgesynth_gui.ui.train.mode import TrainMode
+
+    window.train = TrainMode(window)
+    return window.train.page

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog
 
 from lgesynth_gui.app.mouse import lines
@@ -191,7 +191,12 @@ class Shell(QObject):
         reasons = Reasons(
             window.session, window.view, window.variations, window.canvas, window.running
         )
-        open_palette(window, window._actions, reasons.why_not)
+
+        def why_not(action: QAction) -> str:
+            own = window.modes.own.get(window.modes.current, {})
+            return "" if action.objectName() in own else reasons.why_not(action)
+
+        open_palette(window, window._actions, why_not)
 
     def open_preferences(self) -> None:
         """Theme, text size, mouse, limit, device, keys."""

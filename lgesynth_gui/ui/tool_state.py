@@ -30,19 +30,22 @@ OBJECT_HINTS = {
 }
 
 
+def show_undo(actions: Mapping[str, QAction], can: Mapping[str, tuple[bool, str]]) -> None:
+    """Enable undo and redo, and say what they would change."""
+    for name, (possible, text) in can.items():
+        action = actions[name]
+        action.setEnabled(possible)
+        tip = f"{name.capitalize()}: {text}" if text else name.capitalize()
+        action.setToolTip(plain_tip(f"{tip} ({key})" if (key := key_of(name)) else tip))
+
+
 def show_tool_state(
     actions: Mapping[str, QAction], session: Session, view: View, status: Status
 ) -> None:
     """Enable, check and word the actions, and say what the tool in hand does."""
     stack, look = session.undo_stack, view.look
-    for name, can, text in (
-        ("undo", stack.canUndo(), stack.undoText()),
-        ("redo", stack.canRedo(), stack.redoText()),
-    ):
-        action = actions[name]
-        action.setEnabled(can)
-        tip = f"{name.capitalize()}: {text}" if text else name.capitalize()
-        action.setToolTip(plain_tip(f"{tip} ({key})" if (key := key_of(name)) else tip))
+    undo, redo = (stack.canUndo(), stack.undoText()), (stack.canRedo(), stack.redoText())
+    show_undo(actions, {"undo": undo, "redo": redo})
     for tool in TOOLS:
         actions[f"tool_{tool.id}"].setChecked(look.tool == tool.id)
     for name in OBJECTS:

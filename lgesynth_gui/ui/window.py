@@ -8,16 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import (
-    QAction,
-    QCloseEvent,
-    QKeyEvent,
-)
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QStackedWidget,
-    QWidget,
 )
 
 from lgesynth_gui.app import edits
@@ -25,7 +20,7 @@ from lgesynth_gui.app.files import Files
 from lgesynth_gui.app.look import View
 from lgesynth_gui.app.preferences import PreferenceStore
 from lgesynth_gui.app.proposals import Proposals
-from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_up
+from lgesynth_gui.app.services import SeriesRow, Services, real_services, warm_modes, warm_up
 from lgesynth_gui.app.session import Session, healed_in
 from lgesynth_gui.app.variations import Variations
 from lgesynth_gui.app.workers import RunsJobs, Workers
@@ -58,8 +53,11 @@ from lgesynth_gui.ui.tool_state import OBJECTS, show_tool_state
 from lgesynth_gui.ui.understanding import Understanding
 
 if TYPE_CHECKING:
+    from lgesynth_gui.ui.cohort.mode import CohortMode
     from lgesynth_gui.ui.evaluate.mode import EvaluateMode
     from lgesynth_gui.ui.train.mode import TrainMode
+
+WARM_MODES_MS = 2500  # after the first paint: what is opened at once goes before
 
 
 class MainWindow(Frame):
@@ -117,8 +115,10 @@ class MainWindow(Frame):
         self.bench = Workbench(self.session, self.view, self.canvas)
         self.understanding = Understanding(self)
         self.train: TrainMode | None = None
+        self.cohort: CohortMode | None = None
         self.evaluate: EvaluateMode | None = None
-        self.modes = Modes(self, {"train": self._train_page})
+        self.modes = Modes(self)
+        self.modes.changed.connect(lambda _: self.refresh_actions())
         does = self._does() | canvas_does(self.view, self.canvas) | self.shell.does()
         does |= self.projects.does() | self.auditing.does() | Jumps(self).does()
         does |= self.understanding.does()
@@ -139,12 +139,6 @@ class MainWindow(Frame):
         self.docks[2].setTitleBarWidget(self.film.head)
         self.understanding.offer(self._actions)
         self._show_workspace(open_=False)
-
-    def _train_page(self) -> QWidget:
-        from lgesynth_gui.ui.train.mode import TrainMode
-
-        self.train = TrainMode(self)
-        return self.train.page
 
     def _does(self) -> dict[str, Callable[[], object]]:
         """What the window itself does, by action."""
@@ -260,6 +254,8 @@ class MainWindow(Frame):
     def refresh_actions(self) -> None:
         """Actions and hint as the state and the keys are now."""
         show_tool_state(self._actions, self.session, self.view, self.status)
+        if self.cohort is not None and self.modes.current == "cohort":
+            self.cohort.show_state(self._actions)
 
     # -- files
 
@@ -277,6 +273,7 @@ class MainWindow(Frame):
     def warm_up(self) -> None:
         """Load what the first open study needs while the start page is read."""
         self.workers.file_jobs.submit(warm_up)
+        QTimer.singleShot(WARM_MODES_MS, self, lambda: self.workers.file_jobs.submit(warm_modes))
 
     def show_results(self, series: LgeSeries, results: Sequence[SynthesisResult]) -> None:
         """Open a host with finished results, the first one previewed."""
@@ -384,7 +381,7 @@ class MainWindow(Frame):
         if not self._leaving and not self.projects.may_close():
             event.ignore()
             return
-        modes = [one for one in (self.evaluate, self.train) if one is not None]
+        modes = [one for one in (self.cohort, self.evaluate, self.train) if one is not None]
         if not self._leaving and not all(one.may_close(self.leave) for one in modes):
             event.ignore()
             return

@@ -38,7 +38,7 @@ def test_that_the_kernel_is_one_for_the_same_and_nothing_for_the_far() -> None:
 def test_that_identical_sets_have_precision_and_recall_of_one() -> None:
     points = np.random.default_rng(0).normal(size=(30, 4))
     names = [str(k) for k in range(30)]
-    found = {one.name: one for one in diversity_figures(points, names, points, names)}
+    found = {one.name: one for one in drive(diversity_figures(points, names, points, names))}
     assert found["precision"].value == found["recall"].value == 1
     assert found["Vendi score"].low <= found["Vendi score"].value <= found["Vendi score"].high
 
@@ -48,7 +48,7 @@ def test_that_a_collapsed_system_is_precise_and_recalls_little() -> None:
     real = rng.normal(size=(60, 3))
     alike = real[:1] + rng.normal(size=(60, 3)) * 1e-3
     names = [str(k) for k in range(60)]
-    found = {one.name: one.value for one in diversity_figures(alike, names, real, names)}
+    found = {one.name: one.value for one in drive(diversity_figures(alike, names, real, names))}
     assert found["precision"] == 1
     assert found["recall"] < 0.1
     assert found["Vendi score"] < 1.1
@@ -61,8 +61,8 @@ def test_that_what_lies_far_away_is_in_no_manifold() -> None:
 
 def test_that_the_interval_of_vendi_holds_whole_patients() -> None:
     points = np.random.default_rng(0).normal(size=(12, 2))
-    apart = vendi_figure(points, [str(k) for k in range(12)], 1.0)
-    pairs = vendi_figure(points, [str(k // 2) for k in range(12)], 1.0)
+    apart = drive(vendi_figure(points, [str(k) for k in range(12)], 1.0))
+    pairs = drive(vendi_figure(points, [str(k // 2) for k in range(12)], 1.0))
     assert apart.value == pairs.value
     assert (apart.low, apart.high) != (pairs.low, pairs.high)
 

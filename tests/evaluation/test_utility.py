@@ -8,6 +8,7 @@ from lgesynth_gui.cli.main import main
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.evaluation import utility
+from lgesynth_gui.evaluation.files import plain
 from lgesynth_gui.evaluation.utility import measure_utility
 from lgesynth_gui.evaluation.utility_cells import cell_path, read_cells
 from lgesynth_gui.evaluation.utility_data import phantom_data
@@ -136,7 +137,7 @@ def test_that_a_cell_another_process_makes_is_left_to_it(whole, tmp_path):
 
 def test_that_the_tables_come_from_the_folder_alone(whole, capsys):
     folder, panel, _, _ = whole
-    assert panel_of(folder) == panel
+    assert plain(panel_of(folder)) == plain(panel)
     assert main(["evaluate", "utility", "--out", str(folder), "--tables", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in shown["tables"]][:2] == ["utility", "utility_patients"]

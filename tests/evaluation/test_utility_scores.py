@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.evaluation.panel import Curves, Intervals
 from lgesynth_gui.evaluation.utility_arms import ARMS, BY_KEY, ROWS, chosen_arms
 from lgesynth_gui.evaluation.utility_cells import (
+    LEVELS,
     SliceScore,
     cell_path,
     read_cells,
@@ -19,6 +21,7 @@ from lgesynth_gui.evaluation.utility_scores import (
     ArmScores,
     balanced_accuracy,
     chosen_threshold,
+    levelled,
     scores_by_arm,
 )
 from lgesynth_gui.evaluation.utility_tests import compared, significant
@@ -256,3 +259,22 @@ def test_that_arms_are_known_by_their_keys():
 def test_that_tables_need_no_torch():
     code = "import sys, lgesynth_gui.evaluation.utility_panel; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_that_each_row_reads_at_the_probability_its_validation_patients_choose():
+    """A row that calls scar sooner is read higher up; the tested patients have no say."""
+    quiet, loud = (score("v", 0, 0),), (score("v", 0, 90),)
+    found, missed = (score("p", 60, 60, 60),), (score("p", 60, 0),)
+    high = LEVELS.index(0.9)
+
+    def told(at, below, above):
+        return tuple(below if k < at else above for k in range(len(LEVELS)))
+
+    eager = replace(cell(), validated=told(high, loud, quiet), tested=told(high, missed, found))
+    (one,) = levelled([eager])
+    assert LEVELS[one.level] == 0.9
+    assert one.test == found
+    own = replace(cell(), validated=told(high, (score("p", 0, 90),), (score("p", 0, 0),)),
+                  tested=told(high, missed, found))  # fmt: skip
+    (one,) = levelled([own])
+    assert LEVELS[one.level] == 0.5, "a tested patient chose"

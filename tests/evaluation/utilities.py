@@ -6,7 +6,7 @@ import numpy as np
 
 from lgesynth_gui.evaluation.lineup import Lineup
 from lgesynth_gui.evaluation.utility import UtilityOptions
-from lgesynth_gui.evaluation.utility_cells import Cell, SliceScore
+from lgesynth_gui.evaluation.utility_cells import LEVELS, Cell, SliceScore
 from lgesynth_gui.evaluation.utility_data import UtilityPatient
 from lgesynth_gui.evaluation.utility_train import Training
 from lgesynth_gui.training.reader_data import SlicePool
@@ -67,6 +67,7 @@ def cell(arm="real-only", seed=1, fold=0, test=(), validation=(), **others):
         "kept": 0, "draws": 0, "wanted": 0, "step": 1, "steps": 1, "choice": 1.0, "seconds": 1.0,
     }  # fmt: skip
     return Cell(
-        arm=arm, seed=seed, fold=fold, validation=tuple(validation), test=tuple(test),
+        arm=arm, seed=seed, fold=fold, validated=(tuple(validation),) * len(LEVELS),
+        tested=(tuple(test),) * len(LEVELS),
         **usual | others,
     )  # fmt: skip

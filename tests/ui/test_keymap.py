@@ -101,13 +101,13 @@ def test_that_texts_and_presses_follow_the_keys():
 
 
 def test_that_a_place_has_keys_of_its_own(monkeypatch):
-    table = (*KEYS, Key("accept", "S", "Accept", where="review"))
+    table = (*KEYS, Key("accept", "S", "Accept", where="elsewhere"))
     places = {k.action: k.where for k in table}
     for name, value in (("KEYS", table), ("PLACES", places), ("ACTIONS", tuple(places))):
         monkeypatch.setattr(keymap, name, value)
     event = press(Qt.Key.Key_S, NONE, "s")
     assert action_for(event) == "overlay"
-    assert action_for(event, "review") == "accept"
+    assert action_for(event, "elsewhere") == "accept"
     assert Keymap().conflicts() == {}
     assert Keymap().with_key("accept", "G").keys_of("tool_fill") == ("G",)
 

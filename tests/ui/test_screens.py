@@ -11,8 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
 from lgesynth_gui.app import words
+from lgesynth_gui.app.cohort_planning import Imported
 from lgesynth_gui.app.project_jobs import Left
 from lgesynth_gui.app.recents import Recent, Recents
+from lgesynth_gui.cohort.agreement import Agreement
+from lgesynth_gui.cohort.plan import Quota
+from lgesynth_gui.cohort.review import Decision
 from lgesynth_gui.core.errors import EngineDied
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
@@ -21,7 +25,7 @@ from lgesynth_gui.ui.dialogs.audit import AuditDialog
 from lgesynth_gui.ui.main import application
 from lgesynth_gui.ui.tour import Tour
 from tests.evaluation.studies import written
-from tests.ui import hearts
+from tests.ui import cohorts, hearts
 from tests.ui.evaluations import evaluation
 from tests.ui.test_audit import FOUND
 
@@ -323,4 +327,110 @@ def test_that_evaluate_can_be_painted(windows, qtbot, tmp_path, theme, size):
     window.set_scale(1.5)
     save(window, f"evaluate_large_{tag}")
     window.set_scale(1.0)
+    application("dark")
+
+
+def save_cohort_plan(window, mode, qtbot, tag):
+    """The empty mode, a plan with its distributions, quotas and the rest, a table with errors."""
+    planning, plan = mode.cohorts.planning, mode.page.plan
+    save(window, f"cohort_empty_{tag}")
+    plan.hearts.use.click()
+    planning.choose_template("usual")
+    planning.set_draw("sizes", sizes={"< 50 mm2": 4.0, "100-300 mm2": 2.0})
+    qtbot.waitUntil(lambda: planning.drawn.count == 100 and not planning.drawing, timeout=60_000)
+    qtbot.waitUntil(lambda: bool(plan.dry.text()), timeout=20_000)
+    save(window, f"cohort_planned_{tag}")
+    for fold, name in (
+        (plan.distributions, "distributions"),
+        (plan.quotas, "quotas"),
+        (plan.more, "more"),
+    ):
+        fold.open()
+        planning.add_quota(Quota(size="< 50 mm2", segment=5, count=20))
+        qtbot.wait(20)
+        plan.area.verticalScrollBar().setValue(fold.y() - 20)
+        save(window, f"cohort_{name}_{tag}")
+        fold.open(False)
+    errors = ((3, "heart H009 is not in the cohort"), (4, "there is no pattern x; and more words"))
+    planning.imported.emit(Imported(17, errors))
+    qtbot.wait(20)
+    plan.area.ensureWidgetVisible(plan.errors)
+    save(window, f"cohort_csv_{tag}")
+
+
+def save_cohort_review(window, mode, qtbot, tag):
+    """Every kind of case, blind and seen, then the export and how far reviewers agree."""
+    page, reviewing = mode.page, mode.reviewing
+    for number, name in ((1, "pass"), (2, "check"), (3, "fail"), (8, "error"), (6, "blind")):
+        page.review_case(number)
+        qtbot.waitUntil(
+            lambda number=number: reviewing.case is not None and reviewing.case.number == number,
+            timeout=20_000,
+        )
+        reviewing.set_blind(name == "blind")
+        if name == "fail":
+            page.review.readings.button(2).click()
+            page.review.decide(Decision.ACCEPT)
+            reviewing.show(number)
+        qtbot.wait(20)
+        save(window, f"cohort_{name}_{tag}")
+    reviewing.set_blind(False)
+    page.to_table()
+    mode.export()
+    dialog = window.findChildren(QDialog, "cohortExport")[-1]
+    dialog.fails.setChecked(True)
+    qtbot.waitUntil(
+        lambda: dialog.table.rowCount() > 0 and bool(dialog.told.text()), timeout=20_000
+    )
+    save(dialog, f"cohort_export_{tag}")
+    dialog.reject()
+    agreed = Agreement(("R1", "R2"), 34, 0.912, 0.83, 0.71, 0.94, "hearts")
+    mode._show_agreement((agreed, Agreement(("R1", "R3"), 12, 0.75, 0.4, 0.1, 0.7, "samples")))
+    dialog = window.findChildren(QDialog, "agreement")[-1]
+    save(dialog, f"cohort_agreement_{tag}")
+    dialog.accept()
+
+
+@pytest.mark.parametrize(("theme", "size"), WINDOWS if FOLDER else WINDOWS[:1])
+def test_that_every_screen_of_a_cohort_can_be_painted(windows, qtbot, tmp_path, theme, size):
+    application(theme)
+    tag = f"{theme}_{size[0]}"
+    window = windows(hearts.FakeEngine(), hearts.services(), theme)
+    window.resize(*size)
+    with qtbot.waitSignal(window.session.opened, timeout=30_000):
+        window.files.open_sample()
+    window._actions["mode_cohort"].trigger()
+    mode = window.cohort
+    save_cohort_plan(window, mode, qtbot, tag)
+    large = cohorts.large(tmp_path / "large")
+    cohorts.logged(large, {"event": "starting", "process": os.getpid()}, {"event": "start"})
+    cohorts.logged(
+        large,
+        *({"event": "step", "made": m, "planned": 12_000, "seconds": s}
+          for m, s in ((9000, 0), (10_000, 500))),
+    )  # fmt: skip
+    mode.cohorts.open(large)
+    qtbot.waitUntil(lambda: mode.cohorts.desk.run.running, timeout=20_000)
+    qtbot.waitUntil(lambda: mode.cohorts.desk.covered is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: mode.page.cases.table.index(0, 1).data() != "…", timeout=20_000)
+    mode.page.cases.view.selectRow(3)
+    save(window, f"cohort_run_{tag}")
+    mode.page.show_side("coverage")
+    save(window, f"cohort_coverage_{tag}")
+    mode.page.show_side("plan")
+    mode.cohorts.open(cohorts.made(tmp_path / "made", 16, dies=(8,)))
+    qtbot.waitUntil(lambda: mode.cohorts.desk.found.total == 16, timeout=20_000)
+    save_cohort_review(window, mode, qtbot, tag)
+    if FOLDER:
+        window.set_scale(1.5)
+        mode.page.review_case(5)
+        qtbot.wait(300)
+        save(window, f"cohort_review_150_{tag}")
+        mode.page.to_table()
+        mode.cohorts.close()
+        mode.page.plan.hearts.use.click()
+        mode.cohorts.planning.choose_template("small")
+        qtbot.wait(600)
+        save(window, f"cohort_planned_150_{tag}")
+        window.set_scale(1.0)
     application("dark")

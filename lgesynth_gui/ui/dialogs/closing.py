@@ -116,6 +116,28 @@ def ask_about_run(
     box.open()
 
 
+def ask_about_cohort(
+    parent: QWidget, keep: Callable[[], object], stop: Callable[[], object]
+) -> None:
+    """Ask what becomes of a cohort's run when the window closes.
+
+    Args:
+        parent: The window.
+        keep: Called when it shall go on without the window.
+        stop: Called when it shall end; what is made stays.
+    """
+    words = "A cohort is being made. It can go on without the window."
+    box = _box(parent, "leavingCohort", "A cohort is being made", words)
+    going = box.addButton("Keep in background", QMessageBox.ButtonRole.AcceptRole)
+    ending = box.addButton("Stop and close", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(going)
+    box.setEscapeButton(stay)
+    going.clicked.connect(lambda: keep())
+    ending.clicked.connect(lambda: stop())
+    box.open()
+
+
 def _box(parent: QWidget, name: str, title: str, words: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setObjectName(name)

@@ -1,0 +1,1 @@
+"""The Cohort mode: plan, run, cases, review, coverage."""
