@@ -102,10 +102,10 @@ def rows_in(
     rows: list[Row] = []
     errors: list[tuple[int, str]] = []
     for number, cells in table:
+        if number > MOST_ROWS + 1:
+            raise Refused(f"{name} has more than {MOST_ROWS} rows.", "Use distributions.", "FIL-02")
         if not any(cell.strip() for cell in cells):
             continue
-        if len(rows) + len(errors) >= MOST_ROWS:
-            raise Refused(f"{name} has more than {MOST_ROWS} rows.", "Use distributions.", "FIL-02")
         try:
             rows.append(_row(names, cells, hearts))
         except ValidationError as error:

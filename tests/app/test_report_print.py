@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from lgesynth_gui.app.report_print import PAGE_WIDTH, laid_out, picture, print_report, ready
 from lgesynth_gui.evaluation.report import plots_of
 from tests.evaluation.test_panel_files import evaluation
+from tests.evaluation.test_report import EVIL, hostile
 
 
 def test_that_the_pages_and_every_plot_are_printed(qapp: QGuiApplication, tmp_path: Path) -> None:
@@ -31,6 +33,14 @@ def test_that_the_pages_say_what_the_report_says(qapp: QGuiApplication) -> None:
     text = laid_out(evaluation(), pictures, PAGE_WIDTH).toPlainText()
     for words in ("hearts", "few", "Alarm: !", "Not measured: SPADE", "a/1 ff", "The run goes on"):
         assert words in text, words
+
+
+def test_that_text_from_outside_is_printed_as_it_is(qapp: QGuiApplication) -> None:
+    some = hostile()
+    pictures = {plot.name: picture(plot) for plot in plots_of(some)}
+    document = laid_out(some, pictures, PAGE_WIDTH)
+    assert document.toPlainText().count(EVIL) >= 8
+    assert re.findall('src="([^"]*)"', document.toHtml()) == ["plot:a"]
 
 
 def test_that_asking_twice_makes_one_application_and_needs_no_display(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ ALLOWED = {
     ("io/decoding.py", "open"),  # the null device
     ("io/leftovers.py", "TemporaryDirectory"),
     ("io/archives.py", "mkdtemp"),  # filled through `atomic_write`
+    ("app/report_print.py", "QPdfWriter"),  # into a `QBuffer`, which is in memory
     ("io/run_process.py", "os.open"),  # what a process of its own prints
 }
 WRITES = {  # called on anything
@@ -38,7 +39,7 @@ OWNERS = {"np", "numpy", "nib", "nibabel", "torch", "Image", "image", "picture",
 OUR_OWN = {  # methods of the program that are called alike
     ("touch", "autosave"), ("save_as", "project"), ("save_as", "self"),
 }  # fmt: skip
-MEMORY = {"BytesIO", "StringIO", "atomic_write"}
+MEMORY = {"BytesIO", "StringIO", "QBuffer", "atomic_write"}
 
 
 def name_of(node):

@@ -20,7 +20,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     def measured(folder: Path, options: Any) -> Job:
         told.append(options)
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         yield Progress(1, 1, "measuring")
         return evaluation()
 
@@ -36,7 +36,7 @@ def test_that_tables_alarms_and_a_report_come_of_it(
     text = capsys.readouterr().out
     for words in ("measured on hearts", "few", "Alarm: !", "Left out: SPADE"):
         assert words in text, words
-    assert {path.name for path in out.iterdir()} == {"report.html", "report.pdf", "plots"}
+    assert {"report.html", "report.pdf", "plots"} <= {path.name for path in out.iterdir()}
     (options,) = asked
     assert (options.full, options.layers, options.cases) == (True, ("privacy",), 500)
     assert options.command.startswith("lgesynth evaluate tables --out run --seed 7 --steps 6")

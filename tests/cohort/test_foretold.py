@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lgesynth_gui.cohort import estimate as module
 from lgesynth_gui.cohort.balance import (
     Statistics,
     distance,
@@ -18,7 +17,7 @@ from lgesynth_gui.cohort.balance import (
     variation,
 )
 from lgesynth_gui.cohort.coverage import coverage, coverage_of, filling_part
-from lgesynth_gui.cohort.estimate import Wanted, estimate, probe, project, stop_words
+from lgesynth_gui.cohort.estimate import Wanted, estimate, expected, probe, project, stop_words
 from lgesynth_gui.cohort.hosts import load_host
 from lgesynth_gui.cohort.index import Group, Index
 from lgesynth_gui.cohort.make import add_parts, add_quotas
@@ -151,9 +150,9 @@ def test_that_an_estimate_is_rates_times_what_is_planned(new_cohort):
 
 def test_that_what_is_accepted_follows_from_the_bins():
     wanted = Wanted(10, bins={("< 50 mm2", "mid-wall"): 5, ("100-300 mm2", "mid-wall"): 5})
-    found = module.expected(RATES, wanted, 100)
+    found = expected(RATES, wanted, 100)
     assert found.value == pytest.approx(100 * (0.5 * 0.1 + 0.5 * 0.6))
-    alone = module.expected(RATES, Wanted(1, bins={("< 50 mm2", "mid-wall"): 1}), 100)
+    alone = expected(RATES, Wanted(1, bins={("< 50 mm2", "mid-wall"): 1}), 100)
     low, high = wilson(2, 20)
     assert alone.high - alone.low == pytest.approx(min(100, 10 + 50 * (high - low)) - 0, abs=3)
 

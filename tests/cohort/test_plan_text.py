@@ -98,9 +98,11 @@ def test_that_what_is_no_table_is_refused_in_one_sentence(data, code):
 
 
 def test_that_size_and_number_of_rows_have_limits(monkeypatch):
-    rows_in(HEAD.encode().ljust(MAX_BYTES, b"\n"))
+    line = b"H001,," + b"a" * 100_000 + b"\n"
+    whole = (HEAD.encode() + line * (MAX_BYTES // len(line) + 1))[:MAX_BYTES]
+    assert all(why == "pattern is too long." for _, why in rows_in(whole).errors)
     with pytest.raises(Refused, match="16 MiB"):
-        rows_in(HEAD.encode().ljust(MAX_BYTES + 1, b"\n"))
+        rows_in(whole + b"a")
     monkeypatch.setattr(plan_text, "MOST_ROWS", 2)
     rows_in((HEAD + "H001,,dilated,,,,,,,\n" * 2).encode())
     with pytest.raises(Refused, match="more than 2 rows"):
