@@ -132,7 +132,7 @@ def plan(
                     },
                     "sampling": {
                         "model": model, "steps": steps, "guidance": guidance,
-                        "half": _half_pays() if half is None else half,
+                        "half": half,
                     },
                 }
             )  # fmt: skip
@@ -228,12 +228,6 @@ def _like(
     if not as_json:
         say(f"{real.scarred} slices with scar in {real.cases} scans ({real.unread} unreadable).")
     return matching_parts(real, count, rates, shown)
-
-
-def _half_pays() -> bool:
-    from lgesynth_gui.synthesis.models import best_device, half_pays
-
-    return half_pays(best_device())
 
 
 def known_rates(folder: Path, planned: Plan, device: Device) -> tuple[Settings, Measured]:

@@ -173,7 +173,7 @@ def request_of(wish: Wish, host: Host, sampling: Sampling, seed: int = 0) -> Syn
         hole=Hole(sampling.hole),
         model=sampling.model,
         dice_limit=sampling.dice_limit,
-        half=sampling.half,
+        half=bool(sampling.half),
     )
 
 

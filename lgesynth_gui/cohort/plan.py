@@ -192,7 +192,10 @@ class Stop(_Strict):
 
 
 class Sampling(_Strict):
-    """How samples are painted; the fields are those of `core.synthesis.SynthesisRequest`."""
+    """How samples are painted; the fields are those of `core.synthesis.SynthesisRequest`.
+
+    `half` is None until the first run, which settles it: bfloat16 where that is faster.
+    """
 
     model: Annotated[str, Field(pattern=r"^([a-z0-9-]{1,40}(/\d+\.\d+\.\d+)?)?$")] = ""
     steps: Annotated[int, Field(ge=1, le=100)] = STEPS
@@ -200,7 +203,7 @@ class Sampling(_Strict):
     text_scale: Annotated[float, Field(ge=1, le=9)] = 1.0
     hole: Literal["auto", "local", "ring"] = "auto"
     dice_limit: Annotated[float, Field(ge=0.05, le=0.99)] = 0.60
-    half: bool = False
+    half: bool | None = None
 
 
 class HostEntry(_Strict):

@@ -49,7 +49,7 @@ class Settings(_Strict):
     model: Annotated[str, Field(max_length=80)]
     steps: Count
     guidance: float
-    half: bool
+    half: bool | None
     tries: Count
     device: Annotated[str, Field(max_length=10)]
 
@@ -194,7 +194,13 @@ def read_rates(home: Path) -> tuple[Rates, ...]:
 
 
 def remembered(home: Path, settings: Settings) -> Rates | None:
-    """What earlier runs with these settings showed, whatever their number of tries."""
+    """What earlier runs with these settings showed, whatever their number of tries.
+
+    Where the precision is not settled yet, bfloat16 counts as the likely one.
+    """
+    if settings.half is None:
+        either = (settings.model_copy(update={"half": half}) for half in (True, False))
+        return next((one for each in either if (one := remembered(home, each))), None)
     same = [one for one in read_rates(home) if one.settings == settings]
     if same:
         return same[0]

@@ -149,6 +149,8 @@ class _Run:
             yield from rebuild(self.folder)
         self.index = index = Index(self.folder, writes=True)
         self.log.write("start", planned=self.plan.count)
+        yield None
+        self._settle()
         state = "done"
         while state == "done":
             state = yield from self._blocks(index)
@@ -157,10 +159,23 @@ class _Run:
             parts = missing_parts(self.plan, index)
             if not parts:
                 break
-            values = self.plan.model_dump()
-            self.plan = checked({**values, "parts": (*self.plan.parts, *parts)})
-            write_plan(self.folder / PLAN, self.plan)
+            self._put({"parts": (*self.plan.parts, *parts)})
         return self._summary(index, state)
+
+    def _settle(self) -> None:
+        """Decide what the plan leaves to the first run, for all runs to come."""
+        if self.plan.sampling.half is None:
+            from lgesynth_gui.synthesis.models import best_device, half_pays
+
+            sampling = {
+                **self.plan.sampling.model_dump(),
+                "half": half_pays(best_device(self.device)),
+            }
+            self._put({"sampling": sampling})
+
+    def _put(self, values: dict[str, object]) -> None:
+        self.plan = checked({**self.plan.model_dump(), **values})
+        write_plan(self.folder / PLAN, self.plan)
 
     def _summary(self, index: Index, state: str) -> Summary:
         counts = index.counts()

@@ -27,7 +27,7 @@ def cohort_in(folder, hearts=2, **values):
     usual = {
         "seed": 9,
         "block": 4,
-        "sampling": Sampling(steps=1, guidance=0.0),
+        "sampling": Sampling(steps=1, guidance=0.0, half=False),
         "stop": Stop(tries=2, rounds=2),
     }
     make_cohort(folder, Plan(**(usual | values)))

@@ -18,7 +18,7 @@ from lgesynth_gui.quality import gate
 from lgesynth_gui.synthesis import generate as module
 from lgesynth_gui.synthesis.batch import Originals, paint_prepared, prepare_request
 
-SAMPLING = Sampling(steps=1, guidance=0.0)
+SAMPLING = Sampling(steps=1, guidance=0.0, half=False)
 
 
 @pytest.fixture

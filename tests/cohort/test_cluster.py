@@ -61,7 +61,7 @@ def test_that_engines_a_cluster_and_one_that_loses_a_worker_make_the_same_cohort
         ("killed", lambda: Killing(cluster)),
     ):
         folder = new_cohort(
-            name, block=2, sampling=Sampling(steps=1, guidance=0.0), stop=Stop(tries=2)
+            name, block=2, sampling=Sampling(steps=1, guidance=0.0, half=False), stop=Stop(tries=2)
         )
         add_parts(folder, Part(name="drawn", draw=Draw(count=SAMPLES)))
         found[name] = drive(run_cohort(folder, pool(), "cpu"))

@@ -263,3 +263,19 @@ def test_that_a_folder_in_use_is_not_made_a_cohort(tmp_path):
     (tmp_path / "a" / "b.txt").write_text("mine")
     with pytest.raises(LgeSynthError, match="already holds files"):
         make_cohort(tmp_path / "a", Plan())
+
+
+def test_that_the_first_run_settles_the_precision_for_all_runs(networks, new_cohort, monkeypatch):
+    from lgesynth_gui.cohort.plan import Sampling
+    from lgesynth_gui.synthesis import models
+
+    monkeypatch.setattr(models, "half_pays", lambda device: True)
+    folder = new_cohort(sampling=Sampling(steps=1, guidance=0.0))
+    assert read_plan(folder / PLAN).sampling.half is None
+    add_parts(folder, drawn(1))
+    drive(run_cohort(folder, HerePool()))
+    assert read_plan(folder / PLAN).sampling.half is True
+    monkeypatch.setattr(models, "half_pays", lambda device: False)
+    add_parts(folder, drawn(1, "more"))
+    drive(run_cohort(folder, HerePool()))
+    assert read_plan(folder / PLAN).sampling.half is True

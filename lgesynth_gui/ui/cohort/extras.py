@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -28,6 +27,7 @@ from lgesynth_gui.cohort.plan import MOST, Quota
 from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 ANY = "any"
+PRECISIONS = (("whichever is faster", None), ("bfloat16", True), ("full", False))
 
 
 class Typed(QSpinBox):
@@ -179,8 +179,11 @@ class More(QWidget):
         self.steps = spin("Sampler steps", 1, 100, "More steps take longer")
         self.guidance = number("Guidance", 0, 0.3, 0.01, "0 is off, and three times as fast")
         self.limit = number("Dice limit", 0.05, 0.99, 0.05, "The gate's limit; 0.60 is usual")
-        self.half = QCheckBox("bfloat16")
-        self.half.setToolTip("Faster where the hardware has it; gives other pixels")
+        self.half = choice(
+            "Precision",
+            tuple(text for text, _ in PRECISIONS),
+            "bfloat16 gives other pixels; the first run settles what is open",
+        )
         self.workers = spin(
             "Engines", 1, 256, "Processes on this computer; one core is left for everything else"
         )
@@ -203,7 +206,7 @@ class More(QWidget):
             ("Sampler steps", self.steps),
             ("Guidance", self.guidance),
             ("Dice limit", self.limit),
-            ("", self.half),
+            ("Precision", self.half),
             ("Engines here", self.workers),
             ("or a scheduler", self.cluster),
         ):
@@ -234,8 +237,10 @@ class More(QWidget):
             lambda: planning.set_sampling("Dice limit", dice_limit=round(self.limit.value(), 3)),
         )
         changes(
-            self.half.toggled,
-            lambda: planning.set_sampling("bfloat16", half=self.half.isChecked()),
+            self.half.currentIndexChanged,
+            lambda: planning.set_sampling(
+                "precision", half=PRECISIONS[self.half.currentIndex()][1]
+            ),
         )
         planning.changed.connect(lambda field: self.refresh() if field == "draft" else None)
         self.refresh()
@@ -251,7 +256,8 @@ class More(QWidget):
         self.steps.setValue(draft.sampling.steps)
         self.guidance.setValue(draft.sampling.guidance)
         self.limit.setValue(draft.sampling.dice_limit)
-        self.half.setChecked(draft.sampling.half)
+        values = [value for _, value in PRECISIONS]
+        self.half.setCurrentIndex(values.index(draft.sampling.half))
         self._filling = False
         for widget in (self.seed, self.steps, self.guidance, self.limit, self.half):
             widget.setEnabled(fresh)
