@@ -20,6 +20,7 @@ from lgesynth_gui.io.failures import Work, told
 
 INDEX = "index.sqlite"
 VERSION = 1
+APPLICATION = 0x4C474553  # "LGES": what kind of SQLite file this is
 EVERY = 200  # rows between two signs of life
 WRITING = Work("The index of the cohort could not be written", "write to", "No sample is lost.")
 _SCHEMA = """
@@ -166,11 +167,13 @@ class Index:
             self._base.execute("pragma journal_mode = wal")
             self._base.execute("pragma synchronous = full")
         (version,) = self._base.execute("pragma user_version").fetchone()
+        (kind,) = self._base.execute("pragma application_id").fetchone()
         if version == 0 and writes:
             self._base.executescript(_SCHEMA)
+            self._base.execute(f"pragma application_id = {APPLICATION}")
             self._base.execute(f"pragma user_version = {VERSION}")
             self._base.commit()
-        elif version != VERSION:
+        elif version != VERSION or kind != APPLICATION:
             self._base.close()
             raise LgeSynthError(
                 "The index of the cohort is of another version.",
