@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +25,14 @@ from lgesynth_gui.cohort.samples import FORMAT, VERSION, Sample, files_of, store
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import free_bytes
-from lgesynth_gui.io.failures import MEBI
+from lgesynth_gui.io.failures import MEBI, Work, told
 from lgesynth_gui.io.leftovers import sweep
 from lgesynth_gui.io.project_lock import Lock, Taken
 from lgesynth_gui.io.run_log import EventLog
 from lgesynth_gui.io.run_requests import PAUSE, RESUME, STOP, take_requests
 
 LOCK = ".cohort.lock"
+RUNNING = Work("The cohort cannot be changed", "copy the cohort to", "No sample is lost.")
 GIVEN_UP = "Given up after"
 ATTEMPTS = 3  # of a block whose worker dies or fails
 PATIENCE_S = 2.0  # how long a lock is tried for: whoever looks at it has it for a moment
@@ -85,7 +86,8 @@ def run_cohort(folder: Path, pool: Pool, device: str = "auto") -> Job:
             try:
                 return (yield from run.job())
             except LgeSynthError as error:
-                run.log.write("failed", message=str(error))
+                with suppress(LgeSynthError):  # the drive may be full; the trouble itself is told
+                    run.log.write("failed", message=str(error))
                 raise
             finally:
                 run.close()
@@ -103,10 +105,9 @@ def holding(folder: Path) -> Iterator[None]:
     until = time.monotonic() + PATIENCE_S
     while True:
         try:
-            lock = Lock(folder / LOCK)
+            with told(folder / LOCK, 0, RUNNING):
+                lock = Lock(folder / LOCK)
             break
-        except FileNotFoundError as error:
-            raise LgeSynthError("The cohort's folder is not there.", "Choose it again.") from error
         except Taken as taken:
             if time.monotonic() > until:
                 who = str(taken.owner).removeprefix("another window").strip()
