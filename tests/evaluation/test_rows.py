@@ -5,7 +5,7 @@ import pytest
 
 from lgesynth_gui.evaluation.outcome import Outcome
 from lgesynth_gui.evaluation.rows import (
-    SIZES,
+    SHOWN_SIZES,
     Row,
     bins,
     mean_figure,
@@ -52,7 +52,7 @@ def test_that_four_size_classes_hold_every_case_once_and_one_holds_the_small_aga
     ceiling = Row("real", tuple(outcome(dice=0.9 if a < 100 else 0.1) for a in areas))
     cells = [one for one in bins(row, ceiling) if one.depth == "all"]
     counts = {one.size: one.dice.n for one in cells}
-    assert [counts[name] for name, _, _ in SIZES] == [2, 2, 2, 2, 4]
+    assert [counts[name] for name, _, _ in SHOWN_SIZES] == [2, 2, 2, 2, 4]
     own = {one.size: one.ceiling.value for one in cells}
     assert (own["< 100 mm2"], own["> 300 mm2"]) == (1, 0)
 
