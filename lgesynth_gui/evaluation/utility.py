@@ -40,7 +40,7 @@ from lgesynth_gui.io.project_lock import Lock, Taken
 from lgesynth_gui.registry.cards import find_models
 from lgesynth_gui.training.reader_data import SlicePool
 
-FORM = 2  # raised when the same options would give other numbers
+FORM = 3  # raised when the same options would give other numbers
 PHANTOMS = (16, 24, 60)  # few labels to train on; enough to fix a threshold on
 PHANTOM_ONLY_PATIENTS = 40
 SYNTHETIC = "synthetic"

@@ -48,8 +48,9 @@ class SliceScore:
 
 
 Slices = tuple[SliceScore, ...]
-LEVELS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98)
-MIDDLE = LEVELS.index(0.5)
+# Logits of scar; far up, as a Jaccard loss on batches half of which hold scar is never in doubt.
+LEVELS = (-2.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0)
+MIDDLE = LEVELS.index(0.0)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Cell:
         steps: Trained in all.
         choice: What validation gave for them: Dice + sensitivity + specificity of slices.
         seconds: Of the training alone.
-        validated, tested: Every slice, read at each of `LEVELS` of scar's probability.
+        validated, tested: Every slice, read at each of `LEVELS`.
         level: Place in `LEVELS` of the one that counts.
     """
 

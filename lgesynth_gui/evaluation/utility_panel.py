@@ -38,7 +38,7 @@ READING = (
         "was missed."
     ),
     (
-        "A pixel counts as scar from a probability on that the validation patients of each row "
+        "A pixel counts as scar from a logit on that the validation patients of each row "
         "choose by their Dice of all slices, so that no row gains or loses by calling sooner."
     ),
     (
@@ -142,7 +142,7 @@ def _patients_table(scores: Mapping[str, ArmScores], names: Mapping[str, str]) -
             )
         )
     head = (
-        "row", "patients x seeds", "kept of drawn", "TN, FP, FN, TP", "probability",
+        "row", "patients x seeds", "kept of drawn", "TN, FP, FN, TP", "logit",
         "threshold mm2",
         "lesion sensitivity", "lesion PPV",
     )  # fmt: skip

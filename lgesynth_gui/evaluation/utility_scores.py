@@ -301,12 +301,12 @@ def scores_by_arm(cells: Iterable[Cell]) -> dict[str, ArmScores]:
 
 
 def levelled(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Cells of one arm, each at the probability its fold's validation chose.
+    """Cells of one arm, each read at the level its fold's validation chose.
 
     Whoever learnt from more scar calls scar sooner; a level chosen for every arm alike, on patients
     that nobody tests, takes that out of the comparison. Like the patients' threshold it rests on
     the validation patients of all folds and seeds that a fold does not test; of equals the one
-    nearest to one half.
+    nearest to 0.
     """
     out = []
     for cell in cells:

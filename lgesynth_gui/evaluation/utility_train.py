@@ -142,7 +142,7 @@ def train_downstream(
         rate.step()
         yield Progress(step, how.steps, "training")
         if step in looks:
-            (scores,) = yield from read_patients(network, *validation, levels=(0.5,))
+            (scores,) = yield from read_patients(network, *validation, levels=(0.0,))
             choice = choice_of(scores)
             if choice > best:
                 best, chosen, at = choice, copy.deepcopy(network.state_dict()), step
@@ -203,7 +203,7 @@ def read_patients(
         network: Downstream.
         pool: Slices; the middle 96 mm of each are read.
         whose: Patient of each.
-        levels: Probabilities above which a pixel counts as scar.
+        levels: Logits above which a pixel counts as scar.
 
     Returns:
         A job that returns, for each of the levels, a `SliceScore` a slice.
@@ -222,15 +222,15 @@ def read_patients(
 
 @torch.no_grad()
 def _likely(network: nn.Module, pool: SlicePool) -> Array:
-    """Probability of scar inside the muscle the network itself sees, `(n, 128, 128)`; else 0."""
+    """Logits of scar inside the muscle the network itself sees, `(n, 128, 128)`; else -inf."""
     size = pool.images.shape[-1]
     edge = (size - FIELD) // 2
     middle = (..., slice(edge, size - edge), slice(edge, size - edge))
     device = next(network.parameters()).device
     image = torch.from_numpy(pool.images[middle].astype(np.float32))[:, None].to(device)
     wall, scar = _logits(network, image).unbind(dim=1)
-    out = np.zeros(pool.images.shape, dtype=np.float32)
-    out[middle] = (torch.sigmoid(scar) * (wall > 0)).cpu().numpy()
+    out = np.full(pool.images.shape, -np.inf, dtype=np.float32)
+    out[middle] = torch.where(wall > 0, scar, -torch.inf).cpu().numpy()
     return out
 
 

@@ -261,20 +261,20 @@ def test_that_tables_need_no_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_that_each_row_reads_at_the_probability_its_validation_patients_choose():
+def test_that_each_row_reads_at_the_level_its_validation_patients_choose():
     """A row that calls scar sooner is read higher up; the tested patients have no say."""
     quiet, loud = (score("v", 0, 0),), (score("v", 0, 90),)
     found, missed = (score("p", 60, 60, 60),), (score("p", 60, 0),)
-    high = LEVELS.index(0.9)
+    high = LEVELS.index(8.0)
 
     def told(at, below, above):
         return tuple(below if k < at else above for k in range(len(LEVELS)))
 
     eager = replace(cell(), validated=told(high, loud, quiet), tested=told(high, missed, found))
     (one,) = levelled([eager])
-    assert LEVELS[one.level] == 0.9
+    assert LEVELS[one.level] == 8.0
     assert one.test == found
     own = replace(cell(), validated=told(high, (score("p", 0, 90),), (score("p", 0, 0),)),
                   tested=told(high, missed, found))  # fmt: skip
     (one,) = levelled([own])
-    assert LEVELS[one.level] == 0.5, "a tested patient chose"
+    assert LEVELS[one.level] == 0.0, "a tested patient chose"
