@@ -30,7 +30,7 @@ from lgesynth_gui.app.cohort_hearts import (
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.session import UNDO_STEPS, State
 from lgesynth_gui.cohort.plan import Part, Plan, Quota
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.errors import LgeSynthError, in_words
 from lgesynth_gui.core.jobs import Job, Progress
 
 if TYPE_CHECKING:
@@ -313,8 +313,7 @@ class Planning(QObject):
             self.changed.emit("busy")
 
     def _on_failed(self, error: Exception) -> None:
-        known = isinstance(error, LgeSynthError)
-        self.said.emit(str(error) if known else f"This could not be done ({type(error).__name__}).")
+        self.said.emit(in_words(error))
 
     def leave(self) -> None:
         """The window goes."""

@@ -22,7 +22,7 @@ from lgesynth_gui.cohort.review import (
     decisions_of,
     require_reviewer,
 )
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.errors import LgeSynthError, in_words
 from lgesynth_gui.core.jobs import Job
 
 KEPT = 6  # cases with their pixels
@@ -307,8 +307,7 @@ class Reviewing(QObject):
         return handle
 
     def _on_failed(self, error: Exception) -> None:
-        known = isinstance(error, LgeSynthError)
-        self.said.emit(str(error) if known else f"This could not be done ({type(error).__name__}).")
+        self.said.emit(in_words(error))
 
     def leave(self) -> None:
         """The window goes; what was decided is written first."""

@@ -29,7 +29,7 @@ from lgesynth_gui.cohort.coverage import coverage, filling_part
 from lgesynth_gui.cohort.index import Entry
 from lgesynth_gui.cohort.plan import PLAN, Plan
 from lgesynth_gui.cohort.status import Filled, filled
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.errors import LgeSynthError, in_words
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.io.run_requests import STOP, place_request
 
@@ -379,8 +379,7 @@ class Cohorts(QObject):
         return handle
 
     def _on_failed(self, error: Exception) -> None:
-        known = isinstance(error, LgeSynthError)
-        self.said.emit(str(error) if known else f"This could not be done ({type(error).__name__}).")
+        self.said.emit(in_words(error))
 
     def leave(self) -> None:
         """The window goes; the run stays."""

@@ -13,7 +13,7 @@ from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.services import ExportMode, SeriesRow, Services
 from lgesynth_gui.app.session import Session
 from lgesynth_gui.core.contours import HeartContours
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.errors import in_words
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.series import LgeSeries
 
@@ -182,12 +182,7 @@ class Files(QObject):
             self.working.emit(None)
 
     def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, LgeSynthError):
-            self.refused.emit(str(error))
-        elif isinstance(error, OSError) and error.strerror:
-            self.refused.emit(f"This could not be done: {error.strerror}.")
-        else:
-            self.refused.emit(f"This could not be done ({type(error).__name__}).")
+        self.refused.emit(in_words(error))
 
     def _on_found(self, infos: tuple[Any, ...]) -> None:
         self._infos, self._at = tuple(infos), -1

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.app.places import data_folder
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.errors import LgeSynthError, in_words
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.evaluation.panel import Panel
 from lgesynth_gui.evaluation.study import Sitting, Study, begin
@@ -194,8 +194,7 @@ class Studying(QObject):
             self.working.emit(None)
 
     def _on_failed(self, error: Exception) -> None:
-        known = isinstance(error, LgeSynthError)
-        self.said.emit(str(error) if known else f"This could not be done ({type(error).__name__}).")
+        self.said.emit(in_words(error))
 
     def leave(self) -> None:
         """The window goes; an answer that is being written is waited for."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.errors import LgeSynthError, in_words
 from lgesynth_gui.core.jobs import Job, Progress
 
 if TYPE_CHECKING:
@@ -256,8 +256,7 @@ class Training(QObject):
             self.working.emit(None)
 
     def _on_failed(self, error: Exception) -> None:
-        known = isinstance(error, LgeSynthError)
-        self.said.emit(str(error) if known else f"This could not be done ({type(error).__name__}).")
+        self.said.emit(in_words(error))
 
     def leave(self) -> None:
         """The window goes; the run stays."""

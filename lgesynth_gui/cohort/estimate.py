@@ -13,7 +13,7 @@ from math import sqrt
 from pathlib import Path
 
 from lgesynth_gui.cohort.block import Task, task_of
-from lgesynth_gui.cohort.hosts import Host, load_host
+from lgesynth_gui.cohort.hosts import Shelf
 from lgesynth_gui.cohort.index import INDEX, Index
 from lgesynth_gui.cohort.plan import PLAN, Plan, read_plan
 from lgesynth_gui.cohort.pools import Pool
@@ -28,7 +28,6 @@ from lgesynth_gui.quality.interval import Z95, wilson
 
 ROWS_MEASURED = 2000
 LOOKS = 48  # drawings that are looked at to know what is planned
-HEARTS_KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -156,21 +155,18 @@ def _look(folder: Path, plan: Plan, made: set[int], looks: int) -> Job:
     """Draw some of the samples that are left, evenly over their numbers."""
     left = plan.count - len(made)
     every = max(1, left // max(1, looks))
-    entries = {one.id: one for one in plan.hosts}
-    hosts: dict[str, Host] = {}
+    hearts = tuple(one.id for one in plan.hosts)
+    hosts = Shelf(folder, plan.hosts)
     counts: Counter[str] = Counter()
     bins: Counter[tuple[str, str]] = Counter()
     reason = ""
     for number in _spread(plan.count, made, every):
         part, place = plan.part_at(number)
-        name = heart_of(plan.parts[part], place, tuple(entries))
-        if name not in hosts:
-            if len(hosts) >= HEARTS_KEPT:
-                hosts.pop(next(iter(hosts)))
-            hosts[name] = load_host(folder, entries[name])
+        name = heart_of(plan.parts[part], place, hearts)
+        drawn_in = hosts(name).heart
         counts["looked"] += 1
         try:
-            wish = wish_of(plan.parts[part].at(place), hosts[name].heart, plan.seed, number)
+            wish = wish_of(plan.parts[part].at(place), drawn_in, plan.seed, number)
         except LgeSynthError as error:
             counts["impossible"] += 1
             reason = reason or str(error)
@@ -235,11 +231,10 @@ def probe(folder: Path, pool: Pool, settings: Settings, device: str = "auto") ->
     """
     try:
         plan = read_plan(folder / PLAN)
-        entries = {one.id: one for one in plan.hosts}
         block = next(plan.blocks(), None)
         if block is None:
             raise LgeSynthError("The plan has no sample.", "Plan some first.")
-        task = task_of(plan, block, lambda name: load_host(folder, entries[name]), device)
+        task = task_of(plan, block, Shelf(folder, plan.hosts), device)
         empty = Task((), (), task.seed, 1, task.sampling, device)
         yield from _worked_off(pool, empty, "loading models")
         began = time.monotonic()

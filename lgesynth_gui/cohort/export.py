@@ -31,7 +31,7 @@ from lgesynth_gui.cohort.export_choice import (
     require_choices,
 )
 from lgesynth_gui.cohort.export_trail import noted
-from lgesynth_gui.cohort.hosts import Host, load_host
+from lgesynth_gui.cohort.hosts import Host, Shelf
 from lgesynth_gui.cohort.index import Index
 from lgesynth_gui.cohort.manifest import Manifest, row_of
 from lgesynth_gui.cohort.plan import PLAN, Plan, read_plan
@@ -63,7 +63,6 @@ from lgesynth_gui.io.provenance import identifiers_of, library_versions, record_
 
 FORMAT = "lgesynth cohort provenance"
 SPLITS = f"{SYNTHETIC}_splits_final.json"
-HOSTS_KEPT = 64
 CONTROL_NAME = "CONTROL"
 BESIDE = "Cohort sample {}, painted beside others; painted alone its last grey levels differ."
 
@@ -131,8 +130,7 @@ class _Export:
 
     def __init__(self, folder: Path, plan: Plan, choices: Choices, chosen: Chosen) -> None:
         self.folder, self.plan, self.choices, self.chosen = folder, plan, choices, chosen
-        self._hosts: dict[str, Host] = {}
-        self._entries = {one.id: one for one in plan.hosts}
+        self._host = Shelf(folder, plan.hosts)
         self._counts = _Counts()
         self._written: Counter[str] = Counter()
         self._files = 0
@@ -155,13 +153,6 @@ class _Export:
             yield None
         return total * len(self.choices.formats)
 
-    def _host(self, name: str) -> Host:
-        if name not in self._hosts:
-            if len(self._hosts) >= HOSTS_KEPT:
-                self._hosts.pop(next(iter(self._hosts)))
-            self._hosts[name] = load_host(self.folder, self._entries[name])
-        return self._hosts[name]
-
     # -- writing
 
     def write(self, stage: Path) -> Job:
@@ -175,7 +166,7 @@ class _Export:
             for place, kept in enumerate(self.chosen.kept):
                 yield Progress(place, len(self.chosen.kept), "writing samples")
                 record, found = read_record(self.folder, kept.number)
-                if found != kept.sha256 or record["heart"] not in self._entries:
+                if found != kept.sha256 or record["heart"] not in self._host:
                     raise LgeSynthError(
                         f"Sample {kept.number} is not the one the index knows.",
                         "Check it: lgesynth cohort verify.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from lgesynth_gui.io.project_unpack import NotAValue
 from lgesynth_gui.io.strict_json import strict_value
 
 FOLDER = "hosts"
+KEPT = 64  # hearts in memory
 FORMAT = "lgesynth cohort host"
 MAX_BYTES = 4 << 20
 _HINT = "Copy the cohort again from where it was whole."
@@ -137,3 +139,33 @@ def load_host(folder: Path, entry: HostEntry) -> Host:
 def _pixels(place: Path, name: str) -> Any:
     with (place / f"{name}.npy").open("rb") as file:
         return np.load(io.BytesIO(file.read()), allow_pickle=False)
+
+
+class Shelf:
+    """The hearts of a cohort, each read when it is first asked for; the last 64 are kept.
+
+    Args:
+        folder: The cohort's.
+        entries: Hearts of its plan.
+    """
+
+    def __init__(self, folder: Path, entries: Sequence[HostEntry]) -> None:
+        self._folder, self._entries = folder, {one.id: one for one in entries}
+        self._kept: dict[str, Host] = {}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the plan has a heart of that number."""
+        return name in self._entries
+
+    def __call__(self, name: str) -> Host:
+        """The heart of some number.
+
+        Raises:
+            LgeSynthError: it is missing, damaged, or another one than the plan lists.
+            KeyError: the plan has none of that number.
+        """
+        if name not in self._kept:
+            if len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[name] = load_host(self._folder, self._entries[name])
+        return self._kept[name]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lgesynth_gui.cohort.block import ERROR, Item, Task, task_of
-from lgesynth_gui.cohort.hosts import Host, load_host
+from lgesynth_gui.cohort.hosts import Shelf
 from lgesynth_gui.cohort.index import INDEX, Index, entry_of, rebuild
 from lgesynth_gui.cohort.plan import PLAN, checked, read_plan, write_plan
 from lgesynth_gui.cohort.pools import Done, Pool
@@ -38,7 +38,6 @@ ATTEMPTS = 3  # of a block whose worker dies or fails
 PATIENCE_S = 2.0  # how long a lock is tried for: whoever looks at it has it for a moment
 LEAST_FREE = 64 * MEBI  # on the drive; below that nothing is begun
 TOLD_EVERY_S = 2.0
-HOSTS_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -131,8 +130,7 @@ class _Run:
         self.plan = read_plan(folder / PLAN)
         self.began = time.monotonic()
         self.log = EventLog(folder)
-        self._hosts: dict[str, Host] = {}
-        self._entries = {one.id: one for one in self.plan.hosts}
+        self._host = Shelf(folder, self.plan.hosts)
         self._told = -TOLD_EVERY_S
         self.index: Index | None = None
         self.made = self.accepted = self.bytes = 0
@@ -242,13 +240,6 @@ class _Run:
 
     def _task(self, block: range) -> Task:
         return task_of(self.plan, block, self._host, self.device)
-
-    def _host(self, name: str) -> Host:
-        if name not in self._hosts:
-            if len(self._hosts) >= HOSTS_KEPT:
-                self._hosts.pop(next(iter(self._hosts)))
-            self._hosts[name] = load_host(self.folder, self._entries[name])
-        return self._hosts[name]
 
     def _keep(self, index: Index, block: range, done: Done) -> None:
         """Write the samples of a block, then say so in the index."""

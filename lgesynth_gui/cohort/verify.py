@@ -14,7 +14,7 @@ import numpy as np
 from lgesynth_gui.cohort import review
 from lgesynth_gui.cohort.block import task_of
 from lgesynth_gui.cohort.export_trail import TRAIL
-from lgesynth_gui.cohort.hosts import Host, load_host
+from lgesynth_gui.cohort.hosts import Shelf, load_host
 from lgesynth_gui.cohort.index import INDEX, Entry, Index, entry_of
 from lgesynth_gui.cohort.plan import PLAN, Plan, read_plan
 from lgesynth_gui.cohort.pools import Pool
@@ -34,7 +34,6 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io import trail
 
-HOSTS_KEPT = 64
 MOST_TOLD = 1000
 
 
@@ -84,7 +83,7 @@ def verify_cohort(folder: Path) -> Job:
         LgeSynthError: the plan cannot be read.
     """
     plan = read_plan(folder / PLAN)
-    told, hosts = Told(), dict[str, Host | None]()
+    told, hosts = Told(), Shelf(folder, plan.hosts)
     for number, entry in enumerate(plan.hosts):
         yield Progress(number, len(plan.hosts), "checking hearts")
         try:
@@ -131,7 +130,7 @@ def _sample(
     plan: Plan,
     number: int,
     index: Index | None,
-    hosts: dict[str, Host | None],
+    hosts: Shelf,
     told: Told,
 ) -> None:
     try:
@@ -155,7 +154,7 @@ def _sample(
     if record.get("heart") != heart:
         told.add(f"Sample {number} is of another heart than planned.")
         return
-    _pixels(folder, plan, record, hosts, told)
+    _pixels(folder, record, hosts, told)
 
 
 def _different(listed: Entry, record: Mapping[str, Any], part: int, sha256: str) -> str:
@@ -168,21 +167,16 @@ def _different(listed: Entry, record: Mapping[str, Any], part: int, sha256: str)
 
 def _pixels(
     folder: Path,
-    plan: Plan,
     record: Mapping[str, Any],
-    hosts: dict[str, Host | None],
+    hosts: Shelf,
     told: Told,
 ) -> None:
     """Whether a sample's arrays are those of its record, and change nothing they must not."""
     number, heart = int(record["index"]), str(record["heart"])
-    if heart not in hosts:
-        if len(hosts) >= HOSTS_KEPT:
-            hosts.pop(next(iter(hosts)))
-        try:
-            hosts[heart] = load_host(folder, next(h for h in plan.hosts if h.id == heart))
-        except LgeSynthError:
-            hosts[heart] = None  # told already
-    host = hosts[heart]
+    try:
+        host = hosts(heart)
+    except LgeSynthError:
+        host = None  # told already
     try:
         if host is None or record.get("synthetic") is not True:
             read_arrays(folder, record)
@@ -237,7 +231,7 @@ def paint_again(
             raise LgeSynthError("No block of the cohort is whole.", "Run it first.")
         places = sorted(rng.choice(len(blocks), min(count, len(blocks)), replace=False).tolist())
         waiting = [blocks[place] for place in places]
-        entries = {one.id: one for one in plan.hosts}
+        hosts = Shelf(folder, plan.hosts)
         out: dict[int, range] = {}
         different: list[int] = []
         samples = 0
@@ -245,7 +239,7 @@ def paint_again(
         while waiting or out:
             while waiting and pool.room > 0:
                 block = waiting.pop()
-                task = task_of(plan, block, lambda name: load_host(folder, entries[name]), device)
+                task = task_of(plan, block, hosts, device)
                 out[block.start] = block
                 pool.submit(block.start, task)
             for done in pool.collect():

@@ -41,3 +41,12 @@ class NotUnderstood(LgeSynthError):
 
 class EngineDied(LgeSynthError):
     """The engine process ended in the middle of a job."""
+
+
+def in_words(error: Exception) -> str:
+    """What a person is told of a failure: our own sentence, or what kind of thing went wrong."""
+    if isinstance(error, LgeSynthError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"This could not be done: {error.strerror}."
+    return f"This could not be done ({type(error).__name__})."

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.core.errors import in_words
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.ui.labels import plain_label, set_role
 
@@ -96,13 +96,7 @@ class JobLine(QWidget):
         tell()
 
     def _fail(self, error: Exception, then: Callable[[Exception], object] | None) -> None:
-        if isinstance(error, LgeSynthError):
-            told = str(error)
-        elif isinstance(error, OSError) and error.strerror:
-            told = f"This could not be done: {error.strerror}."
-        else:
-            told = f"This could not be done ({type(error).__name__})."
-        self.say(told, warning=True)
+        self.say(in_words(error), warning=True)
         if then is not None:
             then(error)
 
