@@ -69,7 +69,6 @@ class Cell:
         choice: What validation gave for them: Dice + sensitivity + specificity of slices.
         seconds: Of the training alone.
         validated, tested: Every slice, read at each of `LEVELS`.
-        level: Place in `LEVELS` of the one that counts.
     """
 
     arm: str
@@ -84,17 +83,16 @@ class Cell:
     seconds: float
     validated: tuple[Slices, ...]
     tested: tuple[Slices, ...]
-    level: int = MIDDLE
 
     @property
     def validation(self) -> Slices:
-        """Validation slices at the level that counts."""
-        return self.validated[self.level]
+        """Validation slices as they count: scar is what is likelier than not."""
+        return self.validated[MIDDLE]
 
     @property
     def test(self) -> Slices:
-        """Test slices at the level that counts."""
-        return self.tested[self.level]
+        """Test slices as they count."""
+        return self.tested[MIDDLE]
 
     @property
     def name(self) -> str:
@@ -115,9 +113,7 @@ def cell_path(folder: Path, name: str) -> Path:
 def write_cell(folder: Path, cell: Cell) -> None:
     """Write a cell into a run's folder, whole or not at all."""
     (folder / CELLS).mkdir(parents=True, exist_ok=True)
-    values = asdict(cell)
-    del values["level"]  # chosen when tables are made
-    write_json(cell_path(folder, cell.name), values)
+    write_json(cell_path(folder, cell.name), asdict(cell))
 
 
 def read_cells(folder: Path) -> tuple[Cell, ...]:

@@ -20,7 +20,7 @@ from lgesynth_gui.evaluation.utility_arms import (
     ROWS,
     SCALED,
 )
-from lgesynth_gui.evaluation.utility_cells import LEVELS, Cell, read_cells
+from lgesynth_gui.evaluation.utility_cells import Cell, read_cells
 from lgesynth_gui.evaluation.utility_record import read_record
 from lgesynth_gui.evaluation.utility_scores import ArmScores, scores_by_arm
 from lgesynth_gui.evaluation.utility_tests import Comparison, compared
@@ -38,8 +38,8 @@ READING = (
         "was missed."
     ),
     (
-        "A pixel counts as scar from a logit on that the validation patients of each row "
-        "choose by their Dice of all slices, so that no row gains or loses by calling sooner."
+        "A pixel counts as scar when it is likelier than not, in every row; the curve shows what "
+        "other levels would give, as who learnt from more scar calls scar sooner."
     ),
     (
         "A patient is called scarred when a found part of any slice reaches the threshold, which "
@@ -119,13 +119,11 @@ def _patients_table(scores: Mapping[str, ArmScores], names: Mapping[str, str]) -
         counts = one.confusion
         lesions = one.lesion_figures()
         thresholds = sorted(set(one.thresholds.values()))
-        levels = sorted({LEVELS[cell.level] for cell in one.cells})
         kept, draws = (sum(getattr(c, n) for c in one.cells) for n in ("kept", "draws"))
         cells.append(
             (
                 names[key],
                 *(one.seeds, one.patients, kept, draws, *counts),
-                " ".join(f"{level:g}" for level in levels),
                 " ".join(map(str, thresholds)),
                 *(n for f in lesions for n in (f.value, f.low, f.high)),
             )
@@ -136,19 +134,16 @@ def _patients_table(scores: Mapping[str, ArmScores], names: Mapping[str, str]) -
                 f"{one.patients} x {one.seeds}",
                 f"{kept}/{draws}" if draws else "-",
                 ", ".join(map(str, counts)),
-                _span([f"{level:g}" for level in levels]),
                 _span([str(t) for t in thresholds]),
                 *(f.text() for f in lesions),
             )
         )
     head = (
-        "row", "patients x seeds", "kept of drawn", "TN, FP, FN, TP", "logit",
-        "threshold mm2",
+        "row", "patients x seeds", "kept of drawn", "TN, FP, FN, TP", "threshold mm2",
         "lesion sensitivity", "lesion PPV",
     )  # fmt: skip
     columns = (
-        "row", "seeds", "patients", "kept", "drawn", "tn", "fp", "fn", "tp", "levels",
-        "thresholds_mm2",
+        "row", "seeds", "patients", "kept", "drawn", "tn", "fp", "fn", "tp", "thresholds_mm2",
         "lesion_sensitivity", "lesion_sensitivity_low", "lesion_sensitivity_high",
         "lesion_ppv", "lesion_ppv_low", "lesion_ppv_high",
     )  # fmt: skip
@@ -265,6 +260,16 @@ def _plots(
         base = figures.get(REAL_ONLY.key)
         marks = ((REAL_ONLY.title, base[figure].value),) if base else ()
         plots.append(Intervals(f"utility_{name}", title, bars, marks))
+    over = {key: one.over_levels() for key, one in scores.items()}
+    traded = tuple(
+        Line(names[key], *(tuple(column) for column in zip(*some, strict=True)))
+        for key, some in over.items()
+        if len(set(some)) > 1
+    )
+    if traded:
+        title = "Finding scar against false alarms, over the level from which a pixel counts"
+        axes = ("Dice of slices without scar", "Dice of slices with scar")
+        plots.append(Curves("utility_levels", title, *axes, traded))
     scaled = [k for k in (REAL_ONLY.key, OURS.key, *(a.key for a in SCALED)) if k in scores]
     if len(scaled) > 1:
         lines = tuple(

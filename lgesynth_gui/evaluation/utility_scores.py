@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from lgesynth_gui.evaluation.figure import Figure
-from lgesynth_gui.evaluation.utility_cells import LEVELS, MIDDLE, Cell, SliceScore
+from lgesynth_gui.evaluation.utility_cells import LEVELS, Cell, SliceScore
 from lgesynth_gui.quality.interval import DRAWS, bootstrap, wilson
 
 THRESHOLDS_MM2 = (10, 20, 30, 40, 60, 80, 120, 160, 240)
@@ -171,6 +171,18 @@ class ArmScores:
             self.dice("Dice negatives", lambda one: one.truth == 0),
         )
 
+    def over_levels(self) -> tuple[tuple[float, ...], ...]:
+        """Mean Dice of slices without scar and of those with, at each of `LEVELS`."""
+        out: list[tuple[float, ...]] = []
+        for level in range(len(LEVELS)):
+            read = [one for cell in self.cells for one in cell.tested[level]]
+            kinds = [
+                [o.dice for o in read if (o.truth > 0) is scarred] for scarred in (False, True)
+            ]
+            clean, found = (float(np.mean(one)) if one else float("nan") for one in kinds)
+            out.append((clean, found))
+        return tuple(out)
+
     def patient_figures(self) -> tuple[Figure, ...]:
         """Accuracy, balanced accuracy, sensitivity, specificity and area under the curve."""
         scarred = [one for one in self.calls if one.truth]
@@ -297,24 +309,4 @@ def scores_by_arm(cells: Iterable[Cell]) -> dict[str, ArmScores]:
     by_arm: dict[str, list[Cell]] = {}
     for cell in sorted(cells, key=lambda one: (one.seed, one.fold)):
         by_arm.setdefault(cell.arm, []).append(cell)
-    return {arm: ArmScores(arm, levelled(some)) for arm, some in by_arm.items()}
-
-
-def levelled(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Cells of one arm, each read at the level its fold's validation chose.
-
-    Whoever learnt from more scar calls scar sooner; a level chosen for every arm alike, on patients
-    that nobody tests, takes that out of the comparison. Like the patients' threshold it rests on
-    the validation patients of all folds and seeds that a fold does not test; of equals the one
-    nearest to 0.
-    """
-    out = []
-    for cell in cells:
-        tested = {one.patient for c in cells if c.fold == cell.fold for one in c.tested[0]}
-
-        def rank(level: int, apart: set[str] = tested) -> tuple[float, int]:
-            dices = [o.dice for c in cells for o in c.validated[level] if o.patient not in apart]
-            return (float(np.mean(dices)) if dices else -1.0), -abs(level - MIDDLE)
-
-        out.append(replace(cell, level=max(range(len(LEVELS)), key=rank)))
-    return tuple(out)
+    return {arm: ArmScores(arm, tuple(some)) for arm, some in by_arm.items()}

@@ -21,7 +21,6 @@ from lgesynth_gui.evaluation.utility_scores import (
     ArmScores,
     balanced_accuracy,
     chosen_threshold,
-    levelled,
     scores_by_arm,
 )
 from lgesynth_gui.evaluation.utility_tests import compared, significant
@@ -261,20 +260,12 @@ def test_that_tables_need_no_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_that_each_row_reads_at_the_level_its_validation_patients_choose():
-    """A row that calls scar sooner is read higher up; the tested patients have no say."""
-    quiet, loud = (score("v", 0, 0),), (score("v", 0, 90),)
-    found, missed = (score("p", 60, 60, 60),), (score("p", 60, 0),)
+def test_that_other_levels_trade_scar_for_false_alarms():
+    """Higher up less is called scar: the curve shows both ends, the rows count the middle."""
     high = LEVELS.index(8.0)
-
-    def told(at, below, above):
-        return tuple(below if k < at else above for k in range(len(LEVELS)))
-
-    eager = replace(cell(), validated=told(high, loud, quiet), tested=told(high, missed, found))
-    (one,) = levelled([eager])
-    assert LEVELS[one.level] == 8.0
-    assert one.test == found
-    own = replace(cell(), validated=told(high, (score("p", 0, 90),), (score("p", 0, 0),)),
-                  tested=told(high, missed, found))  # fmt: skip
-    (one,) = levelled([own])
-    assert LEVELS[one.level] == 0.0, "a tested patient chose"
+    low_end = (score("v", 0, 90), score("p", 60, 60, 60))
+    high_end = (score("v", 0, 0), score("p", 60, 0))
+    read = tuple(low_end if k < high else high_end for k in range(len(LEVELS)))
+    (one,) = scores_by_arm([replace(cell(), tested=read)]).values()
+    assert one.over_levels() == ((0.0, 1.0),) * high + ((1.0, 0.0),) * (len(LEVELS) - high)
+    assert [o.found for _, o in one.slices] == [90, 60]
