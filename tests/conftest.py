@@ -48,3 +48,20 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("what was counted")
         for words in told:
             terminalreporter.write_line(words)
+
+
+# The longest files begin first, or one of them is what all others wait for at the end.
+FIRST = (
+    "hostile/test_many_exports.py",
+    "journeys/test_fine_tuning.py",
+    "cohort/test_cluster.py",
+    "faults/test_killed_cohort.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    def rank(item):
+        path = item.path.as_posix()
+        return next((k for k, name in enumerate(FIRST) if path.endswith(name)), len(FIRST))
+
+    items.sort(key=rank)

@@ -19,7 +19,7 @@ from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
 from lgesynth_gui.segmentation.segmenter import Segmenter
 from lgesynth_gui.synthesis.conditioning import Conditions, wanted_slices
-from lgesynth_gui.synthesis.generate import floor_of, read_original, result_of
+from lgesynth_gui.synthesis.generate import floor_of, read_original, requested_of, result_of
 from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
 from lgesynth_gui.synthesis.painting import Asked, Painted, Wish, asked_of, paint_asked, shows_scar
 
@@ -37,12 +37,14 @@ class Prepared:
         request: What is asked.
         series: Its host.
         asked: What the networks are shown, one a slice.
+        requested: The asked heart on the host's grid.
         floor: What the judge gives the untouched original.
     """
 
     request: SynthesisRequest
     series: LgeSeries
     asked: tuple[Asked, ...]
+    requested: LabelMap
     floor: Scores = field(default=())
 
 
@@ -119,8 +121,9 @@ def prepare_request(
     """
     wishes = [(request, series, index) for index in wanted_slices(request, series)]
     asked = tuple(asked_of(wish, bundle, originals.scarred) for wish in wishes)
-    floor = floor_of(bundle.judge, request, series, originals.read)
-    return Prepared(request, series, asked, floor)
+    requested = requested_of(request, series)
+    floor = floor_of(bundle.judge, request, series, originals.read, requested)
+    return Prepared(request, series, asked, requested, floor)
 
 
 def paint_prepared(
@@ -152,7 +155,7 @@ def paint_prepared(
     for one, request in zip(prepared, requests, strict=True):
         own = painted[place : place + len(one.asked)]
         place += len(own)
-        results.append(result_of(request, one.series, own, bundle, one.floor))
+        results.append(result_of(request, one.series, own, bundle, one.floor, one.requested))
         yield Progress(len(results), len(prepared), "judging")
     return results
 

@@ -103,6 +103,7 @@ def result_of(
     painted: Sequence[Painted],
     bundle: Bundle,
     scores: tuple[tuple[str, float], ...] = (),
+    requested: LabelMap | None = None,
 ) -> SynthesisResult:
     """What was painted, put into its stack, read by the judge and concluded by the gate.
 
@@ -112,10 +113,12 @@ def result_of(
         painted: One a slice, ascending.
         bundle: Its judge reads.
         scores: Further figures of the result.
+        requested: The asked heart as a label map; None renders it.
     """
     pixels, edited = _assembled(series, painted)
     slices = tuple(one.conditions.index for one in painted)
-    requested = render_stack(request.sketch, request.contours, series.shape, series.spacing)
+    if requested is None:
+        requested = requested_of(request, series)
     measured = np.zeros(series.shape, dtype=np.uint8)
     judge = bundle.judge
     if judge is not None:
@@ -157,11 +160,17 @@ def result_of(
     )
 
 
+def requested_of(request: SynthesisRequest, series: LgeSeries) -> LabelMap:
+    """The asked heart on the series' own grid."""
+    return render_stack(request.sketch, request.contours, series.shape, series.spacing)
+
+
 def floor_of(
     judge: Segmenter | None,
     request: SynthesisRequest,
     series: LgeSeries,
     read: Reading | None = None,
+    requested: LabelMap | None = None,
 ) -> tuple[tuple[str, float], ...]:
     """What the judge gives the original for the same wish: the Dice of having done nothing.
 
@@ -170,12 +179,14 @@ def floor_of(
         request: Its drawing is compared with.
         series: The original.
         read: Gives the judge's label map of a slice; None = it is read now.
+        requested: The asked heart as a label map; None renders it.
 
     Returns:
         The score, or nothing without a judge or without scar in the wish. Seeds have no part.
     """
     slices = wanted_slices(request, series)
-    requested = render_stack(request.sketch, request.contours, series.shape, series.spacing)
+    if requested is None:
+        requested = requested_of(request, series)
     asked = requested[list(slices)] >= Label.SCAR
     if judge is None or not asked.any():
         return ()
