@@ -202,6 +202,17 @@ def _worth(result: SynthesisResult) -> tuple[bool, int, float]:
     return acceptable(verdict), -verdict.grade.severity, verdict.dice or 0.0
 
 
+def set_aside(item: Item, host: Host, why: str) -> Sample:
+    """The record of a sample that nobody could make.
+
+    Args:
+        item: The sample.
+        host: Its heart.
+        why: One sentence.
+    """
+    return _sample(item, host, ERROR, None, LgeSynthError(why))
+
+
 def _sample(
     item: Item,
     host: Host,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from lgesynth_gui.cohort.export_choice import Choices, Chosen
-from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.io.trail import SUFFIX, append
+from lgesynth_gui.io.trail import SUFFIX, leaving
 
 TRAIL = f"exports{SUFFIX}"
 
@@ -16,8 +15,6 @@ TRAIL = f"exports{SUFFIX}"
 @contextmanager
 def noted(folder: Path, choices: Choices, chosen: Chosen) -> Iterator[None]:
     """Note what is about to leave a cohort, and at the end whether it did.
-
-    Where it goes is not noted: a path may name a patient.
 
     Args:
         folder: The cohort's.
@@ -27,24 +24,13 @@ def noted(folder: Path, choices: Choices, chosen: Chosen) -> Iterator[None]:
     Raises:
         LgeSynthError: it cannot be noted; nothing leaves then.
     """
-    trail = folder / TRAIL
-    began = append(
-        trail,
-        "export",
-        {
-            "formats": sorted(choices.formats),
-            "label_source": choices.label.value,
-            "reviewed": choices.reviewed,
-            "reasons": {str(number): why for number, why in sorted(choices.reasons.items())},
-            "samples": len(chosen.kept),
-            "cohort_sha256": chosen.cohort_sha256,
-        },
-    )
-    try:
+    values = {
+        "formats": sorted(choices.formats),
+        "label_source": choices.label.value,
+        "reviewed": choices.reviewed,
+        "reasons": {str(number): why for number, why in sorted(choices.reasons.items())},
+        "samples": len(chosen.kept),
+        "cohort_sha256": chosen.cohort_sha256,
+    }
+    with leaving(folder / TRAIL, values):
         yield
-    except BaseException as error:
-        with suppress(LgeSynthError, OSError):  # the trouble itself is told
-            append(trail, "not exported", {"of": began["sequence"], "why": type(error).__name__})
-        raise
-    with suppress(LgeSynthError, OSError):  # what is shown stays; that it was meant to is noted
-        append(trail, "exported", {"of": began["sequence"]})

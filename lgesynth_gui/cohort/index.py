@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lgesynth_gui.cohort.samples import files_of, read_record, stored_numbers
+from lgesynth_gui.cohort.samples import files_of, read_arrays, read_record, stored_numbers
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.failures import Work, told
@@ -314,16 +314,15 @@ class Index:
             yield from found
 
 
-def rebuild(folder: Path, part_of: Mapping[int, int] | None = None) -> Job:
+def rebuild(folder: Path) -> Job:
     """Make the index anew from the records of the samples.
 
     Args:
         folder: The cohort's.
-        part_of: Part of each sample; None reads it from the plan.
 
     Returns:
-        A job that returns how many samples it found; damaged records are left out, and their
-        samples made again by the next run.
+        A job that returns how many samples it found; those whose record or pixels are damaged are
+        left out, and made again by the next run.
 
     Raises:
         LgeSynthError: the drive is full or closed.
@@ -339,6 +338,7 @@ def rebuild(folder: Path, part_of: Mapping[int, int] | None = None) -> Job:
             try:
                 record, sha256 = read_record(folder, number)
                 part, _ = plan.part_at(number)
+                read_arrays(folder, record)
             except (LgeSynthError, IndexError):
                 continue
             size = sum(path.stat().st_size for path in files_of(folder, number))

@@ -57,5 +57,5 @@ def result_of_sample(folder: Path, record: Mapping[str, Any], host: Host) -> Syn
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, LgeSynthError) as error:
         raise LgeSynthError(
             f"The record of sample {record.get('index')} is damaged.",
-            "Run the cohort again: what is damaged is made anew.",
+            "Make it again: lgesynth cohort rebuild, then run.",
         ) from error

@@ -6,9 +6,9 @@ Only what the samples show decides, so the same cohort grows in the same way whe
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from lgesynth_gui.cohort.index import Entry, Group, Index
+from lgesynth_gui.cohort.index import Group, Index
 from lgesynth_gui.cohort.plan import Draw, Part, Plan, Quota
 
 ROUND = "filling quotas, round"
@@ -26,15 +26,15 @@ def missing_parts(plan: Plan, index: Index) -> tuple[Part, ...]:
     done = len({part.name for part in plan.parts if part.name.startswith(ROUND)})
     if done >= plan.stop.rounds or not plan.quotas:
         return ()
-    entries = tuple(index.entries("depth != ''"))
+    groups = tuple(index.groups())
     hearts = next((part.draw.hearts for part in plan.parts if part.draw is not None), ())
     parts = []
     for quota in plan.quotas:
-        inside = [one for one in entries if in_quota(one, quota)]
+        inside = [one for one in groups if in_quota(one, quota)]
         lacking = quota.count - sum(one.accepted for one in inside)
         if lacking <= 0:
             continue
-        rate = accept_rate(inside) if inside else accept_rate(entries)
+        rate = accept_rate(inside or groups)
         draw = Draw(
             count=max(1, math.ceil(lacking / max(rate, WORST) * SPARE)),
             hearts=hearts,
@@ -46,16 +46,16 @@ def missing_parts(plan: Plan, index: Index) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def in_quota(entry: Entry | Group, quota: Quota) -> bool:
-    """Whether a sample counts for a quota."""
+def in_quota(group: Group, quota: Quota) -> bool:
+    """Whether the samples of a bin count for a quota."""
     return (
-        quota.size in ("", entry.size)
-        and quota.depth in ("", entry.depth)
-        and (not quota.segment or quota.segment in entry.segments)
+        quota.size in ("", group.size)
+        and quota.depth in ("", group.depth)
+        and (not quota.segment or quota.segment in group.segments)
     )
 
 
-def accept_rate(entries: Iterable[Entry]) -> float:
-    """Share of painted samples that the gate passed; 1 without any."""
-    painted: Sequence[Entry] = [one for one in entries if one.tries]
-    return sum(one.accepted for one in painted) / len(painted) if painted else 1.0
+def accept_rate(groups: Sequence[Group]) -> float:
+    """Share of painted samples that the gate lets through; 1 without any."""
+    painted = sum(one.painted for one in groups)
+    return sum(one.accepted for one in groups) / painted if painted else 1.0

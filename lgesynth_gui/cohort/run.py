@@ -15,14 +15,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lgesynth_gui.cohort.block import ERROR, Item, Task, task_of
+from lgesynth_gui.cohort.block import ERROR, Task, set_aside, task_of
 from lgesynth_gui.cohort.hosts import Shelf
 from lgesynth_gui.cohort.index import INDEX, Index, entry_of, rebuild
 from lgesynth_gui.cohort.plan import PLAN, checked, read_plan, write_plan
 from lgesynth_gui.cohort.pools import Done, Pool
 from lgesynth_gui.cohort.rounds import missing_parts
-from lgesynth_gui.cohort.samples import FORMAT, VERSION, Sample, files_of, store
-from lgesynth_gui.core.errors import LgeSynthError
+from lgesynth_gui.cohort.samples import files_of, store
+from lgesynth_gui.core.errors import EngineDied, LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import free_bytes
 from lgesynth_gui.io.failures import MEBI, Work, told
@@ -76,8 +76,8 @@ def run_cohort(folder: Path, pool: Pool, device: str = "auto") -> Job:
         A job that yields progress in samples and returns a `Summary`.
 
     Raises:
-        LgeSynthError: it is being run by somebody else, the plan or a heart cannot be read, it has
-            no stop rule that could be met, or the drive is full.
+        LgeSynthError: it is being run by somebody else, nothing is planned, the plan, a heart or a
+            model cannot be read, or the drive is full.
     """
     try:
         with holding(folder):
@@ -259,7 +259,7 @@ class _Run:
     def _again(self, index: Index, done: Done, attempts: int, block: range) -> bool:
         """Whether a failed block is tried again; else its samples are set aside with the reason."""
         error = done.error
-        if isinstance(error, LgeSynthError) and type(error).__name__ != "EngineDied":
+        if isinstance(error, LgeSynthError) and not isinstance(error, EngineDied):
             raise error  # a missing model stops every block
         why = error.what if isinstance(error, LgeSynthError) else type(error).__name__
         index.failed(block.start, attempts, why)
@@ -267,7 +267,8 @@ class _Run:
         if attempts < ATTEMPTS:
             return True
         task = self._task(block)
-        samples = tuple(_set_aside(item, task, why) for item in task.items)
+        told = f"{GIVEN_UP} {ATTEMPTS} attempts: {why}"
+        samples = tuple(set_aside(item, self._host(item.heart), told) for item in task.items)
         self._keep(index, block, Done(block.start, samples))
         return False
 
@@ -300,28 +301,6 @@ class _Run:
         )
         note = "paused" if paused else f"painting samples, {self.accepted} accepted"
         return Progress(self.made, self.plan.count, note)
-
-
-def _set_aside(item: Item, task: Task, why: str) -> Sample:
-    host = next(one for one in task.hosts if one.entry.id == item.heart)
-    return Sample(
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "index": item.index,
-            "status": ERROR,
-            "heart": item.heart,
-            "host_sha256": host.entry.sha256,
-            "origin": host.entry.origin,
-            "pattern": "",
-            "place": None,
-            "tries": [],
-            "accepted": False,
-            "error": f"{GIVEN_UP} {ATTEMPTS} attempts: {why}",
-            "synthetic": False,
-            "slices": [],
-        }
-    )
 
 
 def cohort_hash(index: Index) -> str:

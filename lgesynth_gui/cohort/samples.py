@@ -32,7 +32,7 @@ A_FOLDER = 1000  # samples in one
 MAX_RECORD = 4 << 20
 MAX_PIXELS = 64 << 20
 ARRAYS = ("pixels", "edited", "requested", "measured")
-_HINT = "Run the cohort again: what is damaged is made anew."
+_HINT = "Make it again: lgesynth cohort rebuild, then run."
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Sample:
     """One sample as it is stored.
 
     Args:
-        record: Plain values, see `record_of`.
+        record: Plain values; `block` says which.
         pixels: The bytes of its arrays; b"" for a control or an error.
     """
 
@@ -54,7 +54,7 @@ class Sample:
 
 
 def pack_arrays(result: SynthesisResult) -> bytes:
-    """The arrays of a result where they say something, as an uncrowded npz file."""
+    """The arrays of a result where they say something, as a compressed npz file."""
     slices = list(result.slices)
     own = {name: getattr(result, name)[slices] for name in ARRAYS}
     there = (own["edited"] | (own["requested"] > 0) | (own["measured"] > 0)).any(axis=0)

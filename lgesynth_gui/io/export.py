@@ -6,7 +6,7 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from lgesynth_gui.io.failures import Work, told
 from lgesynth_gui.io.leftovers import hidden_folder
 from lgesynth_gui.io.origins import MODES
 from lgesynth_gui.io.provenance import identifiers_of, record_of
-from lgesynth_gui.io.trail import append
+from lgesynth_gui.io.trail import leaving
 from lgesynth_gui.io.validator import errors_of, find_validator
 
 EXPORTING = Work("Nothing was exported", "export to", "What was there before is as it was.")
@@ -182,25 +182,14 @@ def _noted(
     if trail is None:
         yield
         return
-    sealed = files[PROVENANCE]
-    began = append(
-        trail,
-        "export",
-        {
-            "record": record,
-            "formats": sorted(formats),
-            "provenance_sha256": hashlib.sha256(sealed).hexdigest(),
-            "files": len(files),
-        },
-    )
-    try:
+    values = {
+        "record": record,
+        "formats": sorted(formats),
+        "provenance_sha256": hashlib.sha256(files[PROVENANCE]).hexdigest(),
+        "files": len(files),
+    }
+    with leaving(trail, values):
         yield
-    except BaseException as error:
-        with suppress(LgeSynthError, OSError):  # the trouble itself is told
-            append(trail, "not exported", {"of": began["sequence"], "why": type(error).__name__})
-        raise
-    with suppress(LgeSynthError, OSError):  # what is shown stays; that it was meant to is noted
-        append(trail, "exported", {"of": began["sequence"]})
 
 
 def _write(stage: Path, files: dict[str, bytes]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,28 @@ SUFFIX = ".trail"
 LARGEST = 256 << 20
 PATIENCE_S = 5.0
 NOTING = Work("Nothing was exported", "let LGESYNTH_DATA name", "It could not be noted.")
+
+
+@contextmanager
+def leaving(path: Path, values: Mapping[str, Any]) -> Iterator[None]:
+    """Note what is about to leave the program, and at the end whether it did.
+
+    Args:
+        path: The trail.
+        values: Plain values that say what; not where to, as a path may name a patient.
+
+    Raises:
+        LgeSynthError: it cannot be noted; nothing leaves then.
+    """
+    began = append(path, "export", values)
+    try:
+        yield
+    except BaseException as error:
+        with suppress(LgeSynthError, OSError):  # the trouble itself is told
+            append(path, "not exported", {"of": began["sequence"], "why": type(error).__name__})
+        raise
+    with suppress(LgeSynthError, OSError):  # what is shown stays; that it was meant to is noted
+        append(path, "exported", {"of": began["sequence"]})
 
 
 def append(path: Path, action: str, values: Mapping[str, Any]) -> Record:

@@ -13,6 +13,7 @@ from lgesynth_gui.cohort.make import add_hearts, add_parts, make_cohort
 from lgesynth_gui.cohort.plan import PLAN, Draw, Part, Plan, Quota, Row, Stop, read_plan
 from lgesynth_gui.cohort.pools import Done, HerePool
 from lgesynth_gui.cohort.run import cohort_hash, holding, retry_errors, run_cohort
+from lgesynth_gui.cohort.samples import file_of, read_arrays, read_record
 from lgesynth_gui.core.errors import EngineDied, LgeSynthError
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.io.run_log import read_events
@@ -279,3 +280,15 @@ def test_that_the_first_run_settles_the_precision_for_all_runs(networks, new_coh
     add_parts(folder, drawn(1, "more"))
     drive(run_cohort(folder, HerePool()))
     assert read_plan(folder / PLAN).sampling.half is True
+
+
+def test_that_damaged_pixels_and_records_are_made_again_after_a_rebuild(networks, new_cohort):
+    folder = new_cohort()
+    add_parts(folder, drawn(8))
+    found = drive(run_cohort(folder, HerePool()))
+    pixels, record = file_of(folder, 1, "npz"), file_of(folder, 6, "json")
+    pixels.write_bytes(pixels.read_bytes()[:-9])
+    record.write_bytes(b"{}")
+    assert drive(rebuild(folder)) == 6
+    assert drive(run_cohort(folder, HerePool())).hash == found.hash
+    assert read_arrays(folder, read_record(folder, 1)[0])
