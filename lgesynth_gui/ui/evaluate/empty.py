@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from lgesynth_gui.ui.labels import plain_label
 
-NEEDS = "Needs a reviewed cohort or an export folder."
+NEEDS = "Needs the folder of an evaluation, or of annotated scans."
 ABOUT = (
     "The quick evaluation paints scars into simulated hearts that no network has seen, and compares"
     " every system that is here. It runs beside the window and needs nothing of yours."
