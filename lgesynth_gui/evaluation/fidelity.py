@@ -31,6 +31,7 @@ from lgesynth_gui.evaluation.features import (
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.forced_choice import STEPS, Pair, forced_choice
 from lgesynth_gui.evaluation.lineup import Setting, load_lineup
+from lgesynth_gui.evaluation.outcome import outside_change
 from lgesynth_gui.evaluation.rows import mean_figure, pooled_figure
 from lgesynth_gui.evaluation.systems import FEATHER_MM, System, composite
 from lgesynth_gui.quality.co_judge import remote_of
@@ -127,13 +128,6 @@ def brightness(picture: Array, labels: LabelMap) -> Brightness:
     if reach < 0.05:  # blood as dark as muscle has no scale to offer
         return Brightness(cnr, float("nan"), np.empty(0))
     return Brightness(cnr, float(above.mean()) / reach, above / reach)
-
-
-def outside_change(case: Case, picture: Array) -> float:
-    """Largest difference to the host beyond the feather; 0 is the only good value."""
-    share = feather(case.holes.model, MODEL_SPACING, FEATHER_MM)
-    beyond = np.abs(picture - case.conditions.host)[share <= 0]
-    return float(beyond.max(initial=0.0))
 
 
 def likeness(picture: Array, against: Array, host: Array) -> tuple[float, float]:

@@ -14,12 +14,14 @@ from lgesynth_gui.anatomy.transmurality import report, transmurality_class
 from lgesynth_gui.core.arrays import Array, LabelMap, Mask
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.evaluation.cases import Case, Ground
+from lgesynth_gui.evaluation.systems import FEATHER_MM
 from lgesynth_gui.quality.co_judge import co_judge
 from lgesynth_gui.quality.overlap import area_ratio, centroid_distance, dice, hd95
 from lgesynth_gui.segmentation.segmenter import Segmenter
 from lgesynth_gui.synthesis.conditioning import MODEL_SPACING
 from lgesynth_gui.synthesis.holes import scar_mask
 from lgesynth_gui.synthesis.painting import seen_scar
+from lgesynth_gui.synthesis.paste import feather
 
 _STACK = (10.0, *MODEL_SPACING)
 
@@ -58,6 +60,7 @@ class Outcome:
         asked_grades, found_grades: Transmurality class of each segment of the ring.
         found_depth: Depth word of the judge's main region.
         same_caption: The judge's mask is described in the very words of the wish.
+        outside: Largest change beyond the feather, in units of the picture.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Outcome:
     found_grades: tuple[int, ...]
     found_depth: str
     same_caption: bool
+    outside: float
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,13 @@ def seen(readers: Sequence[Segmenter], picture: Array, case: Case) -> Mask:
     return seen_scar(readers, picture, case.wall)
 
 
+def outside_change(case: Case, picture: Array) -> float:
+    """Largest difference to the host beyond the feather; 0 is the only good value."""
+    share = feather(case.holes.model, MODEL_SPACING, FEATHER_MM)
+    beyond = np.abs(picture - case.conditions.host)[share <= 0]
+    return float(beyond.max(initial=0.0))
+
+
 def outcome_of(
     case: Case, picture: Array, readers: Readers, wish: LabelMap | None = None
 ) -> Outcome:
@@ -166,4 +177,5 @@ def outcome_of(
         found_grades=read.grades,
         found_depth=read.depth,
         same_caption=said.words == read.words,
+        outside=outside_change(case, picture),
     )

@@ -43,13 +43,13 @@ _FIRST = 6  # figures of a row that say whether, the others say where
 
 
 def accepted(one: Outcome) -> bool:
-    """Whether the gate's rule on judge and co-judge lets a picture pass.
+    """Whether the gate lets a picture pass, as it does before an export.
 
     Judge Dice above 0.6, or, for less than 100 mm2, centre within 3 mm and half to twice the
-    area; and the co-judge agrees.
+    area; the co-judge agrees; and nothing changed beyond the feather.
     """
     small = one.area < SMALL_MM2 and one.centroid < NEAR_MM and ALIKE[0] <= one.ratio <= ALIKE[1]
-    return (one.dice > LIMIT or small) and one.co_agrees
+    return (one.dice > LIMIT or small) and one.co_agrees and one.outside == 0
 
 
 def figures_of(found: Found, row: Row, task: str = "placed") -> tuple[Figure, ...]:
@@ -149,7 +149,7 @@ def leads(found: Found, rows: Sequence[Row]) -> Table:
             if not theirs or not own:
                 continue
             words = []
-            for figure in ("pass rate", "Dice J"):
+            for figure in ("pass rate", "gate's rule", "Dice J"):
                 verdict = leading(own[figure], theirs[figure])
                 cells.append((other, name, figure, *_three(theirs[figure]), *_three(own[figure]),
                               verdict))  # fmt: skip
@@ -161,7 +161,7 @@ def leads(found: Found, rows: Sequence[Row]) -> Table:
         columns,
         tuple(cells),
         "Does ours lead, with 95 % intervals that do not overlap?",
-        ("baseline", "ours", "pass rate", "Dice J", "paired Dice difference"),
+        ("baseline", "ours", "pass rate", "gate's rule", "Dice J", "paired Dice difference"),
         tuple(shown),
     )
 

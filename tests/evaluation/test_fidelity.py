@@ -13,9 +13,9 @@ from lgesynth_gui.evaluation.fidelity import (
     brightness,
     fidelity_row,
     likeness,
-    outside_change,
     real_row,
 )
+from lgesynth_gui.evaluation.outcome import outside_change
 from tests.evaluation.painters import Deaf, Nothing, again, placed
 from tests.synthesis.tiny import write_bundle
 

@@ -22,6 +22,7 @@ def outcome(dice=0.7, area=120.0, depth="transmural", group="1", reward=0.75):
         reward_dice=reward, co_agrees=dice > 0.5, co_dice=dice, hd95=2.0, centroid=1.0, ratio=1.0,
         asked_segments=frozenset({1}), found_segments=frozenset({1}), asked_grades=(4, 0),
         found_grades=(4, 0), found_depth=depth, same_caption=True,
+        outside=0.0,
     )  # fmt: skip
 
 
