@@ -7,8 +7,7 @@ made in, each is written as soon as it is done, and several processes may share 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -16,17 +15,13 @@ from typing import Any, Literal
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.evaluation.lineup import Lineup, Setting, load_lineup, steps_words
+from lgesynth_gui.evaluation.sharing import claimed, made_once
 from lgesynth_gui.evaluation.systems import System
 from lgesynth_gui.evaluation.utility_arms import COUNT, Arm, chosen_arms
 from lgesynth_gui.evaluation.utility_cells import CELLS, Cell, cell_name, cell_path, write_cell
-from lgesynth_gui.evaluation.utility_data import (
-    Fold,
-    UtilityData,
-    phantom_data,
-    phantom_only,
-    real_data,
-)
+from lgesynth_gui.evaluation.utility_data import Fold, UtilityData, real_data
 from lgesynth_gui.evaluation.utility_panel import panel_of
+from lgesynth_gui.evaluation.utility_phantoms import PATIENTS, phantom_data, phantom_only
 from lgesynth_gui.evaluation.utility_record import hold_record
 from lgesynth_gui.evaluation.utility_synthetic import MOST_DRAWS, SyntheticSet, synthetic_set
 from lgesynth_gui.evaluation.utility_train import (
@@ -36,7 +31,6 @@ from lgesynth_gui.evaluation.utility_train import (
     train_downstream,
 )
 from lgesynth_gui.io.leftovers import sweep
-from lgesynth_gui.io.project_lock import Lock, Taken
 from lgesynth_gui.registry.cards import find_models
 from lgesynth_gui.training.reader_data import SlicePool
 
@@ -44,7 +38,6 @@ FORM = 3  # raised when the same options would give other numbers
 PHANTOMS = (16, 24, 60)  # few labels to train on; enough to fix a threshold on
 PHANTOM_ONLY_PATIENTS = 40
 SYNTHETIC = "synthetic"
-WAIT_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -101,7 +94,7 @@ def measure_utility(
     if not 0 < used.fraction <= 1:
         raise LgeSynthError("The share of real data lies in (0, 1].", "Use 0.25, 0.5 or 1.")
     arms = chosen_arms(used.arms, real=used.data is not None)
-    data: UtilityData = yield from _data_of(used)
+    data: UtilityData = yield from _data_of(folder, used)
     yield Progress(0, 0, "loading models")
     cards = {} if lineup else {c.reference: c.sha256 for c in find_models(how.folders)}
     who = lineup or load_lineup(how)
@@ -111,10 +104,11 @@ def measure_utility(
     return panel_of(folder, run.missing(arms))
 
 
-def _data_of(options: UtilityOptions) -> Job:
+def _data_of(folder: Path, options: UtilityOptions) -> Job:
     if options.data is not None:
         return (yield from real_data(options.data, options.folds, options.fraction))
-    return (yield from phantom_data(options.phantom_seed, *options.phantoms, options.fraction))
+    seed, counts = options.phantom_seed, options.phantoms
+    return (yield from phantom_data(folder, seed, *counts, options.fraction))
 
 
 def _record(
@@ -161,21 +155,6 @@ class _Busy(Exception):
     """Another process is making the samples."""
 
 
-@contextmanager
-def _claimed(path: Path) -> Iterator[bool]:
-    """Whether the lock was free; it is ours inside the block then."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = Lock(path)
-    except Taken:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
 class _Run:
     """A run's folder and all that its cells need."""
 
@@ -185,7 +164,7 @@ class _Run:
         self.folder, self.options, self.data, self.lineup = folder, options, data, lineup
         self.systems: dict[str, System] = {one.name: one for one in lineup.systems}
         self._phantom: SlicePool | None = None
-        for place in (folder, folder / CELLS, *folder.glob(f"{SYNTHETIC}/*")):
+        for place in (folder, folder / CELLS, folder / PATIENTS, *folder.glob(f"{SYNTHETIC}/*")):
             sweep(place)  # what killed processes left
 
     def missing(self, arms: Sequence[Arm]) -> tuple[str, ...]:
@@ -201,16 +180,7 @@ class _Run:
             for arm in arms
             if not arm.system or arm.system in self.systems
         ]
-        while left := [one for one in left if not self._path(*one).is_file()]:
-            made = False
-            for arm, seed, fold in left:
-                path = self._path(arm, seed, fold)
-                with _claimed(path.with_name(f".{path.stem}.lock")) as ours:
-                    if ours and not path.is_file():
-                        made = (yield from self._cell(arm, seed, fold)) or made
-            if not made:
-                time.sleep(WAIT_S)
-                yield Progress(0, 0, "waiting for another process")
+        yield from made_once(left, lambda one: self._path(*one), lambda one: self._cell(*one))
 
     def _path(self, arm: Arm, seed: int, fold: Fold) -> Path:
         return cell_path(self.folder, cell_name(arm.key, seed, fold.number))
@@ -239,15 +209,16 @@ class _Run:
     def _samples(self, arm: Arm, seed: int, fold: Fold) -> Job:
         key = "".join(c if c.isalnum() else "-" for c in arm.system.lower())
         place = self.folder / SYNTHETIC / f"seed-{seed}-fold-{fold.number}-{key}"
-        with _claimed(place.with_name(f".{place.name}.lock")) as ours:
+        with claimed(place) as ours:
             if not ours:
                 raise _Busy
+            hosts = yield from self.data.hosts(fold)
             return (
                 yield from synthetic_set(
                     place,
                     self.systems[arm.system],
                     self.lineup.readers.judge,
-                    self.data.hosts(fold),
+                    hosts,
                     seed,
                     fold.number,
                     arm.wanted(self.options.count),
@@ -287,6 +258,6 @@ class _Run:
     def _phantoms(self) -> Job:
         if self._phantom is None:
             seed, count = self.options.phantom_seed, PHANTOM_ONLY_PATIENTS
-            self._phantom = yield from phantom_only(seed, count)
+            self._phantom = yield from phantom_only(self.folder, seed, count)
         yield None
         return self._phantom

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -12,19 +12,15 @@ import numpy as np
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
-from lgesynth_gui.evaluation.cases import ground_of
 from lgesynth_gui.evaluation.emidec import load_stacks
 from lgesynth_gui.evaluation.erasing import RealSlice
 from lgesynth_gui.evaluation.real import real_slices
-from lgesynth_gui.phantom.stack import patient_at
-from lgesynth_gui.segmentation.crop import labels_in, normalise
-from lgesynth_gui.synthesis.conditioning import MODEL_SPACING
+from lgesynth_gui.segmentation.crop import normalise
 from lgesynth_gui.training.reader_data import SlicePool
 
-STREAM = "downstream"
-POSITIVE = 31 / 53  # share of patients with scar in the paper's test set
 VALIDATION = 0.2  # of the patients that are not tested, as in the paper
-_SPLIT, _PHANTOM_ONLY = 5, 1_000
+_SPLIT = 5
+Slices = Callable[[str], Sequence[RealSlice]]  # by name of a patient
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +30,10 @@ class UtilityPatient:
     Args:
         name: Its number; no patient data.
         pool: Its slices as a reader sees them: each scaled by its own percentiles.
-        slices: The same, to be painted into; () for one who is only tested.
     """
 
     name: str
     pool: SlicePool
-    slices: tuple[RealSlice, ...] = ()
 
     @property
     def positive(self) -> bool:
@@ -73,6 +67,7 @@ class UtilityData:
         folds: Each patient is tested in one at most.
         words: What they are, one sentence.
         digest: SHA-256 of pictures, labels and folds.
+        slices: The slices of a patient, to be painted into.
         real: They are patients, not phantoms.
     """
 
@@ -80,6 +75,7 @@ class UtilityData:
     folds: tuple[Fold, ...]
     words: str
     digest: str
+    slices: Slices
     real: bool
 
     def pool(self, names: Sequence[str]) -> tuple[SlicePool, tuple[str, ...]]:
@@ -88,15 +84,24 @@ class UtilityData:
         whose = tuple(one.name for one in some for _ in range(len(one.pool)))
         return joined([one.pool for one in some]), whose
 
-    def hosts(self, fold: Fold) -> tuple[RealSlice, ...]:
-        """Slices without scar of the fold's training patients."""
-        every = (one for name in fold.train for one in self.patients[name].slices)
-        found = tuple(one for one in every if not one.scarred)
+    def hosts(self, fold: Fold) -> Job:
+        """Slices without scar of the fold's training patients.
+
+        Returns:
+            A job that returns a tuple of `RealSlice`.
+
+        Raises:
+            LgeSynthError: there are none.
+        """
+        found: list[RealSlice] = []
+        for k, name in enumerate(fold.train):
+            found += [one for one in self.slices(name) if not one.scarred]
+            yield Progress(k + 1, len(fold.train), "gathering hosts")
         if not found:
             raise LgeSynthError(
                 "No training patient has a slice without scar to paint into.", "Use more patients."
             )
-        return found
+        return tuple(found)
 
 
 def joined(pools: Sequence[SlicePool]) -> SlicePool:
@@ -106,65 +111,11 @@ def joined(pools: Sequence[SlicePool]) -> SlicePool:
     )
 
 
-def _patient(name: str, slices: Sequence[RealSlice], *, keep: bool = True) -> UtilityPatient:
+def patient_of(name: str, slices: Sequence[RealSlice]) -> UtilityPatient:
+    """A patient as readers see it, from slices that can be painted into."""
     images = np.stack([normalise(one.ground.image)[0].astype(np.float16) for one in slices])
     labels = np.stack([one.labels for one in slices])
-    return UtilityPatient(name, SlicePool(images, labels), tuple(slices) if keep else ())
-
-
-def _phantom(name: str, seed: int, index: int, scarred: bool, *, keep: bool) -> UtilityPatient:
-    slices = []
-    for one in patient_at(STREAM, seed, index, scarred):
-        ground, crop = ground_of(one.image, one.contours, MODEL_SPACING, one.level)
-        slices.append(RealSlice(name, ground, labels_in(one.labels, crop, ground.wall)))
-    return _patient(name, slices, keep=keep)
-
-
-def _alternating(count: int) -> list[bool]:
-    """Which of `count` patients hold scar: the paper's share of them, evenly spread."""
-    return [int((k + 1) * POSITIVE) > int(k * POSITIVE) for k in range(count)]
-
-
-def phantom_data(seed: int, train: int, validation: int, test: int, fraction: float = 1.0) -> Job:
-    """Phantom patients standing in for real ones.
-
-    Args:
-        seed: Of the phantom.
-        train: Patients with labels to train on, at least 2.
-        validation: To choose with, at least 2.
-        test: To be measured, at least 2.
-        fraction: Share of the training patients that is used.
-
-    Returns:
-        A job that returns `UtilityData` of one fold.
-    """
-    parts = {"train": train, "validation": validation, "test": test}
-    if min(parts.values()) < 2:
-        raise LgeSynthError(
-            "Each part needs at least two patients: one with scar, one without.", "Use more."
-        )
-    patients: dict[str, UtilityPatient] = {}
-    names: dict[str, list[str]] = {part: [] for part in parts}
-    for part, count in parts.items():
-        for scarred in _alternating(count):
-            number = len(patients)
-            name = f"phantom {number + 1:03d}"
-            patients[name] = _phantom(name, seed, number, scarred, keep=part == "train")
-            names[part].append(name)
-            yield Progress(len(patients), sum(parts.values()), "drawing patients")
-    used = _fraction(names["train"], patients, fraction)
-    fold = Fold(0, used, tuple(names["validation"]), tuple(names["test"]))
-    return _data(patients, (fold,), "phantom patients", real=False)
-
-
-def phantom_only(seed: int, count: int) -> Job:
-    """Phantom patients to train on in place of real ones; a job that returns a `SlicePool`."""
-    pools = []
-    for k, scarred in enumerate(_alternating(count)):
-        one = _phantom("phantom", seed, _PHANTOM_ONLY + k, scarred, keep=False)
-        pools.append(one.pool)
-        yield Progress(k + 1, count, "drawing phantom patients")
-    return joined(pools)
+    return UtilityPatient(name, SlicePool(images, labels))
 
 
 def real_data(folder: Path, folds: int, fraction: float = 1.0) -> Job:
@@ -182,12 +133,14 @@ def real_data(folder: Path, folds: int, fraction: float = 1.0) -> Job:
         LgeSynthError: too few patients with or without scar.
     """
     stacks = load_stacks(folder)
-    patients: dict[str, UtilityPatient] = {}
+    held: dict[str, list[RealSlice]] = {}
     for k, stack in enumerate(stacks):
         if slices := list(real_slices([stack])):
-            patients[stack.name] = _patient(stack.name, slices)
+            held[stack.name] = slices
         yield Progress(k + 1, len(stacks), "reading patients")
-    return _data(patients, divided(patients, folds, fraction), "patients", real=True)
+    patients = {name: patient_of(name, slices) for name, slices in held.items()}
+    parts = divided(patients, folds, fraction)
+    return data_of(patients, parts, "patients", held.__getitem__, real=True)
 
 
 def divided(
@@ -225,15 +178,15 @@ def divided(
             test += [name for k, name in enumerate(order) if k % folds == number]
             validation += rest[:count]
             train += rest[count:]
-        used = _fraction(train, patients, fraction)
+        used = some_of(train, patients, fraction)
         found.append(Fold(number, used, tuple(validation), tuple(test)))
     return tuple(found)
 
 
-def _fraction(
+def some_of(
     names: Sequence[str], patients: Mapping[str, UtilityPatient], fraction: float
 ) -> tuple[str, ...]:
-    """The first of those with scar and of those without, at least one of each."""
+    """A share of patients: the first of those with scar and of those without, at least one each."""
     kept: set[str] = set()
     for wanted in (True, False):
         some = [name for name in names if patients[name].positive is wanted]
@@ -241,19 +194,33 @@ def _fraction(
     return tuple(name for name in names if name in kept)
 
 
-def _data(
-    patients: Mapping[str, UtilityPatient], folds: tuple[Fold, ...], kind: str, *, real: bool
+def data_of(
+    patients: Mapping[str, UtilityPatient],
+    folds: tuple[Fold, ...],
+    kind: str,
+    slices: Slices,
+    *,
+    real: bool,
 ) -> UtilityData:
+    """Patients and folds with the words and the digest that belong to them.
+
+    Args:
+        patients: By name.
+        folds: At least one.
+        kind: What the patients are called.
+        slices: The slices of a patient, to be painted into.
+        real: They are patients, not phantoms.
+    """
     digest = hashlib.sha256(repr(folds).encode())
     for name, one in patients.items():
         digest.update(name.encode() + one.pool.images.tobytes() + one.pool.labels.tobytes())
-    slices = sum(len(one.pool) for one in patients.values())
+    held = sum(len(one.pool) for one in patients.values())
     scarred = sum(int(one.pool.scarred.sum()) for one in patients.values())
     positive = sum(one.positive for one in patients.values())
     parts = [len(folds[0].train), len(folds[0].validation), len(folds[0].test)]
     each = "" if len(folds) == 1 else f" in each of {len(folds)} folds"
     words = (
-        f"{len(patients)} {kind}, {positive} of them with scar; {slices} slices, {scarred} with "
+        f"{len(patients)} {kind}, {positive} of them with scar; {held} slices, {scarred} with "
         f"scar. {parts[0]} are trained on, {parts[1]} chosen with and {parts[2]} tested{each}."
     )
-    return UtilityData(patients, folds, words, digest.hexdigest(), real)
+    return UtilityData(patients, folds, words, digest.hexdigest(), slices, real)

@@ -11,8 +11,8 @@ from lgesynth_gui.evaluation import utility
 from lgesynth_gui.evaluation.files import plain
 from lgesynth_gui.evaluation.utility import measure_utility
 from lgesynth_gui.evaluation.utility_cells import cell_path, read_cells
-from lgesynth_gui.evaluation.utility_data import phantom_data
 from lgesynth_gui.evaluation.utility_panel import panel_of
+from lgesynth_gui.evaluation.utility_phantoms import phantom_data
 from lgesynth_gui.evaluation.utility_record import hold_record, read_record
 from lgesynth_gui.io.project_lock import Lock
 from lgesynth_gui.segmentation.crop import normalise
@@ -26,15 +26,15 @@ def told(folder):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _drawn_once():
+def _drawn_once(tmp_path_factory):
     """The same patients are not drawn again for every run."""
-    drawn = {}
+    kept, drawn = tmp_path_factory.mktemp("patients"), {}
 
-    def remembered(*arguments):
+    def remembered(folder, *asked):
         yield None
-        if arguments not in drawn:
-            drawn[arguments] = drive(phantom_data(*arguments))
-        return drawn[arguments]
+        if asked not in drawn:
+            drawn[asked] = drive(phantom_data(kept, *asked))
+        return drawn[asked]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(utility, "phantom_data", remembered)
@@ -62,10 +62,12 @@ def test_that_every_arm_paints_the_same_wishes_into_the_same_hosts(whole):
 
 def test_that_hosts_are_slices_without_scar_of_training_patients_alone(whole):
     _, _, good, bad = whole
-    data = drive(utility.phantom_data(1, *options().phantoms, 1.0))
+    folder, _, good, bad = whole
+    data = drive(phantom_data(folder, 1, *options().phantoms, 1.0))
     (fold,) = data.folds
-    allowed = [normalise(one.ground.image)[0] for one in data.hosts(fold)]
-    assert {one.group for one in data.hosts(fold)} <= set(fold.train)
+    hosts = drive(data.hosts(fold))
+    allowed = [normalise(one.ground.image)[0] for one in hosts]
+    assert {one.group for one in hosts} <= set(fold.train)
     assert not {*fold.train} & {*fold.validation, *fold.test}
     for host in (*good.hosts, *bad.hosts):
         assert any(np.array_equal(host, one) for one in allowed)

@@ -7,7 +7,8 @@ import pytest
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.evaluation.utility_data import POSITIVE, _alternating, divided, real_data
+from lgesynth_gui.evaluation.utility_data import divided, real_data
+from lgesynth_gui.evaluation.utility_phantoms import POSITIVE, alternating, phantom_data
 from lgesynth_gui.evaluation.utility_train import Mixture
 from lgesynth_gui.phantom.stack import patient_at
 from lgesynth_gui.phantom.stream import STREAMS, slice_at
@@ -57,8 +58,8 @@ def test_that_the_fewest_patients_that_will_do_do():
 
 
 def test_that_scar_is_as_common_as_in_the_papers_test_set():
-    assert sum(_alternating(53)) == 31
-    assert abs(np.mean(_alternating(16)) - POSITIVE) < 0.1
+    assert sum(alternating(53)) == 31
+    assert abs(np.mean(alternating(16)) - POSITIVE) < 0.1
 
 
 def test_that_a_phantom_patient_is_one_heart_and_the_same_each_time():
@@ -76,6 +77,28 @@ def test_that_a_phantom_patient_is_one_heart_and_the_same_each_time():
         rows, columns = np.nonzero(one.labels > 0)
         assert abs(rows.mean() - 63.5) < 2
         assert abs(columns.mean() - 63.5) < 2
+
+
+def test_that_patients_are_drawn_once_and_read_back_as_they_were(tmp_path):
+    first = drive(phantom_data(tmp_path, 3, 2, 2, 2))
+    before = {one: one.stat().st_mtime_ns for one in (tmp_path / "patients").iterdir()}
+    again = drive(phantom_data(tmp_path, 3, 2, 2, 2))
+    assert {one: one.stat().st_mtime_ns for one in (tmp_path / "patients").iterdir()} == before
+    assert again.digest == first.digest
+    for name, one in first.patients.items():
+        assert (again.patients[name].pool.images == one.pool.images).all()
+    (fold,) = first.folds
+    shown = [one for name in fold.train for one in first.slices(name)]
+    assert np.array_equal(first.pool(fold.train)[0].labels, [one.labels for one in shown])
+    assert {one.positive for one in first.patients.values()} == {True, False}
+
+
+def test_that_another_seed_or_share_of_scar_never_meets_kept_patients(tmp_path):
+    drive(phantom_data(tmp_path, 3, 2, 2, 2))
+    other = drive(phantom_data(tmp_path, 4, 2, 2, 2))
+    assert other.digest == drive(phantom_data(tmp_path / "elsewhere", 4, 2, 2, 2)).digest
+    wider = drive(phantom_data(tmp_path, 3, 3, 2, 2))
+    assert wider.digest == drive(phantom_data(tmp_path / "apart", 3, 3, 2, 2)).digest
 
 
 def test_that_whole_patients_share_nothing_with_single_slices():
@@ -111,7 +134,7 @@ def test_that_real_patients_are_divided_and_painted_into_without_a_leak(tmp_path
     assert "6 patients, 3 of them with scar" in data.words
     assert "Case" not in "".join(data.patients)
     for fold in data.folds:
-        hosts = data.hosts(fold)
+        hosts = drive(data.hosts(fold))
         assert {one.group for one in hosts} <= set(fold.train)
         assert not any(one.scarred for one in hosts)
         pool, whose = data.pool(fold.test)

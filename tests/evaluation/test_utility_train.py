@@ -4,8 +4,8 @@ import torch
 from scipy import ndimage
 
 from lgesynth_gui.core.jobs import drive
-from lgesynth_gui.evaluation.utility_data import _phantom
 from lgesynth_gui.evaluation.utility_network import DenseUNet, downstream_network
+from lgesynth_gui.evaluation.utility_phantoms import Phantom
 from lgesynth_gui.evaluation.utility_synthetic import BLOCK, MOST_DRAWS, synthetic_set
 from lgesynth_gui.evaluation.utility_train import (
     Mixture,
@@ -25,7 +25,7 @@ from tests.evaluation.utilities import score
 
 @pytest.fixture(scope="module")
 def hosts():
-    return _phantom("phantom 001", 1, 0, False, keep=True).slices[:4]
+    return Phantom(1, 0, scarred=False).slices()[:4]
 
 
 def rings(count, rng):
