@@ -17,11 +17,16 @@ from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.evaluation.lineup import Lineup, Setting, load_lineup, steps_words
 from lgesynth_gui.evaluation.sharing import claimed, made_once
 from lgesynth_gui.evaluation.systems import System
-from lgesynth_gui.evaluation.utility_arms import COUNT, Arm, chosen_arms
+from lgesynth_gui.evaluation.utility_arms import COUNT, SIMULATOR, Arm, chosen_arms
 from lgesynth_gui.evaluation.utility_cells import CELLS, Cell, cell_name, cell_path, write_cell
 from lgesynth_gui.evaluation.utility_data import Fold, UtilityData, real_data
 from lgesynth_gui.evaluation.utility_panel import panel_of
-from lgesynth_gui.evaluation.utility_phantoms import PATIENTS, phantom_data, phantom_only
+from lgesynth_gui.evaluation.utility_phantoms import (
+    PATIENTS,
+    phantom_data,
+    phantom_only,
+    true_scars,
+)
 from lgesynth_gui.evaluation.utility_record import hold_record
 from lgesynth_gui.evaluation.utility_synthetic import MOST_DRAWS, SyntheticSet, synthetic_set
 from lgesynth_gui.evaluation.utility_train import (
@@ -169,7 +174,10 @@ class _Run:
 
     def missing(self, arms: Sequence[Arm]) -> tuple[str, ...]:
         """Arms whose system is not here."""
-        return tuple(a.title for a in arms if a.system and a.system not in self.systems)
+        return tuple(arm.title for arm in arms if not self._can(arm))
+
+    def _can(self, arm: Arm) -> bool:
+        return arm.system in self.systems or arm.system in ("", SIMULATOR)
 
     def work(self, arms: Sequence[Arm]) -> Job:
         """Make every cell that is not there; seeds last, so that a partial run is a table."""
@@ -178,7 +186,7 @@ class _Run:
             for seed in range(1, self.options.seeds + 1)
             for fold in self.data.folds
             for arm in arms
-            if not arm.system or arm.system in self.systems
+            if self._can(arm)
         ]
         yield from made_once(left, lambda one: self._path(*one), lambda one: self._cell(*one))
 
@@ -207,6 +215,8 @@ class _Run:
         return True
 
     def _samples(self, arm: Arm, seed: int, fold: Fold) -> Job:
+        if arm.system == SIMULATOR:
+            return (yield from self._true_scars(fold, arm.wanted(self.options.count)))
         key = "".join(c if c.isalnum() else "-" for c in arm.system.lower())
         place = self.folder / SYNTHETIC / f"seed-{seed}-fold-{fold.number}-{key}"
         with claimed(place) as ours:
@@ -225,6 +235,11 @@ class _Run:
                     judged=self.options.label == "judged",
                 )
             )
+
+    def _true_scars(self, fold: Fold, count: int) -> Job:
+        known, seed = self.data.patients, self.options.phantom_seed
+        pool: SlicePool = yield from true_scars(self.folder, seed, fold.train, known, count)
+        return SyntheticSet(pool, len(pool), count)
 
     def _trained(self, arm: Arm, seed: int, fold: Fold, samples: SyntheticSet | None) -> Job:
         if arm.real:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from lgesynth_gui.core.errors import LgeSynthError
 
@@ -21,6 +22,7 @@ class Arm:
         system: Name of the system that paints its samples; "" adds none.
         times: Samples, as a multiple of the run's count.
         real: Whether the real training data are part of it.
+        only: "patients" or "phantoms": the data it makes sense with; "" = both.
     """
 
     key: str
@@ -28,6 +30,7 @@ class Arm:
     system: str = ""
     times: float = 1.0
     real: bool = True
+    only: Literal["", "patients", "phantoms"] = ""
 
     def wanted(self, count: int) -> int:
         """How many samples it asks for when the run's count is `count`."""
@@ -36,7 +39,11 @@ class Arm:
 
 REAL_ONLY = Arm("real-only", "real only")
 OURS = Arm("lgesynth-guided", f"+ {GUIDED}", GUIDED)
-PHANTOM_ONLY = Arm("phantom-only", "phantom only", real=False)
+PHANTOM_ONLY = Arm("phantom-only", "phantom only", real=False, only="patients")
+SIMULATOR = "simulator"  # paints no picture: it measures the training hearts with other scars
+TRUE_SCARS = Arm(
+    "true-scars", "+ true scars in the same hearts (ceiling)", SIMULATOR, only="phantoms"
+)
 SCALED = (
     Arm("lgesynth-guided-500", f"+ {GUIDED}", GUIDED, 500 / COUNT),
     Arm("lgesynth-guided-1000", f"+ {GUIDED}", GUIDED, 1000 / COUNT),
@@ -55,6 +62,7 @@ ARMS = (
     Arm("spade-lc", "+ SPADE-LC", "SPADE-LC"),
     Arm("spade-fc", "+ SPADE-FC", "SPADE-FC"),
     Arm("controlnet-template", "+ ControlNet+Template", "ControlNet+Template"),
+    TRUE_SCARS,
     *SCALED,
     PHANTOM_ONLY,
 )
@@ -63,6 +71,7 @@ BY_KEY = {one.key: one for one in ARMS}
 ROWS = (
     REAL_ONLY.key, PHANTOM_ONLY.key, CONSTANT.key, PASTE.key, "spade-lc", "spade-fc",
     "controlnet", "controlnet-template", "lgesynth", OURS.key, *(one.key for one in SCALED),
+    TRUE_SCARS.key,
 )  # fmt: skip
 
 
@@ -71,12 +80,16 @@ def chosen_arms(keys: Iterable[str], *, real: bool) -> tuple[Arm, ...]:
 
     Args:
         keys: Of `ARMS`.
-        real: The data are patients; else phantoms, and "phantom only" says nothing.
+        real: The data are patients; else phantoms.
 
     Raises:
-        LgeSynthError: no such arm.
+        LgeSynthError: no such arm, or one that these data cannot have.
     """
     asked = set(keys)
     if unknown := sorted(asked - set(BY_KEY)):
         raise LgeSynthError(f"There is no arm {unknown[0]!r}.", f"Use one of {', '.join(BY_KEY)}.")
-    return tuple(one for one in ARMS if (one.key in asked if asked else one.real or real))
+    kind = "patients" if real else "phantoms"
+    there = tuple(one for one in ARMS if one.only in ("", kind))
+    if lost := sorted(asked - {one.key for one in there}):
+        raise LgeSynthError(f"There is no arm {lost[0]!r} with {kind}.", "Leave it out.")
+    return tuple(one for one in there if not asked or one.key in asked)

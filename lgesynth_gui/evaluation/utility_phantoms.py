@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,7 +25,7 @@ from lgesynth_gui.evaluation.utility_data import (
     some_of,
 )
 from lgesynth_gui.io.atomic import atomic_write
-from lgesynth_gui.phantom.stack import patient_at
+from lgesynth_gui.phantom.stack import patient_at, scarred_again
 from lgesynth_gui.segmentation.crop import labels_in
 from lgesynth_gui.synthesis.conditioning import MODEL_SPACING
 from lgesynth_gui.training.reader_data import SlicePool
@@ -41,11 +43,13 @@ class Phantom:
     Args:
         seed, index: Of the stream.
         scarred: With scar in at least one slice.
+        scar: With this other scar in place of its own, if any; None = as it is.
     """
 
     seed: int
     index: int
     scarred: bool
+    scar: int | None = None
 
     @property
     def name(self) -> str:
@@ -55,12 +59,14 @@ class Phantom:
     def path(self, folder: Path) -> Path:
         """Where it is kept in a run's folder."""
         kind = "scar" if self.scarred else "clean"
+        if self.scar is not None:
+            kind += f"-again-{self.scar}"
         return folder / PATIENTS / f"seed-{self.seed}-{self.index:04d}-{kind}.npz"
 
     def slices(self) -> tuple[RealSlice, ...]:
         """Its slices, to be painted into."""
-        found = []
-        for one in patient_at(STREAM, self.seed, self.index, self.scarred):
+        found, who = [], (STREAM, self.seed, self.index, self.scarred)
+        for one in patient_at(*who) if self.scar is None else scarred_again(*who, self.scar):
             ground, crop = ground_of(one.image, one.contours, MODEL_SPACING, one.level)
             found.append(RealSlice(self.name, ground, labels_in(one.labels, crop, ground.wall)))
         return tuple(found)
@@ -96,6 +102,40 @@ def phantom_data(
     drawn = {one.name: one for one in every}
     slices = cache(lambda name: drawn[name].slices())
     return data_of(patients, (fold,), "phantom patients", slices, real=False)
+
+
+def true_scars(
+    folder: Path,
+    seed: int,
+    names: Sequence[str],
+    patients: Mapping[str, UtilityPatient],
+    count: int,
+) -> Job:
+    """Scarred slices of given patients' own hearts with other scars: what a painter imitates.
+
+    Args:
+        folder: The run's.
+        seed: Of the phantom.
+        names: Of the patients.
+        patients: All of the run by name, in the order they are drawn in.
+        count: Slices.
+
+    Returns:
+        A job that returns a `SlicePool` of the first so many, one scar of each heart after the
+        other.
+    """
+    places = {name: k for k, name in enumerate(patients)}
+    pools: list[SlicePool] = []
+    for scar in itertools.count():
+        for name in names:
+            if sum(map(len, pools)) >= count:
+                whole = joined(pools)
+                return whole.part(0, count)
+            one = Phantom(seed, places[name], patients[name].positive, scar)
+            again: dict[str, UtilityPatient] = yield from _kept(folder, [one])
+            pool = again[one.name].pool
+            pools.append(SlicePool(pool.images[pool.scarred], pool.labels[pool.scarred]))
+    raise AssertionError("a count never ends")
 
 
 def phantom_only(folder: Path, seed: int, count: int) -> Job:

@@ -2,9 +2,11 @@
 
 All three paint the same wishes under the same noises, with the networks warm, in one process: one
 request after another as the command line does it, the cohort with everything it writes, and the
-sampler alone on the very batches of the cohort.
+sampler alone on the very batches of the cohort. `LGESYNTH_SAMPLES` and `LGESYNTH_DEVICE` measure a
+longer run or a graphics card.
 """
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -29,7 +31,8 @@ from lgesynth_gui.synthesis.models import best_device, half_pays, load_models
 from lgesynth_gui.synthesis.painting import asked_of, guide_of, scene_of
 from lgesynth_gui.synthesis.sampler import generator_of, sample
 
-SAMPLES, HEARTS = 16, 2
+SAMPLES, HEARTS = int(os.environ.get("LGESYNTH_SAMPLES", "16")), 2
+DEVICE = os.environ.get("LGESYNTH_DEVICE", "cpu")
 
 
 @dataclass
@@ -47,7 +50,7 @@ class Spent:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("cohorts") / "cohort"
-    half = half_pays(best_device("cpu"))
+    half = half_pays(best_device(DEVICE))
     make_cohort(place, Plan(seed=3, sampling=Sampling(half=half)))
     rngs = [np.random.default_rng((12, k)) for k in range(HEARTS)]
     studies = [make_study(rng, pattern=None, n_slices=8) for rng in rngs]
@@ -70,7 +73,7 @@ def one_by_one(every, plan, tries, spent):
         for seed in tries[index]:
             request = request_of(wish, host, full, seed)
             began = time.perf_counter()
-            result = drive(generate(request, host.series, "cpu"))
+            result = drive(generate(request, host.series, DEVICE))
             spent.seconds += time.perf_counter() - began
             spent.draws += 1
             if acceptable(result.verdict):
@@ -80,7 +83,7 @@ def one_by_one(every, plan, tries, spent):
 
 def bare(every, plan, tries, spent):
     """The sampler alone, on the batches of the block's rounds."""
-    bundle = load_models("", "cpu")
+    bundle = load_models("", DEVICE)
     steps, step, half = plan.sampling.steps, plan.sampling.guidance, plan.sampling.half
     for attempt in range(plan.stop.tries):
         left = [one for one in every if len(tries[one[0]]) > attempt]
@@ -104,10 +107,10 @@ def bare(every, plan, tries, spent):
 def test_time_per_accepted_sample(folder, capsys):
     plan = read_plan(folder / PLAN)
     torch.set_num_threads(1)
-    load_models("", "cpu")
+    load_models("", DEVICE)
     hosts = {one.id: load_host(folder, one) for one in plan.hosts}
     cohort, single, sampler = Spent(), Spent(), Spent()
-    job, ended = run_cohort(folder, HerePool(), "cpu"), None
+    job, ended = run_cohort(folder, HerePool(), DEVICE), None
     blocks, done = list(plan.blocks()), 0
     while ended is None:
         began = time.perf_counter()
@@ -127,8 +130,9 @@ def test_time_per_accepted_sample(folder, capsys):
     assert sampler.draws == cohort.draws, "the same noises"
     with capsys.disabled():
         print(  # noqa: T201
-            f"\n  cohort of {SAMPLES}: {cohort.accepted} accepted of {cohort.draws} noises,"
-            f" {cohort.each():.2f} s each; one by one {single.accepted} of {single.draws},"
+            f"\n  cohort of {SAMPLES} on {DEVICE}: {cohort.accepted} accepted of"
+            f" {cohort.draws} noises, {cohort.each():.2f} s each; one by one"
+            f" {single.accepted} of {single.draws},"
             f" {single.each():.2f} s each ({single.each() / cohort.each():.2f} times);"
             f" {cohort.seconds / sampler.seconds:.2f} times the bare sampler"
             f" ({sampler.seconds / sampler.draws:.2f} s a noise)"

@@ -8,7 +8,12 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.labels import Label
 from lgesynth_gui.evaluation.utility_data import divided, real_data
-from lgesynth_gui.evaluation.utility_phantoms import POSITIVE, alternating, phantom_data
+from lgesynth_gui.evaluation.utility_phantoms import (
+    POSITIVE,
+    alternating,
+    phantom_data,
+    true_scars,
+)
 from lgesynth_gui.evaluation.utility_train import Mixture
 from lgesynth_gui.phantom.stack import patient_at
 from lgesynth_gui.phantom.stream import STREAMS, slice_at
@@ -99,6 +104,22 @@ def test_that_another_seed_or_share_of_scar_never_meets_kept_patients(tmp_path):
     assert other.digest == drive(phantom_data(tmp_path / "elsewhere", 4, 2, 2, 2)).digest
     wider = drive(phantom_data(tmp_path, 3, 3, 2, 2))
     assert wider.digest == drive(phantom_data(tmp_path / "apart", 3, 3, 2, 2)).digest
+
+
+def test_that_true_scars_are_other_scars_in_the_training_hearts(tmp_path):
+    data = drive(phantom_data(tmp_path, 3, 2, 2, 2))
+    (fold,) = data.folds
+    pool = drive(true_scars(tmp_path, 3, fold.train, data.patients, 9))
+    assert len(pool) == 9
+    assert pool.scarred.all()
+    again = drive(true_scars(tmp_path, 3, fold.train, data.patients, 5))
+    assert (again.images == pool.images[:5]).all()
+    trained, _ = data.pool(fold.train)
+    cavities = {one.tobytes() for one in trained.labels == Label.BLOOD}
+    thinned = [one.tobytes() in cavities for one in pool.labels == Label.BLOOD]
+    assert np.mean(thinned) > 0.5, "the same hearts, though an old scar may thin the wall"
+    known = {one.tobytes() for one in trained.images}
+    assert not any(one.tobytes() in known for one in pool.images)
 
 
 def test_that_whole_patients_share_nothing_with_single_slices():

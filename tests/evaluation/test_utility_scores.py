@@ -248,6 +248,10 @@ def test_that_arms_are_known_by_their_keys():
     ]  # fmt: skip
     assert chosen_arms((), real=False)[-1].key == "lgesynth-guided-1500"
     assert chosen_arms((), real=True)[-1].key == "phantom-only"
+    assert "true-scars" in {one.key for one in chosen_arms((), real=False)}
+    assert "true-scars" not in {one.key for one in chosen_arms((), real=True)}
+    with pytest.raises(LgeSynthError, match="no arm 'true-scars' with patients"):
+        chosen_arms(("true-scars",), real=True)
     assert [one.key for one in chosen_arms(("copy-paste", "real-only"), real=True)] == [
         "real-only", "copy-paste",
     ]  # fmt: skip
