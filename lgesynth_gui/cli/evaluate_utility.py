@@ -36,8 +36,8 @@ def utility(
     network: Annotated[str, typer.Option(help="unet, or densenet as in the paper.")] = "unet",
     steps: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="Of each segmenter's training.")
-    ] = 400,
-    batch: Annotated[int, typer.Option(min=2, max=512, help="Slices a step.")] = 12,
+    ] = 3000,
+    batch: Annotated[int, typer.Option(min=2, max=512, help="Slices a step.")] = 16,
     mixing: Annotated[
         str, typer.Option(help="balanced, or pooled: every slice drawn alike, as in the paper.")
     ] = "balanced",
@@ -46,7 +46,8 @@ def utility(
     ] = "drawn",
     patients: Annotated[
         tuple[int, int, int], typer.Option(help="Phantoms to train on, choose with and test.")
-    ] = (16, 24, 60),
+    ] = (127, 32, 120),
+    seed: Annotated[int, typer.Option(min=0, help="Of the simulated patients.")] = 7,
     sampler_steps: Annotated[int, typer.Option(min=1, max=100, help="Of our systems.")] = STEPS,
     guidance: Annotated[float, typer.Option(min=0.001, max=0.3, help="Of guided rows.")] = 0.08,
     models: Annotated[Path | None, typer.Option(help="Folder of models; else the bundled.")] = None,
@@ -92,6 +93,7 @@ def utility(
         arms=tuple(arms or ()),
         label=cast(Literal["drawn", "judged"], label),
         phantoms=patients,
+        phantom_seed=seed,
         training=Training(
             network=cast(Any, network), steps=steps, batch=batch, mixing=cast(Any, mixing),
             device=where.type,

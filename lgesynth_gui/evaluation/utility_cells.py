@@ -68,6 +68,7 @@ class Cell:
         steps: Trained in all.
         choice: What validation gave for them: Dice + sensitivity + specificity of slices.
         seconds: Of the training alone.
+        device: Where it was trained: "cpu", "cuda", "mps".
         validated, tested: Every slice, read at each of `LEVELS`.
     """
 
@@ -81,6 +82,7 @@ class Cell:
     steps: int
     choice: float
     seconds: float
+    device: str
     validated: tuple[Slices, ...]
     tested: tuple[Slices, ...]
 

@@ -230,9 +230,22 @@ def _cells_table(cells: Sequence[Cell]) -> Table:
         "steps",
         "choice",
         "seconds",
+        "device",
     )
     rows = [
-        (c.arm, c.seed, c.fold, c.kept, c.draws, c.wanted, c.step, c.steps, c.choice, c.seconds)
+        (
+            c.arm,
+            c.seed,
+            c.fold,
+            c.kept,
+            c.draws,
+            c.wanted,
+            c.step,
+            c.steps,
+            c.choice,
+            c.seconds,
+            c.device,
+        )
         for c in sorted(cells, key=lambda one: (one.seed, one.fold, one.arm))
     ]
     return Table("utility_cells", columns, tuple(rows))

@@ -22,15 +22,15 @@ from lgesynth_gui.segmentation.segmenter import FIELD
 from lgesynth_gui.synthesis.models import half_pays
 from lgesynth_gui.training.reader_data import ReaderBatch, SlicePool, Variation, draw_batch
 
-STEPS = 400
-BATCH = 12
+STEPS = 3000
+BATCH = 16
 LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 1e-2
 WARM = 0.05
 CHECKS = 8  # looks at the validation patients, evenly spread over the training
 LEAST_PART_MM2 = 10  # smaller parts of a prediction are dropped, as in scar quantification
 FOUND_MM2 = 20  # a slice counts as called scarred from here on, while weights are chosen
-VARIATION = Variation(field=FIELD, rotation=45.0, shift=6.0, wall_shift=0.0)
+VARIATION = Variation(field=FIELD, rotation=45.0, shift=6.0, bend=2.0, wall_shift=0.0)
 Mixing = Literal["balanced", "pooled"]
 _READ = 16
 _PARTS = np.ones((3, 3))

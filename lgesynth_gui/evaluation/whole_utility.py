@@ -13,7 +13,8 @@ from lgesynth_gui.evaluation.utility_panel import panel_of
 from lgesynth_gui.evaluation.utility_record import RECORD
 
 FOLDER = "utility"
-_SAMPLES, _STEPS = 24, 120  # of an arm where everything else is quick, too
+# Where everything else is quick, too: samples and steps of an arm, patients.
+_SAMPLES, _STEPS, _PATIENTS = 24, 120, (16, 8, 16)
 
 
 def measured_utility(
@@ -35,7 +36,7 @@ def measured_utility(
     used = UtilityOptions(data=data, phantom_seed=seed)
     if not full:
         short = replace(used.training, steps=min(_STEPS, used.training.steps))
-        used = replace(used, count=_SAMPLES, seeds=1, training=short)
+        used = replace(used, count=_SAMPLES, seeds=1, training=short, phantoms=_PATIENTS)
     return (yield from measure_utility(folder / FOLDER, used, setting, lineup))
 
 

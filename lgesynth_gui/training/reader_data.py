@@ -24,6 +24,7 @@ from lgesynth_gui.segmentation.crop import limits, normalise
 RIGHT_VENTRICLE = 5  # beside the five labels of core.labels, only in these pools
 Images = npt.NDArray[np.float16]
 Labels = npt.NDArray[np.uint8]
+_KNOTS = 5  # of an elastic displacement, to a side
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,7 @@ class Variation:
         rotation: Degrees to either side.
         scale: Largest factor larger; the largest smaller is its inverse.
         shift: Millimetres to either side, per axis.
+        bend: Deviation of an elastic displacement that is smooth over a quarter of the square, mm.
         contrast, brightness: Of the normalised image.
         gamma: Largest exponent; the smallest is its inverse.
         shading: Deviation of the logarithm of a smooth gain field.
@@ -108,6 +110,7 @@ class Variation:
     rotation: float = 180.0
     scale: float = 1.2
     shift: float = 4.0
+    bend: float = 0.0
     contrast: float = 0.3
     brightness: float = 0.25
     gamma: float = 1.35
@@ -161,6 +164,8 @@ def draw_batch(
     size, count = pool.images.shape[-1], len(picked)
     place = _places(how, size, count, rng)
     grid = _grid(place, how.field)
+    if how.bend:
+        grid = grid + _bent(grid, how.bend * 2 / size, rng)
     image = _sampled(image, grid, "bicubic")
     found = _sampled(labels, grid, "nearest")
     wall = _as_wall(found)
@@ -211,6 +216,14 @@ def _jittered(place: Tensor, how: Variation, size: int, rng: np.random.Generator
 
 def _grid(place: Tensor, field: int) -> Tensor:
     return functional.affine_grid(place, [len(place), 1, field, field], align_corners=False)
+
+
+def _bent(grid: Tensor, deviation: float, rng: np.random.Generator) -> Tensor:
+    """Elastic displacements of a grid, in its own units: the same shape."""
+    count, rows, columns, _ = grid.shape
+    coarse = deviation * _normal(rng, count, 2, _KNOTS, _KNOTS)
+    smooth = functional.interpolate(coarse, (rows, columns), mode="bicubic", align_corners=True)
+    return smooth.permute(0, 2, 3, 1)
 
 
 def _numbers(rng: np.random.Generator, low: float, high: float, count: int) -> Tensor:

@@ -65,6 +65,7 @@ def score(patient, truth, found=0, both=0):
 def cell(arm="real-only", seed=1, fold=0, test=(), validation=(), **others):
     usual = {
         "kept": 0, "draws": 0, "wanted": 0, "step": 1, "steps": 1, "choice": 1.0, "seconds": 1.0,
+        "device": "cpu",
     }  # fmt: skip
     return Cell(
         arm=arm, seed=seed, fold=fold, validated=(tuple(validation),) * len(LEVELS),

@@ -87,17 +87,28 @@ def test_that_the_generator_alone_decides(pool):
 
 
 def test_that_labels_move_with_the_picture():
-    """A picture that shows its own labels still does after any turn, stretch and shift."""
+    """A picture that shows its own labels still does after any turn, stretch, shift and bend."""
     y, x = np.mgrid[:128, :128]
     radius = np.hypot(x - 70, y - 60)
     labels = np.where(radius < 18, 1, np.where(radius < 28, 2, 0)).astype(np.uint8)
     labels[(labels == 2) & (x > 75)] = 3
     own = SlicePool((labels / 2 - 1)[None].astype(np.float16), labels[None])
-    moved = replace(STILL, rotation=180, scale=1.3, shift=6)
-    batch = draw_batch(own, np.zeros(8, int), moved, np.random.default_rng(1))
-    shown = ((batch.image + 1) * 2).round()
-    assert (shown == batch.labels).float().mean() > 0.97
-    assert {int(v) for v in batch.labels.unique()} == {0, 1, 2, 3}
+    for moved in (replace(STILL, rotation=180, scale=1.3, shift=6), replace(STILL, bend=2.0)):
+        batch = draw_batch(own, np.zeros(8, int), moved, np.random.default_rng(1))
+        shown = ((batch.image + 1) * 2).round()
+        assert (shown == batch.labels).float().mean() > 0.97
+        assert {int(v) for v in batch.labels.unique()} == {0, 1, 2, 3}
+
+
+def test_that_a_bend_moves_places_by_about_its_deviation_and_smoothly():
+    _, x = np.mgrid[:128, :128].astype(np.float16)
+    ramp = SlicePool((x / 64 - 1)[None].astype(np.float16), np.zeros((1, 128, 128), np.uint8))
+    bent = replace(STILL, bend=2.0)
+    batch = draw_batch(ramp, np.zeros(40, int), bent, np.random.default_rng(2))
+    still = draw_batch(ramp, np.zeros(1, int), STILL, np.random.default_rng(2))
+    moved = (batch.image - still.image)[:, 0] * 64
+    assert 1.0 < moved.std() < 2.5
+    assert (moved[:, :, 1:] - moved[:, :, :-1]).abs().mean() < 0.2
 
 
 def test_that_pictures_stay_in_their_range_and_finite(pool):
