@@ -98,11 +98,13 @@ def compute(task: Task) -> Job:
         Refused: a model's file is damaged.
     """
     from lgesynth_gui.synthesis.batch import (
+        Made,
         Prepared,
         bundle_for,
         originals_for,
         paint_prepared,
         prepare_request,
+        rewarded,
     )
 
     yield Progress(0, len(task.items), "loading models")
@@ -126,25 +128,26 @@ def compute(task: Task) -> Job:
             done[item.index] = _sample(item, host, ERROR, wishes.get(item.index), error)
         yield None
     tries: dict[int, list[dict[str, Any]]] = {index: [] for index in ready}
-    best: dict[int, SynthesisResult] = {}
+    best: dict[int, Made] = {}
     left = sorted(ready)
     for attempt in range(task.tries):
         seeds = [_seed(task.seed, index, attempt, wishes[index]) for index in left]
         results = yield from paint_prepared([ready[index] for index in left], seeds, bundle)
-        for index, seed, result in zip(left, seeds, results, strict=True):
-            tries[index].append(_try(seed, result))
-            if index not in best or _worth(result) > _worth(best[index]):
-                best[index] = result
-        left = [index for index in left if not _settled(best[index], wishes[index])]
+        for index, seed, made in zip(left, seeds, results, strict=True):
+            tries[index].append(_try(seed, made.result))
+            if index not in best or _worth(made.result) > _worth(best[index].result):
+                best[index] = made
+        left = [index for index in left if not _settled(best[index].result, wishes[index])]
         yield Progress(len(ready) - len(left), len(ready), "painting samples")
         if not left:
             break
+    kept = dict(zip(best, rewarded(tuple(best.values()), bundle), strict=True))
     for item in task.items:
-        if item.index in best:
-            made, host = best[item.index], hosts[item.heart]
-            status = made.verdict.grade.value
+        if item.index in kept:
+            result, host = kept[item.index], hosts[item.heart]
+            status = result.verdict.grade.value
             done[item.index] = _sample(
-                item, host, status, wishes[item.index], None, made, tries[item.index]
+                item, host, status, wishes[item.index], None, result, tries[item.index]
             )
     return tuple(done[item.index] for item in task.items)
 

@@ -19,9 +19,24 @@ from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.core.synthesis import SynthesisRequest, SynthesisResult
 from lgesynth_gui.segmentation.segmenter import Segmenter
 from lgesynth_gui.synthesis.conditioning import Conditions, wanted_slices
-from lgesynth_gui.synthesis.generate import floor_of, read_original, requested_of, result_of
+from lgesynth_gui.synthesis.generate import (
+    REWARD,
+    floor_of,
+    mean_score,
+    read_original,
+    requested_of,
+    result_of,
+)
 from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
-from lgesynth_gui.synthesis.painting import Asked, Painted, Wish, asked_of, paint_asked, shows_scar
+from lgesynth_gui.synthesis.painting import (
+    Asked,
+    Painted,
+    Wish,
+    asked_of,
+    paint_asked,
+    reward_dices,
+    shows_scar,
+)
 
 KEPT = 2000  # slices whose readings are remembered
 WIDTH = 16  # slices a batch, at most: from there on no processor here gains
@@ -46,6 +61,19 @@ class Prepared:
     asked: tuple[Asked, ...]
     requested: LabelMap
     floor: Scores = field(default=())
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A request painted under one seed.
+
+    Args:
+        result: What it became; the reward networks have not read it yet.
+        painted: Its slices.
+    """
+
+    result: SynthesisResult
+    painted: tuple[Painted, ...]
 
 
 def bundle_for(model: str, device: str) -> Bundle:
@@ -138,7 +166,7 @@ def paint_prepared(
         width: Slices a batch, >= 1. Other widths give other roundings.
 
     Returns:
-        A job that returns a list of `SynthesisResult`, in order, without a score of time.
+        A job that returns a list of `Made`, in order, whose results have no score of time.
     """
     requests = [replace(one.request, seed=seed) for one, seed in zip(prepared, seeds, strict=True)]
     flat: list[Asked] = []
@@ -148,16 +176,40 @@ def paint_prepared(
             flat.append(Asked(wish, asked.conditions, asked.holes))
     painted: list[Painted] = []
     for start in range(0, len(flat), width):
-        painted += yield from told_as(paint_asked(flat[start : start + width], bundle), _alive)
+        some = paint_asked(flat[start : start + width], bundle, scored=False)
+        painted += yield from told_as(some, _alive)
         yield Progress(len(painted), len(flat), "painting")
-    results: list[SynthesisResult] = []
+    made: list[Made] = []
     place = 0
     for one, request in zip(prepared, requests, strict=True):
         own = painted[place : place + len(one.asked)]
         place += len(own)
-        results.append(result_of(request, one.series, own, bundle, one.floor, one.requested))
-        yield Progress(len(results), len(prepared), "judging")
-    return results
+        result = result_of(request, one.series, own, bundle, one.floor, one.requested)
+        made.append(Made(result, tuple(own)))
+        yield Progress(len(made), len(prepared), "judging")
+    return made
+
+
+def rewarded(made: Sequence[Made], bundle: Bundle) -> tuple[SynthesisResult, ...]:
+    """Results with what the reward networks see in them, read side by side.
+
+    Noises that were not kept need no such reading: it decides nothing.
+
+    Args:
+        made: With the same sampler settings.
+        bundle: The networks.
+    """
+    flat = [one for each in made for one in each.painted]
+    dices: list[float] = []
+    for start in range(0, len(flat), WIDTH):
+        some = flat[start : start + WIDTH]
+        conditions, pictures = [one.conditions for one in some], [one.picture for one in some]
+        dices += reward_dices(conditions, pictures, bundle, made[0].result.request.half)
+    known, out = iter(dices), []
+    for each in made:
+        score = mean_score(REWARD, [next(known) for _ in each.painted])
+        out.append(replace(each.result, scores=(*score, *each.result.scores)))
+    return tuple(out)
 
 
 def _alive(step: Progress | None) -> None:

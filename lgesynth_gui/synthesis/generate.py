@@ -25,6 +25,7 @@ from lgesynth_gui.synthesis.conditioning import wanted_slices
 from lgesynth_gui.synthesis.models import THREADS, Bundle, best_device, load_models
 from lgesynth_gui.synthesis.painting import Painted, paint
 
+REWARD = "reward Dice"
 Reading = Callable[[Segmenter, SynthesisRequest, LgeSeries, int], LabelMap]
 
 
@@ -142,8 +143,8 @@ def result_of(
         )
     )
     rewarded = (
-        *_mean_score("reward Dice", [one.reward_dice for one in painted]),
-        *_mean_score("reward Dice before guidance", [one.before_dice for one in painted]),
+        *mean_score(REWARD, [one.reward_dice for one in painted]),
+        *mean_score("reward Dice before guidance", [one.before_dice for one in painted]),
     )
     return SynthesisResult(
         request=request,
@@ -202,7 +203,8 @@ def read_original(
     return np.asarray(stack[index])
 
 
-def _mean_score(name: str, values: Sequence[float]) -> tuple[tuple[str, float], ...]:
+def mean_score(name: str, values: Sequence[float]) -> tuple[tuple[str, float], ...]:
+    """The mean of what is known, as a named score; nothing when nothing is."""
     known = [value for value in values if np.isfinite(value)]
     return ((name, round(float(np.mean(known)), 6)),) if known else ()
 

@@ -105,8 +105,14 @@ def paint_together(wishes: Sequence[Wish], bundle: Bundle) -> Job:
     return (yield from paint_asked(asked, bundle))
 
 
-def paint_asked(asked: Sequence[Asked], bundle: Bundle) -> Job:
-    """As `paint_together`, of wishes that are prepared (`asked_of`)."""
+def paint_asked(asked: Sequence[Asked], bundle: Bundle, *, scored: bool = True) -> Job:
+    """As `paint_together`, of wishes that are prepared (`asked_of`).
+
+    Args:
+        asked: What is wanted.
+        bundle: The networks.
+        scored: Whether the reward networks read the pictures, too; `reward_dices` can do so later.
+    """
     wishes = [one.wish for one in asked]
     if len({(r.steps, r.guidance, r.text_scale, r.half) for r, _, _ in wishes}) != 1:
         raise ValueError("Slices painted together need the same sampler settings.")
@@ -119,9 +125,10 @@ def paint_asked(asked: Sequence[Asked], bundle: Bundle) -> Job:
     pictures = yield from sample(
         bundle.denoiser, HaarPacket(), scene, first.steps, noise, guide, first.half
     )
-    before = guide.before if guide else (float("nan"),) * len(wishes)
+    unknown = (float("nan"),) * len(wishes)
+    before = guide.before if guide else unknown
+    scores = reward_dices(conditions, pictures, bundle, first.half) if scored else unknown
     painted: list[Painted] = []
-    scores = _reward_dices(asked, pictures, bundle, first.half)
     for one, picture, score, found in zip(asked, pictures, scores, before, strict=True):
         painted.append(_pasted(one, picture, score, found))
         yield None
@@ -156,21 +163,31 @@ def shows_scar(wish: Wish, conditions: Conditions, bundle: Bundle) -> bool:
 
 
 @torch.no_grad()
-def _reward_dices(
-    asked: Sequence[Asked], pictures: Sequence[Array], bundle: Bundle, half: bool
+def reward_dices(
+    conditions: Sequence[Conditions], pictures: Sequence[Array], bundle: Bundle, half: bool
 ) -> tuple[float, ...]:
-    """Overlap of each wish with what the reward networks see in its picture; NaN without them."""
+    """Overlap of each wish with what the reward networks see in its picture.
+
+    Args:
+        conditions: With the wishes.
+        pictures: Normalised, `(128, 128)`, one a wish.
+        bundle: The networks.
+        half: Whether they compute in bfloat16.
+
+    Returns:
+        One Dice a wish; NaN without reward networks.
+    """
     if not bundle.rewards:
-        return (float("nan"),) * len(asked)
+        return (float("nan"),) * len(conditions)
     u = as_pictures(pictures, bundle.device)
-    walls = as_pictures([one.conditions.wall for one in asked], bundle.device)
+    walls = as_pictures([one.wall for one in conditions], bundle.device)
     read = torch.zeros_like(u)
     for reward in bundle.rewards:
         with torch.autocast(u.device.type, torch.bfloat16, enabled=half):
             logits = reward(u, walls)[:, :1]
         read += torch.sigmoid(logits.float()) * walls / reward.threshold
     seen = (read > len(bundle.rewards))[:, 0].cpu().numpy()
-    wishes = [scar_mask(one.conditions.labels) for one in asked]
+    wishes = [scar_mask(one.labels) for one in conditions]
     return tuple(dice(np.asarray(a), b) for a, b in zip(seen, wishes, strict=True))
 
 

@@ -130,7 +130,7 @@ def test_that_several_slices_of_a_sample_are_painted_with_the_noise_of_a_stack(
     request = request_of(wish, hosts[0], SAMPLING)
     prepared = prepare_request(request, hosts[0].series, tiny, Originals())
     seed = one.record["request"]["seed"]
-    narrow = drive(paint_prepared((prepared,), (seed,), tiny, width=2))[0]
+    narrow = drive(paint_prepared((prepared,), (seed,), tiny, width=2))[0].result
     wide = unpack_arrays(one.pixels, hosts[0].series)
     apart = np.abs(narrow.pixels.astype(float) - wide.pixels.astype(float))
     assert apart.max() <= 1, "another width may round differently, no more"
