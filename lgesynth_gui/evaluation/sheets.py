@@ -50,7 +50,9 @@ class Sheeted:
     found: Mask
 
 
-def write_sheets(folder: Path, system: str, tiles: Sequence[Sheeted], worst: Sequence[Sheeted]) -> None:
+def write_sheets(
+    folder: Path, system: str, tiles: Sequence[Sheeted], worst: Sequence[Sheeted]
+) -> None:
     """Write every case of a system, a few a page, and the worst on a page of their own.
 
     Args:

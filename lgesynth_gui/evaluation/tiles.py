@@ -77,10 +77,12 @@ def tile_of(
 
     Args:
         row: The system, or "" where it stands beside all of them.
-        title, words: Two lines below it.
+        title: First line below it.
+        words: Second line.
         plane: `(128, 128)`.
         greys: (window, level) in its unit.
-        wish, found: Outlines, the same grid.
+        wish: Mask whose border is drawn in amber, the same grid.
+        found: Another one, in blue.
     """
     window, level = greys
     grey = greyed(middle(plane), level - window / 2, level + window / 2)
