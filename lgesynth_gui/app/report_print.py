@@ -7,7 +7,7 @@ from the evaluation, with each plot as a picture.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -25,7 +25,8 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.evaluation.panel import Evaluation, Panel, Pictures, Plot, Segments
+from lgesynth_gui.evaluation.panel import Evaluation, Panel, PictureRow, Pictures, Plot, Segments
+from lgesynth_gui.evaluation.picture_plots import ACROSS, lines_of
 from lgesynth_gui.evaluation.plots import svg
 from lgesynth_gui.evaluation.report import BADGE, PLOTS, UNFINISHED, plots_of
 from lgesynth_gui.evaluation.table import Table
@@ -37,6 +38,7 @@ MARGIN_MM = 12.0
 DOTS = 150
 COLUMNS = 8  # of a table side by side on a page; the others follow below, the row's name again
 PAGE_WIDTH = 960  # units that a page's width is laid out in
+LINES = 2  # of tiles, one picture of a page
 PAGE_HIGH = 600  # what of a page's height a picture may take
 _STYLE = (
     "body{font-family:sans-serif;font-size:9pt;color:#1B1F24}"
@@ -75,10 +77,13 @@ def drawn(evaluation: Evaluation) -> dict[str, QImage]:
 
 
 def printed(plot: Plot) -> tuple[Plot, ...]:
-    """A plot as pages hold it: pictures row by row, as all of them are higher than a page."""
-    if not isinstance(plot, Pictures) or len(plot.rows) < 2:
+    """A plot as pages hold it: of pictures a few lines, as all of them are higher than a page."""
+    if not isinstance(plot, Pictures):
         return (plot,)
-    first, *rest = plot.rows
+    rows = [part for row in plot.rows for part in _parts(row, plot.together)]
+    if len(rows) < 2:
+        return (plot,)
+    first, *rest = rows
     others = (
         replace(
             plot, name=f"{plot.name}-{k}", title=f"{plot.title} (continued)", words=(), rows=(o,)
@@ -86,6 +91,14 @@ def printed(plot: Plot) -> tuple[Plot, ...]:
         for k, o in enumerate(rest, 2)
     )
     return (replace(plot, name=f"{plot.name}-1", rows=(first,)), *others)
+
+
+def _parts(row: PictureRow, together: int) -> Iterator[PictureRow]:
+    lines = lines_of(row, together, ACROSS)
+    for k in range(0, len(lines), LINES):
+        title = f"{row.title} (continued)" if k else row.title
+        tiles = tuple(tile for line in lines[k : k + LINES] for tile in line)
+        yield replace(row, title=title, tiles=tiles)
 
 
 def ready() -> None:

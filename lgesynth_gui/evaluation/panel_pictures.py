@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from lgesynth_gui.anatomy.bins import SIZES
+from lgesynth_gui.anatomy.bins import size_of
 from lgesynth_gui.evaluation.alignment import CEILING, UNTOUCHED
 from lgesynth_gui.evaluation.found import Found
 from lgesynth_gui.evaluation.gallery import Alike, Shown
@@ -28,7 +28,10 @@ COMPARED = (
     "Slices are compared mirrored, shifted by up to 3 pixels and turned by up to 10 degrees, too,"
     " but shown as they were trained on."
 )
-OVER_LIMIT = "Likeness is told over the limit: above 1 a picture is called a copy."
+OVER_LIMIT = (
+    "Likeness is told over the limit: above 1 a picture is called a copy. It is by correlation (r),"
+    " or by a network's features."
+)
 PATIENTS = "These are pictures of patients: treat the folder and its reports like the scans."
 
 
@@ -58,17 +61,27 @@ def realism_pictures(found: Found) -> tuple[Pictures, ...]:
             for row, some in kept.items()
         ]
         area = float(ours.wishes[k].sum())
-        size = next((one for one, low, high in SIZES if low <= area < high), "")
-        title = f"{words}: {ours.names[k]}, {area:.0f} mm2"
-        rows.append(PictureRow(title, tuple(tiles), (("size", size),) if size else ()))
+        title = f"{words}: {ours.names[k].replace('_', ' ')}, {area:.0f} mm2"
+        facts = (("size", size_of(area)), *_depth(found, k, again=hosts is None))
+        rows.append(PictureRow(title, tuple(tiles), facts))
     chosen = (
         f"Of the first {cases} cases the best and the worst of {name} by the judge's Dice, then"
         f" the first {IN_ORDER} others in order: nobody chose."
     )
-    lines = f"Asked is amber on the host; blue is what the judge finds in the picture of {name}."
+    lines = (
+        f"On the host: asked in amber, what the judge finds in the picture of {name} in blue; where"
+        " both fall together only blue is seen."
+    )
     truth = AGAIN if hosts is None else NEW
     told = (chosen, lines, truth, SAME)
     return (_figure("pairs", "One wish, painted by every system", told, 1, rows, found),)
+
+
+def _depth(found: Found, case: int, *, again: bool) -> tuple[tuple[str, str], ...]:
+    """The depth word of a case's wish, by which tables can be filtered, too."""
+    readings = found.readings(found.guided)
+    outcomes = () if readings is None else readings.again if again else readings.placed
+    return (("depth", outcomes[case].depth),) if case < len(outcomes) else ()
 
 
 def _chosen(ours: Shown, cases: int) -> list[tuple[str, int]]:

@@ -9,7 +9,7 @@ from lgesynth_gui.evaluation.ink import FONT, Ink, svg_text
 from lgesynth_gui.evaluation.panel import PictureRow, Pictures, Tile
 from lgesynth_gui.evaluation.tiles import ZOOM, pixels_of, png_of
 
-ACROSS = 5  # tiles of a line
+ACROSS, LEAST = 5, 4  # tiles of a line
 GAP, LINE = 8, 17
 LETTERS = 29  # of a line below a tile
 _LETTER = 6.2  # width of one, in units of the drawing
@@ -24,7 +24,10 @@ def lines_of(row: PictureRow, together: int, across: int) -> list[tuple[Tile, ..
 def pictures_svg(plot: Pictures, ink: Ink) -> tuple[int, int, list[str]]:
     """Width, height and elements of the drawing."""
     side = plot.side * ZOOM
-    width = ACROSS * (side + GAP) - GAP
+    most = max(
+        (len(line) for row in plot.rows for line in lines_of(row, plot.together, ACROSS)), default=1
+    )
+    width = max(most, LEAST) * (side + GAP) - GAP
     body, y = [svg_text(0, 14, plot.title, ink.text, size=FONT + 1)], 14 + LINE
     for words in plot.words:
         for part in textwrap.wrap(words, int(width / _LETTER)):

@@ -55,14 +55,16 @@ def test_that_pictures_are_printed_row_by_row_and_none_is_higher_than_a_page(
 ) -> None:
     long = replace(pictures(), rows=(replace(r := pictures().rows[0], tiles=r.tiles * 8), r))
     parts = printed(long)
-    assert [len(one.rows) for one in parts if isinstance(one, Pictures)] == [1, 1]
-    assert len({one.name for one in parts}) == 2
+    heads = [one.rows[0].title for one in parts if isinstance(one, Pictures)]
+    assert heads == [r.title, *[f"{r.title} (continued)"] * 2, r.title]
+    held = [tile for one in parts if isinstance(one, Pictures) for tile in one.rows[0].tiles]
+    assert held == [*r.tiles * 8, *r.tiles], "none is lost"
     panel = replace(evaluation().panels[0], plots=(long,))
     some = replace(evaluation(), panels=(panel,))
     images = drawn(some)
     text = laid_out(some, images, PAGE_WIDTH).toHtml()
     shown = re.findall(r'src="plot:([^"]*)"[^>]*width="(\d+)"', text)
-    assert [name for name, _ in shown] == ["pairs-1", "pairs-2"]
+    assert [name for name, _ in shown] == [f"pairs-{k}" for k in (1, 2, 3, 4)]
     for name, width in shown:
         assert int(width) * images[name].height() / images[name].width() <= PAGE_HIGH + 2
 

@@ -72,8 +72,9 @@ class FigureCard(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(row)
-        column.addWidget(self.view)
-        column.addWidget(count)
+        above = isinstance(plot, Pictures)  # how they were chosen is read before they are seen
+        for widget in (count, self.view) if above else (self.view, count):
+            column.addWidget(widget)
         column.addStretch(1)
 
     def _button(self, name: str, tip: str, run: Callable[[], object]) -> QPushButton:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -68,10 +69,10 @@ class PicturesView(QWidget):
 
     def height_of(self, width: float) -> float:
         """Pixels that all lines need."""
-        line = QFontMetricsF(self.font()).height()
+        line, head = _heights(self.font())
         side = self.plot_data.side * self.zoom_of(width)
         each = side + 2 * line + GAP
-        return GAP + sum(each + (1.6 * line if title else 0.0) for title, _ in self.lines(width))
+        return GAP + sum(each + (head if title else 0) for title, _ in self.lines(width))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The tiles on their well."""
@@ -85,7 +86,7 @@ class PicturesView(QWidget):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(box, data_colour("canvas"))
-        line = QFontMetricsF(painter.font()).height()
+        line, head = _heights(painter.font())
         zoom = self.zoom_of(box.width())
         side = self.plot_data.side * zoom
         bold = QFont(painter.font())
@@ -96,10 +97,9 @@ class PicturesView(QWidget):
             if title:
                 painter.setFont(bold)
                 painter.setPen(data_colour("well_text"))
-                head = QRectF(box.left() + GAP, y, box.width() - 2 * GAP, 1.4 * line)
-                _words(painter, head, title)
+                _words(painter, QRectF(box.left() + GAP, y, box.width() - 2 * GAP, head), title)
                 painter.setFont(plain)
-                y += 1.6 * line
+                y += head
             for k, tile in enumerate(tiles):
                 at = QPointF(box.left() + GAP + k * (side + GAP), y)
                 painter.drawImage(QRectF(at.x(), at.y(), side, side), self._image(tile, zoom))
@@ -120,6 +120,12 @@ class PicturesView(QWidget):
             image = QImage(data, wide, high, wide * colours, QImage.Format.Format_RGB888)
             self._images[tile, zoom] = image.copy()  # it owns its pixels
         return self._images[tile, zoom]
+
+
+def _heights(font: QFont) -> tuple[int, int]:
+    """Of a line of words and of a row's title: whole pixels, else tiles would be blurred."""
+    line = QFontMetricsF(font).height()
+    return ceil(line), ceil(1.6 * line)
 
 
 def _words(painter: QPainter, box: QRectF, words: str) -> None:
