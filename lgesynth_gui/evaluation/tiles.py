@@ -46,11 +46,11 @@ def coloured(grey: Bytes) -> Bytes:
 
 def outlined(picture: Bytes, mask: Mask, colour: tuple[int, int, int]) -> Bytes:
     """A picture `(h, w, 3)` with the inner border of a mask `(h, w)`, one pixel wide."""
-    from scipy import ndimage
-
     inside = np.asarray(mask, dtype=bool)
+    wide = np.pad(inside, 1)
+    around = (wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:])
     out = picture.copy()
-    out[inside & ~ndimage.binary_erosion(inside)] = colour
+    out[inside & ~np.logical_and.reduce(around)] = colour
     return out
 
 
