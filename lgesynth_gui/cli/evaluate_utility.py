@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lgesynth_gui.evaluation.panel import Panel
 
 NETWORKS = ("unet", "densenet")
-MIXINGS = ("balanced", "pooled")
+MIXINGS = ("stratified", "pooled")
 LABELS = ("drawn", "judged")
 
 
@@ -39,8 +39,9 @@ def utility(
     ] = 3000,
     batch: Annotated[int, typer.Option(min=2, max=512, help="Slices a step.")] = 16,
     mixing: Annotated[
-        str, typer.Option(help="balanced, or pooled: every slice drawn alike, as in the paper.")
-    ] = "balanced",
+        str,
+        typer.Option(help="stratified: scar as common in every arm; or pooled, as in the paper."),
+    ] = "stratified",
     label: Annotated[
         str, typer.Option(help="Of a sample: drawn, or judged as in the paper.")
     ] = "drawn",

@@ -122,8 +122,8 @@ def _record(
     how = options.training
     used = "" if options.fraction == 1 else f" {options.fraction:.0%} of the first are used."
     mixing = "every slice of an arm is drawn alike"
-    if how.mixing == "balanced":
-        mixing = "half of a batch holds scar, and half of that is synthetic where there is any"
+    if how.mixing == "stratified":
+        mixing = "scar is drawn as often as it occurs in the real slices, in every arm"
     label = "drawn" if options.label == "drawn" else "seen by the judge"
     words = [
         data.words + used,

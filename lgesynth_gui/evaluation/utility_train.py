@@ -31,7 +31,7 @@ CHECKS = 8  # looks at the validation patients, evenly spread over the training
 LEAST_PART_MM2 = 10  # smaller parts of a prediction are dropped, as in scar quantification
 FOUND_MM2 = 20  # a slice counts as called scarred from here on, while weights are chosen
 VARIATION = Variation(field=FIELD, rotation=45.0, shift=6.0, bend=2.0, wall_shift=0.0)
-Mixing = Literal["balanced", "pooled"]
+Mixing = Literal["stratified", "pooled"]
 _READ = 16
 _PARTS = np.ones((3, 3))
 Places = npt.NDArray[np.int64]
@@ -45,16 +45,17 @@ class Training:
         network: "unet" or "densenet".
         steps: The same for every arm.
         batch: Items a step.
-        mixing: "balanced": half of every batch holds scar, and of that half is synthetic where
-            there are samples, so that neither the share of scar nor that of real slices without
-            differs between arms. "pooled": every slice is drawn alike, as in the paper.
+        mixing: "stratified": scar is as common in what is drawn as it is in the real slices, with
+            or without samples, which are all scarred: an arm that sees scar more often calls it
+            more often, however good its samples are. "pooled": every slice is drawn alike, as in
+            the paper.
         device: Where it computes.
     """
 
     network: Kind = "unet"
     steps: int = STEPS
     batch: int = BATCH
-    mixing: Mixing = "balanced"
+    mixing: Mixing = "stratified"
     device: str = "cpu"
 
 
@@ -88,23 +89,17 @@ class Mixture:
                 np.concatenate([real.images, synthetic.images]),
                 np.concatenate([real.labels, synthetic.labels]),
             )
-        scarred = real.scarred
-        self._real = np.arange(len(real))
+        self._share = float(real.scarred.mean())
+        scarred = self.pool.scarred
         self._with, self._without = np.flatnonzero(scarred), np.flatnonzero(~scarred)
-        self._painted = np.arange(len(real), len(self.pool))
 
     def picked(self, count: int, mixing: Mixing, rng: np.random.Generator) -> Places:
         """Places `(count,)` of a batch in `pool`, see `Training.mixing`."""
-        if mixing == "pooled":
+        if mixing == "pooled" or not (len(self._with) and len(self._without)):
             return rng.integers(0, len(self.pool), count)
-        held = count // 2 if len(self._without) else count
-        painted = (held + 1) // 2 if len(self._painted) else 0
-        parts = (
-            (self._with if len(self._with) else self._real, held - painted),
-            (self._painted, painted),
-            (self._without, count - held),
-        )
-        return np.concatenate([rng.choice(some, number) for some, number in parts if number])
+        held = int(rng.binomial(count, self._share))
+        parts = ((self._with, held), (self._without, count - held))
+        return np.concatenate([rng.choice(some, number) for some, number in parts])
 
 
 def train_downstream(

@@ -63,7 +63,7 @@ def test_that_every_arm_paints_the_same_wishes_into_the_same_hosts(whole):
 def test_that_hosts_are_slices_without_scar_of_training_patients_alone(whole):
     _, _, good, bad = whole
     folder, _, good, bad = whole
-    data = drive(phantom_data(folder, 1, *options().phantoms, 1.0))
+    data = drive(phantom_data(folder, options().phantom_seed, *options().phantoms))
     (fold,) = data.folds
     hosts = drive(data.hosts(fold))
     allowed = [normalise(one.ground.image)[0] for one in hosts]

@@ -17,6 +17,7 @@ from lgesynth_gui.evaluation.utility_phantoms import (
 from lgesynth_gui.evaluation.utility_train import Mixture
 from lgesynth_gui.phantom.stack import patient_at
 from lgesynth_gui.phantom.stream import STREAMS, slice_at
+from lgesynth_gui.training.reader_data import SlicePool
 from tests.evaluation.utilities import patient
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "emidec_dev"
@@ -132,16 +133,22 @@ def test_that_whole_patients_share_nothing_with_single_slices():
 
 
 def test_that_every_arm_sees_as_much_scar_and_as_many_clean_slices():
-    real = patient("a", True, 8).pool
-    more = patient("b", True, 1).pool
+    real = patient("a", True, 8).pool  # one of 8 with scar
+    more = SlicePool(real.images[:1].repeat(3, axis=0), real.labels[:1].repeat(3, axis=0))
     rng = np.random.default_rng(0)
-    alone = Mixture(real).picked(12, "balanced", rng)
-    mixed = Mixture(real, more).picked(12, "balanced", rng)
-    for places, mixture in ((alone, Mixture(real)), (mixed, Mixture(real, more))):
-        assert mixture.pool.scarred[places].sum() == 6
-    assert (mixed >= len(real)).sum() == 3
-    pooled = Mixture(real, more).picked(900, "pooled", rng)
-    assert abs((pooled == 8).mean() - 1 / 9) < 0.05
+    for mixture in (Mixture(real), Mixture(real, more)):
+        places = mixture.picked(4000, "stratified", rng)
+        assert abs(mixture.pool.scarred[places].mean() - 1 / 8) < 0.03
+    scarred = places[mixture.pool.scarred[places]]
+    assert abs((scarred >= len(real)).mean() - 3 / 4) < 0.08, "every scarred slice alike"
+    pooled = Mixture(real, more).picked(4000, "pooled", rng)
+    assert abs(mixture.pool.scarred[pooled].mean() - 4 / 11) < 0.03
+
+
+def test_that_data_without_a_kind_of_slice_are_drawn_all_the_same():
+    clean = patient("a", False, 4).pool
+    rng = np.random.default_rng(0)
+    assert set(Mixture(clean).picked(60, "stratified", rng)) == {0, 1, 2, 3}
 
 
 def test_that_real_patients_are_divided_and_painted_into_without_a_leak(tmp_path):
