@@ -47,7 +47,9 @@ def test_that_text_from_outside_is_printed_as_it_is(qapp: QGuiApplication) -> No
     some = hostile()
     document = laid_out(some, drawn(some), PAGE_WIDTH)
     assert document.toPlainText().count(EVIL) >= 8
-    assert re.findall('src="([^"]*)"', document.toHtml()) == ["plot:a"]
+    assert re.findall('src="([^"]*)"', document.toHtml()) == [
+        "plot:a", "plot:pairs-1", "plot:pairs-2",
+    ]  # fmt: skip
 
 
 def test_that_pictures_are_printed_row_by_row_and_none_is_higher_than_a_page(

@@ -67,7 +67,8 @@ def hostile() -> Evaluation:
     bars = (Figure(EVIL, 0.5, 0.4, 0.6, 3),)
     worse = replace(
         panel, title=EVIL, words=(EVIL,), alarms=(EVIL,), missing=(EVIL,), tables=(table,),
-        plots=(Intervals("a", EVIL, bars, ((EVIL, 0.5),)),),
+        plots=(Intervals("a", EVIL, bars, ((EVIL, 0.5),)),
+               replace(pictures((EVIL,)), title=EVIL, words=(EVIL,))),
     )  # fmt: skip
     return replace(
         plain, title=EVIL, data=EVIL, held_out=EVIL, small=EVIL, settings=((EVIL, EVIL),),
