@@ -62,7 +62,7 @@ def realism_pictures(found: Found) -> tuple[Pictures, ...]:
         ]
         area = float(ours.wishes[k].sum())
         title = f"{words}: {ours.names[k].replace('_', ' ')}, {area:.0f} mm2"
-        facts = (("size", size_of(area)), *_depth(found, k, again=hosts is None))
+        facts = (("size", size_of(area)), *_depth(found, k, again=found.patients))
         rows.append(PictureRow(title, tuple(tiles), facts))
     chosen = (
         f"Of the first {cases} cases the best and the worst of {name} by the judge's Dice, then"
@@ -72,7 +72,7 @@ def realism_pictures(found: Found) -> tuple[Pictures, ...]:
         f"On the host: asked in amber, what the judge finds in the picture of {name} in blue; where"
         " both fall together only blue is seen."
     )
-    truth = AGAIN if hosts is None else NEW
+    truth = AGAIN if found.patients else NEW
     told = (chosen, lines, truth, SAME)
     return (_figure("pairs", "One wish, painted by every system", told, 1, rows, found),)
 
@@ -112,7 +112,7 @@ def privacy_pictures(found: Found) -> tuple[Pictures, ...]:
     rows = []
     if flagged:
         tiles = _pairs(flagged, lambda some: min(some.copies, len(some)))
-        rows.append(PictureRow(f"Called a copy: {_counted(flagged)}", tiles))
+        rows.append(PictureRow(_counted(flagged), tiles))
     if quiet:
         title = "Nothing is called a copy of these systems: the most alike picture of each"
         rows.append(PictureRow(title, _pairs(quiet, lambda _: 1)))
@@ -135,7 +135,7 @@ def _pairs(rows: Mapping[str, Alike], count: Callable[[Alike], int]) -> tuple[Ti
         for k in range(count(some)):
             likeness, correlation = some.likeness[k], some.correlation[k]
             how = "by features" if math.isnan(correlation) else f"r {correlation:.2f}"
-            told = f"likeness {likeness:.2f}, {how}"
+            told = f"likeness {likeness:.3f}, {how}"
             out += [
                 tile_of(named, row, told, some.pictures[k], GREYS, wish=some.painted[k]),
                 tile_of(named, "training slice", "", some.slices[k], GREYS),
@@ -145,12 +145,10 @@ def _pairs(rows: Mapping[str, Alike], count: Callable[[Alike], int]) -> tuple[Ti
 
 def _counted(rows: Mapping[str, Alike]) -> str:
     """How many are called a copy, and how many of them are shown."""
-    told = []
-    for row, some in rows.items():
-        shown = min(some.copies, len(some))
-        more = "" if shown == some.copies else f" ({shown} shown, the most alike)"
-        told.append(f"{row} {some.copies}{more}")
-    return ", ".join(told)
+    total = sum(some.copies for some in rows.values())
+    shown = sum(min(some.copies, len(some)) for some in rows.values())
+    words = f"Called a copy, of all systems: {total}"
+    return words if shown == total else f"{words} ({shown} shown, the most alike of each)"
 
 
 def _figure(

@@ -160,7 +160,9 @@ def test_that_a_copy_is_found_beside_the_slice_it_was_copied_from(cases, tmp_pat
     for picture, slice_ in zip(kept.pictures, kept.slices, strict=True):
         assert np.array_equal(picture, slice_), "an exact copy is most alike to its own slice"
     (plot,) = privacy_pictures(found_in(tmp_path, OURS))
-    assert plot.rows[0].title == f"Called a copy: {OURS} 4 (3 shown, the most alike)"
+    assert (
+        plot.rows[0].title == "Called a copy, of all systems: 4 (3 shown, the most alike of each)"
+    )
     assert len(plot.rows[0].tiles) == 6
     assert plot.together == 2
 
@@ -178,15 +180,15 @@ def test_that_where_nothing_is_flagged_the_most_alike_is_shown_and_said_so(tmp_p
         gallery.keep(one)
     (plot,) = privacy_pictures(found_in(tmp_path, "copy-paste", "SPADE", OURS))
     flagged, quiet, planted = plot.rows
-    assert flagged.title == "Called a copy: SPADE 1"
+    assert flagged.title == "Called a copy, of all systems: 1"
     assert [one.row for one in flagged.tiles] == ["SPADE"] * 2
     assert "Nothing is called a copy" in quiet.title
     assert [one.title for one in quiet.tiles] == [
         OURS, "training slice", "copy-paste", "training slice",
     ]  # fmt: skip
-    assert quiet.tiles[0].words == "likeness 0.80, r 0.95"
+    assert quiet.tiles[0].words == "likeness 0.800, r 0.95"
     assert {one.row for one in planted.tiles} == {""}, "what all are read against"
-    assert planted.tiles[2].words == "likeness 0.90, by features"
+    assert planted.tiles[2].words == "likeness 0.900, by features"
 
 
 def test_that_kept_pairs_are_a_study(cases, tmp_path):
