@@ -8,7 +8,17 @@ from math import isclose, isfinite
 from typing import Any
 
 from lgesynth_gui.evaluation.figure import Figure
-from lgesynth_gui.evaluation.panel import FEW, Curves, Evaluation, Intervals, Panel, Plot, Segments
+from lgesynth_gui.evaluation.panel import (
+    FEW,
+    Curves,
+    Evaluation,
+    Intervals,
+    Panel,
+    PictureRow,
+    Pictures,
+    Plot,
+    Segments,
+)
 from lgesynth_gui.evaluation.table import Table
 from lgesynth_gui.quality.interval import wilson
 
@@ -29,6 +39,7 @@ FILTERS: Mapping[str, str] = {
 }
 # Rows that others are read against: a filter leaves them in every plot.
 CONTROLS = frozenset(("real scars (ceiling)", "shuffled wishes (chance)", "untouched host"))
+PICTURE_COLUMNS = ("row", "picture", "words")
 CURVE_COLUMNS = ("line", "x", "y", "low", "high")
 INTERVAL_COLUMNS = ("row", "value", "low", "high", "n")
 
@@ -119,6 +130,8 @@ def _rows_of(panel: Panel) -> Iterator[str]:
             yield from (bar.name for bar in plot.bars)
         elif isinstance(plot, Curves):
             yield from (line.name for line in plot.lines)
+        elif isinstance(plot, Pictures):
+            yield from (tile.row for row in plot.rows for tile in row.tiles if tile.row)
 
 
 def narrowed_table(table: Table, by: Filter) -> Table:
@@ -141,6 +154,8 @@ def _column_of(head: str, table: Table) -> str:
 def narrowed_plot(plot: Plot, by: Filter) -> Plot:
     """A plot with the wanted row; marks and controls stay, as they are what it is read against."""
     row = by.wanted.get("row", by.wanted.get("system"))
+    if isinstance(plot, Pictures):
+        return replace(plot, rows=tuple(_narrowed_tiles(plot.rows, row, by)))
     if row is None:
         return plot
     kept = CONTROLS | {row}
@@ -151,10 +166,26 @@ def narrowed_plot(plot: Plot, by: Filter) -> Plot:
     return replace(plot, rings=tuple(one for one in plot.rings if one[0] in kept))
 
 
+def _narrowed_tiles(
+    rows: Sequence[PictureRow], system: str | None, by: Filter
+) -> Iterator[PictureRow]:
+    """Rows of tiles that are wanted; those of a wanted system, and what they are read against."""
+    for one in rows:
+        if not by.keeps([name for name, _ in one.facts], [value for _, value in one.facts]):
+            continue
+        named = {tile.row for tile in one.tiles if tile.row}
+        if system is None or not named:
+            yield one
+        elif system in named:
+            yield replace(one, tiles=tuple(t for t in one.tiles if t.row in ("", system)))
+
+
 def holds(plot: Plot) -> bool:
     """Whether there is anything to be shown but marks."""
     if isinstance(plot, Intervals):
         return bool(plot.bars)
+    if isinstance(plot, Pictures):  # what all are read against says nothing alone
+        return any(tile.row for row in plot.rows for tile in row.tiles)
     return bool(plot.lines if isinstance(plot, Curves) else plot.rings)
 
 
@@ -168,7 +199,7 @@ def count_words(plot: Plot) -> str:
         return f"{many}; whiskers: 95 % intervals."
     if isinstance(plot, Curves) and any(line.low for line in plot.lines):
         return "Bands: 95 % intervals."
-    return ""
+    return " ".join(plot.words) if isinstance(plot, Pictures) else ""
 
 
 def plot_rows(plot: Plot) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
@@ -185,6 +216,9 @@ def plot_rows(plot: Plot) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
                 band = (line.low[k], line.high[k]) if line.low and line.high else (None, None)
                 rows.append((line.name, x, y, *band))
         return CURVE_COLUMNS, rows + [(name, at, None, None, None) for name, at in plot.marks]
+    if isinstance(plot, Pictures):
+        tiles = [(row.title, tile.title, tile.words) for row in plot.rows for tile in row.tiles]
+        return PICTURE_COLUMNS, list(tiles)
     return _segment_rows(plot)
 
 
@@ -204,6 +238,11 @@ def plot_words(plot: Plot) -> str:
             f"{line.name} from {line.y[0]:.3g} to {line.y[-1]:.3g}" for line in plot.lines if line.y
         ]
         told += [f"{name} at {value:g}" for name, value in plot.marks]
+    elif isinstance(plot, Pictures):
+        told = [
+            f"{row.title}: " + ", ".join(f"{t.title} {t.words}".strip() for t in row.tiles)
+            for row in plot.rows
+        ]
     else:
         told = [
             f"{name}: " + ", ".join(f"{k} {v:.3g}" for k, v in enumerate(values, 1) if isfinite(v))

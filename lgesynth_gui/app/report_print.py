@@ -7,7 +7,8 @@ from the evaluation, with each plot as a picture.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.evaluation.panel import Evaluation, Panel, Plot, Segments
+from lgesynth_gui.evaluation.panel import Evaluation, Panel, PictureRow, Pictures, Plot, Segments
+from lgesynth_gui.evaluation.picture_plots import ACROSS, lines_of
 from lgesynth_gui.evaluation.plots import svg
 from lgesynth_gui.evaluation.report import BADGE, PLOTS, UNFINISHED, plots_of
 from lgesynth_gui.evaluation.table import Table
@@ -36,6 +38,8 @@ MARGIN_MM = 12.0
 DOTS = 150
 COLUMNS = 8  # of a table side by side on a page; the others follow below, the row's name again
 PAGE_WIDTH = 960  # units that a page's width is laid out in
+LINES = 2  # of tiles, one picture of a page
+PAGE_HIGH = 600  # what of a page's height a picture may take
 _STYLE = (
     "body{font-family:sans-serif;font-size:9pt;color:#1B1F24}"
     "h1{font-size:16pt}h2{font-size:13pt}h3{font-size:10pt}"
@@ -57,12 +61,44 @@ def print_report(folder: Path, evaluation: Evaluation) -> None:
     """
     ready()
     (folder / PLOTS).mkdir(exist_ok=True)
-    pictures = {plot.name: picture(plot) for plot in plots_of(evaluation)}
-    for name, image in pictures.items():
-        with atomic_write(folder / PLOTS / f"{name}.png") as file:
+    pictures = drawn(evaluation)
+    for plot in plots_of(evaluation):
+        image = pictures[plot.name] if plot.name in pictures else picture(plot)
+        with atomic_write(folder / PLOTS / f"{plot.name}.png") as file:
             file.write(_encoded(image))
     with atomic_write(folder / PDF) as file:
         file.write(_pdf(evaluation, pictures))
+
+
+def drawn(evaluation: Evaluation) -> dict[str, QImage]:
+    """Every plot as it is printed, by its name."""
+    every = (part for plot in plots_of(evaluation) for part in printed(plot))
+    return {plot.name: picture(plot) for plot in every}
+
+
+def printed(plot: Plot) -> tuple[Plot, ...]:
+    """A plot as pages hold it: of pictures a few lines, as all of them are higher than a page."""
+    if not isinstance(plot, Pictures):
+        return (plot,)
+    rows = [part for row in plot.rows for part in _parts(row, plot.together)]
+    if len(rows) < 2:
+        return (plot,)
+    first, *rest = rows
+    others = (
+        replace(
+            plot, name=f"{plot.name}-{k}", title=f"{plot.title} (continued)", words=(), rows=(o,)
+        )
+        for k, o in enumerate(rest, 2)
+    )
+    return (replace(plot, name=f"{plot.name}-1", rows=(first,)), *others)
+
+
+def _parts(row: PictureRow, together: int) -> Iterator[PictureRow]:
+    lines = lines_of(row, together, ACROSS)
+    for k in range(0, len(lines), LINES):
+        title = f"{row.title} (continued)" if k else row.title
+        tiles = tuple(tile for line in lines[k : k + LINES] for tile in line)
+        yield replace(row, title=title, tiles=tiles)
 
 
 def ready() -> None:
@@ -171,21 +207,27 @@ def _panel(panel: Panel, pictures: dict[str, QImage]) -> str:
 
 
 def _plots(plots: Sequence[Plot], pictures: dict[str, QImage]) -> str:
-    """Two plots side by side; bullseyes, which are wide, alone."""
-    wide = [one for one in plots if isinstance(one, Segments)]
-    rest = [one for one in plots if not isinstance(one, Segments)]
+    """Two plots side by side; bullseyes and pictures, which are wide, alone."""
+    wide = [one for one in plots if isinstance(one, (Segments, Pictures))]
+    rest = [one for one in plots if one not in wide]
     half = PAGE_WIDTH // 2 - 12
     rows = [rest[k : k + 2] for k in range(0, len(rest), 2)]
     cells = (
         "".join(f"<td>{_plot(one, pictures[one.name], half)}</td>" for one in row) for row in rows
     )
     pairs = "".join(f"<table><tr>{row}</tr></table>" for row in cells)
-    alone = "".join(f"<p>{_plot(one, pictures[one.name], PAGE_WIDTH - 10)}</p>" for one in wide)
+    alone = "".join(
+        f"<p>{_plot(one, pictures[one.name], PAGE_WIDTH - 10)}</p>"
+        for plot in wide
+        for one in printed(plot)
+    )
     return pairs + alone
 
 
 def _plot(plot: Plot, image: QImage, most: int) -> str:
     width = min(image.width() // SCALE, most)
+    if isinstance(plot, Pictures):
+        width = min(width, round(PAGE_HIGH * image.width() / image.height()))
     return f'<img src="plot:{escape(plot.name, quote=True)}" width="{width}">'
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, UNTOUCHED
 from lgesynth_gui.evaluation.figure import Figure
+from lgesynth_gui.evaluation.gallery import Gallery
 from lgesynth_gui.evaluation.panel import FEW
 from lgesynth_gui.evaluation.parts import ALIGNMENT, Parts, Readings
 from lgesynth_gui.evaluation.rivals import ConstantBrightness
@@ -32,6 +33,8 @@ class Found:
         rings: AHA segments of each placed case's ring.
         true_rings: The same of each case the ceiling is read from.
         missing: Rows whose weights are not there.
+        gallery: Pictures that were kept; None where none are.
+        patients: Whether they are of patients.
     """
 
     parts: Parts
@@ -41,7 +44,14 @@ class Found:
     rings: tuple[tuple[int, ...], ...]
     true_rings: tuple[tuple[int, ...], ...]
     missing: tuple[str, ...] = ()
+    gallery: Gallery | None = None
+    patients: bool = False
     _memo: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+    @property
+    def guided(self) -> str:
+        """The row of ours that pictures are chosen by and a reader study is made of; or ""."""
+        return self.ours[-1] if self.ours else ""
 
     @property
     def baselines(self) -> tuple[str, ...]:

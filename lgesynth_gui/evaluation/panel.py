@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.table import FEW, Table
 
-__all__ = ["FEW", "Curves", "Evaluation", "Intervals", "Line", "Panel", "Plot", "Segments"]
+__all__ = [
+    "FEW", "Curves", "Evaluation", "Intervals", "Line", "Panel", "PictureRow", "Pictures", "Plot",
+    "Segments", "Tile",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,62 @@ class Segments:
     unit: str = ""
 
 
-Plot = Intervals | Curves | Segments
+@dataclass(frozen=True)
+class Tile:
+    """One small picture, made by `tiles.tile_of`.
+
+    Args:
+        row: The system it is of; "" where it stands beside those of all systems.
+        title, words: Two lines below it.
+        grey: 8-bit greys, row by row, packed into a text.
+        wish, found: Masks whose borders are drawn, packed likewise; "" for none.
+    """
+
+    row: str
+    title: str
+    words: str
+    grey: str
+    wish: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class PictureRow:
+    """Tiles side by side.
+
+    Args:
+        title: What they have in common.
+        tiles: At least one.
+        facts: (column of a filter, value) of all of them.
+    """
+
+    title: str
+    tiles: tuple[Tile, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures of slices, all at one window and level.
+
+    Args:
+        name: Of its file, without ending.
+        title: What is shown.
+        words: How they were chosen, and their greys, one sentence each.
+        side: Pixels of every tile, across and down.
+        together: As many tiles of a row stay on one line, as a sample and what it is compared with.
+        rows: From top to bottom.
+    """
+
+    name: str
+    title: str
+    words: tuple[str, ...]
+    side: int
+    together: int
+    rows: tuple[PictureRow, ...]
+
+
+Plot = Intervals | Curves | Segments | Pictures
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from typing import Any
 
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.evaluation.files import write_csv, write_json
-from lgesynth_gui.evaluation.panel import Curves, Evaluation, Intervals, Segments
+from lgesynth_gui.evaluation.panel import Curves, Evaluation, Intervals, Pictures, Segments
 from lgesynth_gui.evaluation.table import Table
+from lgesynth_gui.evaluation.tiles import check_tile
 from lgesynth_gui.evaluation.typed import Builder, told
 from lgesynth_gui.io.strict_json import strict_value
 
@@ -23,7 +24,10 @@ FORMAT = 1
 LARGEST = 64 << 20  # bytes
 SEGMENTS = 17
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
-_KINDS: dict[str, type] = {"intervals": Intervals, "curves": Curves, "segments": Segments}
+SIDES = range(16, 121)  # pixels of a tile
+_KINDS: dict[str, type] = {
+    "intervals": Intervals, "curves": Curves, "segments": Segments, "pictures": Pictures,
+}  # fmt: skip
 _HINT = "Name the folder of an evaluation, or measure again."
 
 
@@ -107,6 +111,15 @@ def _check_segments(plot: Segments) -> None:
         raise ValueError(f"{plot.name} does not have 17 segments")
 
 
+def _check_pictures(plot: Pictures) -> None:
+    _check_name(plot.name)
+    if plot.side not in SIDES or plot.together not in (1, 2):
+        raise ValueError(f"{plot.name} has tiles of a strange size")
+    for row in plot.rows:
+        for tile in row.tiles:
+            check_tile(tile, plot.side)
+
+
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise ValueError("a table or plot has a name that cannot name a file")
@@ -117,6 +130,7 @@ _CHECKS: dict[type, Callable[[Any], None]] = {
     Intervals: lambda plot: _check_name(plot.name),
     Curves: _check_curves,
     Segments: _check_segments,
+    Pictures: _check_pictures,
 }
 
 

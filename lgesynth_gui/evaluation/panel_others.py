@@ -16,6 +16,7 @@ from lgesynth_gui.evaluation.found import Found
 from lgesynth_gui.evaluation.nearest import Near
 from lgesynth_gui.evaluation.outcome import Outcome
 from lgesynth_gui.evaluation.panel import Intervals, Panel, Plot, Segments
+from lgesynth_gui.evaluation.panel_pictures import privacy_pictures, realism_pictures
 from lgesynth_gui.evaluation.parts import DIVERSITY, FIDELITY, PRIVACY, Featured
 from lgesynth_gui.evaluation.privacy import BLOCKS, EXACT, FINE, FOUND, NOISY, SURE, USUAL
 from lgesynth_gui.evaluation.rows import LIMIT
@@ -58,7 +59,8 @@ def fidelity_panel(found: Found, *, chosen: bool) -> Panel:
         _bars(rows, "forced choice AUC", "forced-choice", "Forced choice by a network, AUC",
               (("by chance", 0.5), ("goal", CHOICE_GOAL))),
     )  # fmt: skip
-    return Panel("fidelity", "Fidelity", tuple(words), alarms, tables, _some(plots), found.missing)
+    shown = (*_some(plots), *realism_pictures(found))
+    return Panel("fidelity", "Fidelity", tuple(words), alarms, tables, shown, found.missing)
 
 
 def _range_of(rows: Sequence[FidelityRow]) -> tuple[tuple[str, float], ...]:
@@ -228,7 +230,7 @@ def privacy_panel(found: Found, why_not: str = "") -> Panel:
         words,
         tuple(_private_alarms(rows, members)),
         tuple(tables),
-        _some(plots),
+        (*_some(plots), *privacy_pictures(found)),
         missing,
     )
 

@@ -1,44 +1,25 @@
-"""Plots of a report as SVG: intervals, curves and bullseyes. Nothing here loads torch.
+"""Plots of a report as SVG: intervals, curves, bullseyes and pictures. Nothing here loads torch.
 
-A plot is made of plain shapes and text; colours are the ink's, so that one drawing serves a page
-that follows the reader's theme, a file of its own, and a printer.
+A plot is made of plain shapes, text and pictures; colours are the ink's, so that one drawing serves
+a page that follows the reader's theme, a file of its own, and a printer.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from html import escape
 
 from lgesynth_gui.evaluation.figure import Figure
-from lgesynth_gui.evaluation.panel import Curves, Intervals, Plot, Segments
+from lgesynth_gui.evaluation.ink import FONT, PRINT, Ink, svg_line, svg_on_paper, svg_text
+from lgesynth_gui.evaluation.panel import Curves, Intervals, Pictures, Plot, Segments
+from lgesynth_gui.evaluation.picture_plots import pictures_svg
 
 WIDTH, ROW, LEFT, RIGHT = 760, 22, 230, 170
 SIDE = 380  # of the area of curves
 RING = 250  # of one bullseye
-FONT = 12
 LINES = ("#0077bb", "#ee7733", "#009988", "#cc3311", "#33bbee", "#ee3377", "#888888", "#997700")
 DASHES = ("", "6 3", "2 2", "8 3 2 3")
-
-
-@dataclass(frozen=True)
-class Ink:
-    """Colours of a plot.
-
-    Args:
-        text, faint, accent, mark, paper: Of words, of axes, of ours, of marks, of the ground.
-    """
-
-    text: str
-    faint: str
-    accent: str
-    mark: str
-    paper: str
-
-
-PAGE = Ink("var(--text)", "var(--line)", "var(--accent)", "var(--mark)", "var(--panel)")
-PRINT = Ink("#1B1F24", "#B0B7BF", "#1668B8", "#B23C06", "#FFFFFF")
 
 
 def svg(plot: Plot, ink: Ink = PRINT) -> str:
@@ -52,6 +33,8 @@ def svg(plot: Plot, ink: Ink = PRINT) -> str:
         width, height, body = _intervals(plot, ink)
     elif isinstance(plot, Curves):
         width, height, body = _curves(plot, ink)
+    elif isinstance(plot, Pictures):
+        width, height, body = pictures_svg(plot, ink)
     else:
         width, height, body = _segments(plot, ink)
     label = escape(plot.title, quote=True)
@@ -60,31 +43,6 @@ def svg(plot: Plot, ink: Ink = PRINT) -> str:
         f' height="{height}" role="img" aria-label="{label}" font-family="sans-serif"'
         f' font-size="{FONT}">{"".join(body)}</svg>'
     )
-
-
-def _text(
-    x: float, y: float, words: str, ink: str, anchor: str = "start", size: float = FONT
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" fill="{ink}" text-anchor="{anchor}" font-size="{size:g}">'
-        f"{escape(words)}</text>"
-    )
-
-
-def _on_paper(
-    x: float, y: float, words: str, colour: str, ink: Ink, anchor: str, size: float = FONT
-) -> list[str]:
-    """Text that can be read on whatever lies below it: the ground shows round its letters."""
-    halo = (
-        f'<text x="{x:.1f}" y="{y:.1f}" fill="none" stroke="{ink.paper}" stroke-width="3"'
-        f' stroke-linejoin="round" text-anchor="{anchor}" font-size="{size:g}">{escape(words)}'
-        "</text>"
-    )
-    return [halo, _text(x, y, words, colour, anchor, size)]
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, ink: str, more: str = "") -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{ink}"{more}/>'
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -122,29 +80,31 @@ def _intervals(plot: Intervals, ink: Ink) -> tuple[int, int, list[str]]:
         share = (min(max(value, low), high) - low) / (high - low)
         return LEFT + wide * share
 
-    body = [_text(0, 14, plot.title, ink.text, size=FONT + 1)]
+    body = [svg_text(0, 14, plot.title, ink.text, size=FONT + 1)]
     for value in ticks(low, high):
-        body.append(_line(at(value), top - 6, at(value), bottom, ink.faint))
-        body.append(_text(at(value), bottom + 15, f"{value:g}", ink.text, "middle"))
+        body.append(svg_line(at(value), top - 6, at(value), bottom, ink.faint))
+        body.append(svg_text(at(value), bottom + 15, f"{value:g}", ink.text, "middle"))
     for k, (words, value) in enumerate(plot.marks):
         y = 18 + ROW * k + 14
-        body.append(_line(at(value), y + 4, at(value), bottom, ink.mark, ' stroke-dasharray="4 3"'))
-        body.append(_text(at(value), y, f"{words} {value:.3g}", ink.mark, "middle"))
+        body.append(
+            svg_line(at(value), y + 4, at(value), bottom, ink.mark, ' stroke-dasharray="4 3"')
+        )
+        body.append(svg_text(at(value), y, f"{words} {value:.3g}", ink.mark, "middle"))
     for k, one in enumerate(plot.bars):
         body += _bar(one, top + ROW * k + ROW / 2, at, ink)
     return WIDTH, bottom + 24, body
 
 
 def _bar(one: Figure, y: float, place: Callable[[float], float], ink: Ink) -> list[str]:
-    body = [_text(LEFT - 10, y + 4, one.name, ink.text, "end")]
+    body = [svg_text(LEFT - 10, y + 4, one.name, ink.text, "end")]
     if not one.n or not math.isfinite(one.value):
-        return [*body, _text(WIDTH - RIGHT + 10, y + 4, "not measured", ink.text)]
+        return [*body, svg_text(WIDTH - RIGHT + 10, y + 4, "not measured", ink.text)]
     if math.isfinite(one.low) and math.isfinite(one.high):
         thick = ' stroke-width="2.5"'
-        body.append(_line(place(one.low), y, place(one.high), y, ink.accent, thick))
+        body.append(svg_line(place(one.low), y, place(one.high), y, ink.accent, thick))
     body.append(f'<circle cx="{place(one.value):.1f}" cy="{y:.1f}" r="4.5" fill="{ink.accent}"/>')
     words = f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f}), n {one.n}"
-    return [*body, _text(WIDTH - RIGHT + 10, y + 4, words, ink.text, size=FONT - 1)]
+    return [*body, svg_text(WIDTH - RIGHT + 10, y + 4, words, ink.text, size=FONT - 1)]
 
 
 def _curves(plot: Curves, ink: Ink) -> tuple[int, int, list[str]]:
@@ -157,24 +117,27 @@ def _curves(plot: Curves, ink: Ink) -> tuple[int, int, list[str]]:
     def at(x: float, y: float) -> tuple[float, float]:
         return left + wide * (x - x0) / (x1 - x0), top + high * (1 - (y - y0) / (y1 - y0))
 
-    body = [_text(0, 14, plot.title, ink.text, size=FONT + 1)]
+    body = [svg_text(0, 14, plot.title, ink.text, size=FONT + 1)]
     for value in ticks(x0, x1):
         x, y = at(value, y0)
-        body += [_line(x, top, x, y, ink.faint), _text(x, y + 16, f"{value:g}", ink.text, "middle")]
+        body += [
+            svg_line(x, top, x, y, ink.faint),
+            svg_text(x, y + 16, f"{value:g}", ink.text, "middle"),
+        ]
     for value in ticks(y0, y1):
         x, y = at(x0, value)
-        body.append(_line(x, y, left + wide, y, ink.faint))
-        body.append(_text(x - 6, y + 4, f"{value:g}", ink.text, "end"))
+        body.append(svg_line(x, y, left + wide, y, ink.faint))
+        body.append(svg_text(x - 6, y + 4, f"{value:g}", ink.text, "end"))
     middle = left + wide / 2
-    body.append(_text(middle, top + high + 34, plot.x_title, ink.text, "middle"))
-    body.append(_text(left, top - 4, plot.y_title, ink.text))
+    body.append(svg_text(middle, top + high + 34, plot.x_title, ink.text, "middle"))
+    body.append(svg_text(left, top - 4, plot.y_title, ink.text))
     for k, (words, value) in enumerate(plot.marks):
         x, _ = at(value, y0)
         dash = ' stroke-dasharray="4 3"'
-        body.append(_line(x, top, x, top + high, ink.mark, dash))
+        body.append(svg_line(x, top, x, top + high, ink.mark, dash))
         side, anchor = (-4, "end") if x > middle else (4, "start")
         y = top + high - 30 - 18 * k
-        body += _on_paper(x + side, y, f"{words} {value:.2f}", ink.mark, ink, anchor)
+        body += svg_on_paper(x + side, y, f"{words} {value:.2f}", ink.mark, ink, anchor)
     for k, one in enumerate(plot.lines):
         colour, dash = LINES[k % len(LINES)], DASHES[k // len(LINES) % len(DASHES)]
         more = f' stroke-dasharray="{dash}"' if dash else ""
@@ -185,9 +148,9 @@ def _curves(plot: Curves, ink: Ink) -> tuple[int, int, list[str]]:
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"{more}/>'
         )
         y = top + 8 + 17 * k
-        body.append(_line(left + wide + 14, y, left + wide + 40, y, colour,
+        body.append(svg_line(left + wide + 14, y, left + wide + 40, y, colour,
                           f' stroke-width="2.2"{more}'))  # fmt: skip
-        body.append(_text(left + wide + 46, y + 4, one.name, ink.text, size=FONT - 1))
+        body.append(svg_text(left + wide + 46, y + 4, one.name, ink.text, size=FONT - 1))
     return WIDTH, max(top + high + 44, top + 17 * len(plot.lines) + 12), body
 
 
@@ -213,11 +176,11 @@ def _segments(plot: Segments, ink: Ink) -> tuple[int, int, list[str]]:
     values = [v for _, ring in plot.rings for v in ring if math.isfinite(v)]
     most = max(values, default=0.0) or 1.0
     unit = f", {plot.unit}" if plot.unit else ""
-    body = [_text(0, 14, f"{plot.title}{unit}", ink.text, size=FONT + 1)]
+    body = [svg_text(0, 14, f"{plot.title}{unit}", ink.text, size=FONT + 1)]
     across = max(len(plot.rings), 1)
     for k, (name, ring) in enumerate(plot.rings):
         x, y = RING * (k % 4) + RING / 2, 40 + RING / 2 + (RING + 20) * (k // 4)
-        body.append(_text(x, y - RING / 2 + 6, name, ink.text, "middle"))
+        body.append(svg_text(x, y - RING / 2 + 6, name, ink.text, "middle"))
         for number, value in enumerate(ring, start=1):
             body += _segment(number, value, most, (x, y + 6), ink)
     rows = (across - 1) // 4 + 1
@@ -247,7 +210,7 @@ def _segment(
         at = _polar(middle, reach * (inner + outer) / 2, (first + last) / 2)
     drawn = f'{shape} fill="{ink.accent}"{opacity} stroke="{ink.faint}"/>'
     words = f"{value:.2g}" if known else "–"
-    return [drawn, *_on_paper(at[0], at[1] + 4, words, ink.text, ink, "middle", FONT - 2)]
+    return [drawn, *svg_on_paper(at[0], at[1] + 4, words, ink.text, ink, "middle", FONT - 2)]
 
 
 def _place(number: int) -> tuple[float, float, float, float]:

@@ -29,7 +29,7 @@ from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.lineup import Lineup, Setting, load_lineup
 from lgesynth_gui.evaluation.outcome import Readers, seen
 from lgesynth_gui.evaluation.rows import Row
-from lgesynth_gui.evaluation.sheets import Tile
+from lgesynth_gui.evaluation.sheets import Sheeted
 from lgesynth_gui.evaluation.warp import warped
 from lgesynth_gui.segmentation.crop import labels_in
 from lgesynth_gui.synthesis.holes import scar_mask
@@ -84,15 +84,15 @@ class RealReport:
     scarred: int
     rows: tuple[RealRow, ...]
     erasing: tuple[Erasing, ...]
-    tiles: dict[str, tuple[tuple[float, Tile], ...]]
+    tiles: dict[str, tuple[tuple[float, Sheeted], ...]]
     missing: tuple[str, ...] = ()
     half: bool = False
 
-    def all_tiles(self, system: str) -> tuple[Tile, ...]:
+    def all_tiles(self, system: str) -> tuple[Sheeted, ...]:
         """Every case of a system, in order."""
         return tuple(tile for _, tile in self.tiles[system])
 
-    def worst(self, system: str) -> tuple[Tile, ...]:
+    def worst(self, system: str) -> tuple[Sheeted, ...]:
         """The ten cases of a system that the judge likes least, the worst first."""
         ordered = sorted(self.tiles[system], key=lambda pair: pair[0])
         return tuple(tile for _, tile in ordered[:WORST])
@@ -149,7 +149,7 @@ def measure_real(
     cases = yield from real_cases(every, count, seed)
     rows: list[RealRow] = yield from _controls(every, lineup.readers)
     erasing: list[Erasing] = []
-    tiles: dict[str, tuple[tuple[float, Tile], ...]] = {}
+    tiles: dict[str, tuple[tuple[float, Sheeted], ...]] = {}
     for system in lineup.systems:
         pictures = yield from painted_by(system, cases)
         row: Row = yield from read_row(system.name, cases, pictures, lineup.readers)
@@ -274,12 +274,12 @@ def _by_kind(row: Row, cases: Sequence[Case], pictures: Sequence[Array]) -> list
 
 def _tiles(
     cases: Sequence[Case], pictures: Sequence[Array], row: Row, lineup: Lineup
-) -> tuple[tuple[float, Tile], ...]:
+) -> tuple[tuple[float, Sheeted], ...]:
     judge = (lineup.readers.judge,)
     return tuple(
         (
             one.dice,
-            Tile(
+            Sheeted(
                 f"{case.name}, {one.depth}, {one.area:.0f} mm2, Dice {one.dice:.2f}",
                 case.conditions.host,
                 case.wish,

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from lgesynth_gui.evaluation.files import write_csv
-from lgesynth_gui.evaluation.panel import Curves, Evaluation, Intervals, Panel, Plot
+from lgesynth_gui.evaluation.ink import PAGE
+from lgesynth_gui.evaluation.panel import Curves, Evaluation, Intervals, Panel, Pictures, Plot
 from lgesynth_gui.evaluation.panel_files import TABLES
-from lgesynth_gui.evaluation.plots import PAGE, svg
+from lgesynth_gui.evaluation.plots import svg
 from lgesynth_gui.evaluation.table import FIGURE_COLUMNS, Table
 from lgesynth_gui.io.atomic import atomic_write
 
@@ -97,6 +98,9 @@ def plot_cells(plot: Plot) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
             low, high = line.low or nothing, line.high or nothing
             cells += [(line.name, *four) for four in zip(line.x, line.y, low, high, strict=True)]
         return ("row", plot.x_title, plot.y_title, "low", "high"), cells
+    if isinstance(plot, Pictures):
+        tiles = [(row.title, tile.title, tile.words) for row in plot.rows for tile in row.tiles]
+        return ("row", "picture", "words"), list(tiles)
     return ("picture", "segment", plot.unit or "value"), [
         (name, k, value) for name, ring in plot.rings for k, value in enumerate(ring, start=1)
     ]

@@ -122,11 +122,14 @@ class Scale:
         whole = cls(slope, start, rare)
         return replace(whole, limit=float(np.percentile(whole.scores(views, sizes), RARE)))
 
-    def scores(self, views: Array, sizes: Array) -> npt.NDArray[np.float64]:
-        """The most striking view of each patch, `(n,)`; 1 is the 99th percentile of one view."""
+    def scaled(self, views: Array, sizes: Array) -> npt.NDArray[np.float64]:
+        """How striking each view of each patch is, `(n, 3)`; 1 is the view's 99th percentile."""
         places = np.log(np.maximum(sizes, 1.0))
-        found = (views - (self.start + np.outer(places, self.slope))) / self.rare
-        return np.asarray(found.max(axis=1))
+        return np.asarray((views - (self.start + np.outer(places, self.slope))) / self.rare)
+
+    def scores(self, views: Array, sizes: Array) -> npt.NDArray[np.float64]:
+        """The most striking view of each patch, `(n,)`."""
+        return np.asarray(self.scaled(views, sizes).max(axis=1))
 
 
 def around(painted: Array) -> npt.NDArray[np.bool_]:
@@ -144,16 +147,28 @@ def resembling(patches: Patches, known: Known) -> Job:
     Returns:
         A job that returns `(n, 3)`: the best correlation, over all slices, shifts of up to 3 px,
         rotations of up to 10 degrees and mirrored ones, of the part with 8 px around it and of
-        the part alone, in [-1, 1]; and minus the smallest distance of a reader's features.
+        the part alone, as Fisher's z; and minus the smallest distance of a reader's features.
+    """
+    views, _ = yield from likest(patches, known)
+    return views
+
+
+def likest(patches: Patches, known: Known) -> Job:
+    """As `resembling`, and which slices those are.
+
+    Returns:
+        A job that returns (views, numbers of the known slices), both `(n, 3)`.
     """
     wide = around(patches.painted)
-    best = yield from _correlated(patches.pictures, (wide, patches.painted), known.pictures)
-    near = yield from _near(patches, wide, known)
-    return np.column_stack([*best, near])
+    best, which = yield from _correlated(patches.pictures, (wide, patches.painted), known.pictures)
+    near, nearest = yield from _near(patches, wide, known)
+    return np.column_stack([*best, near]), np.column_stack([*which, nearest])
 
 
 def _correlated(pictures: Floats, masks: Sequence[npt.NDArray[np.bool_]], known: Floats) -> Job:
-    """Best correlation of each picture under each of the masks, `(masks, n)`.
+    """Best correlation (Fisher's z) of each picture under each mask, and the slice's number.
+
+    Both `(masks, n)`.
 
     Three products of matrices a slice: all its placements on one side, all patches on the other.
     """
@@ -165,6 +180,7 @@ def _correlated(pictures: Floats, masks: Sequence[npt.NDArray[np.bool_]], known:
     spread = np.sqrt((weights * centred**2).sum(axis=1))
     told = [torch.from_numpy(np.ascontiguousarray(one.T)) for one in (weights * centred, weights)]
     best = np.full(len(weights), -1.0, dtype=np.float32)
+    which = np.zeros(len(weights), dtype=np.intp)
     for k, one in enumerate(known):
         yield Progress(k, len(known), "comparing with training slices")
         for places in _placed(one):
@@ -172,9 +188,12 @@ def _correlated(pictures: Floats, masks: Sequence[npt.NDArray[np.bool_]], known:
             square = places.square() @ told[1]
             own = (square - mean.square()).clamp_min(_TINY).sqrt()
             found = cross / (own * torch.from_numpy(np.maximum(spread, _TINY)))
-            best = np.maximum(best, found.amax(dim=0).numpy())
+            here = found.amax(dim=0).numpy()
+            which[here > best] = k
+            best = np.maximum(best, here)
             yield None
-    return np.arctanh(np.clip(best, -MOST, MOST)).reshape(len(masks), -1)
+    shape = (len(masks), -1)
+    return np.arctanh(np.clip(best, -MOST, MOST)).reshape(shape), which.reshape(shape)
 
 
 def _whole_cells(mask: npt.NDArray[np.bool_]) -> Floats:
@@ -226,16 +245,21 @@ def _deep(reader: Segmenter, pictures: Array, walls: Array) -> Job:
 
 
 def _near(patches: Patches, wide: npt.NDArray[np.bool_], known: Known) -> Job:
-    """Minus the distance to the nearest slice in the reader's features under the patch, `(n,)`."""
+    """Minus the distance to the nearest slice in the reader's features under the patch, `(n,)`.
+
+    And that slice's number, `(n,)`.
+    """
     own: Tensor = yield from _deep(known.reader, patches.pictures, patches.walls)
     size = (own.shape[-2], own.shape[-1])
     masks = functional.adaptive_avg_pool2d(torch.from_numpy(wide)[:, None].float(), size)
-    out = []
+    out, which = [], []
     for mask, one in zip(masks, own, strict=True):
         share = mask / mask.sum().clamp_min(_TINY)
         others = (known.deep * share).sum(dim=(2, 3))
         gap = others - (one * share).sum(dim=(1, 2))
         scale = others.std(dim=0, correction=0) + 0.1 * others.abs().mean() + _TINY
-        out.append(-float((gap / scale).square().mean(dim=1).sqrt().min()))
+        apart = (gap / scale).square().mean(dim=1).sqrt()
+        out.append(-float(apart.min()))
+        which.append(int(apart.argmin()))
         yield None
-    return np.asarray(out, dtype=np.float32)
+    return np.asarray(out, dtype=np.float32), np.asarray(which, dtype=np.intp)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lgesynth_gui.core.arrays import Array, Mask
+from lgesynth_gui.evaluation.tiles import (
+    FIELD,
+    FOUND,
+    WISH,
+    ZOOM,
+    Bytes,
+    coloured,
+    enlarged,
+    greyed,
+    middle,
+    outlined,
+    png_of,
+)
 from lgesynth_gui.io.atomic import atomic_write
 
-ZOOM = 2
-FIELD = 96  # mm of the middle that are shown
 GAP = 4
 LINE = 14
 PAGE = 16
 COLUMNS = ("host", "wish", "result", "judge")
-_WISH, _FOUND = (255, 190, 0), (0, 200, 255)
-Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
-class Tile:
+class Sheeted:
     """One case on a sheet.
 
     Args:
@@ -43,7 +50,9 @@ class Tile:
     found: Mask
 
 
-def write_sheets(folder: Path, system: str, tiles: Sequence[Tile], worst: Sequence[Tile]) -> None:
+def write_sheets(
+    folder: Path, system: str, tiles: Sequence[Sheeted], worst: Sequence[Sheeted]
+) -> None:
     """Write every case of a system, a few a page, and the worst on a page of their own.
 
     Args:
@@ -58,7 +67,7 @@ def write_sheets(folder: Path, system: str, tiles: Sequence[Tile], worst: Sequen
     write_sheet(folder / f"{name}-worst.png", worst)
 
 
-def write_sheet(path: Path, tiles: Sequence[Tile], across: int = 2) -> None:
+def write_sheet(path: Path, tiles: Sequence[Sheeted], across: int = 2) -> None:
     """Write a PNG.
 
     Args:
@@ -85,39 +94,20 @@ def write_sheet(path: Path, tiles: Sequence[Tile], across: int = 2) -> None:
     for place, tile in enumerate(tiles):
         at = (place % across * width + 2, LINE + place // across * height + 1)
         pen.text(at, tile.title, fill=(150, 150, 150))
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
     with atomic_write(path) as file:
-        file.write(buffer.getvalue())
+        file.write(png_of(np.asarray(image)))
 
 
-def _pictures(tile: Tile) -> tuple[Picture, ...]:
-    window = np.percentile(_large(tile.host), (1, 99))
-    host, result = _grey(tile.host, window), _grey(tile.result, window)
+def _pictures(tile: Sheeted) -> tuple[Bytes, ...]:
+    """Grey between two values, those of the host for every picture of a case."""
+    low, high = np.percentile(middle(tile.host), (1, 99))
+    host, result = (
+        coloured(enlarged(greyed(middle(one), low, high))) for one in (tile.host, tile.result)
+    )
+    wish, found = (enlarged(middle(one)) for one in (tile.wish, tile.found))
     return (
         host,
-        _outlined(host, tile.wish, _WISH),
+        outlined(host, wish, WISH),
         result,
-        _outlined(_outlined(result, tile.wish, _WISH), tile.found, _FOUND),
+        outlined(outlined(result, wish, WISH), found, FOUND),
     )
-
-
-def _large(plane: Array) -> Array:
-    edge = (plane.shape[0] - FIELD) // 2
-    middle = plane[edge : edge + FIELD, edge : edge + FIELD]
-    return np.asarray(middle.repeat(ZOOM, axis=0).repeat(ZOOM, axis=1))
-
-
-def _grey(plane: Array, window: Array) -> Picture:
-    """Grey between two values, those of the host for every picture of a tile."""
-    share = np.clip((_large(plane) - window[0]) / max(window[1] - window[0], 1e-6), 0, 1)
-    return np.repeat((share * 255).round().astype(np.uint8)[..., None], 3, axis=2)
-
-
-def _outlined(picture: Picture, mask: Mask, colour: tuple[int, int, int]) -> Picture:
-    from scipy import ndimage
-
-    large = _large(np.asarray(mask, dtype=bool))
-    out = picture.copy()
-    out[large & ~ndimage.binary_erosion(large)] = colour
-    return out

@@ -1,8 +1,9 @@
 """All layers of evidence, for every system, in one run that can be killed and resumed.
 
 The run's folder holds what it was told (`run.json`), each part as soon as it is measured
-(`parts/`), the model cards of every row (`cards/`), and after every part the whole evaluation so
-far (`evaluation.json`, `tables/`).
+(`parts/`), some pictures of every row (`pictures/`), the model cards of every row (`cards/`), and
+after every part the whole evaluation so far (`evaluation.json`, `tables/`). In the end a reader
+study is made of the pictures (`study/`).
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from lgesynth_gui.anatomy.aha import segments_of
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress, told_as
 from lgesynth_gui.core.synthesis import STEPS
+from lgesynth_gui.evaluation.alignment import CEILING
 from lgesynth_gui.evaluation.asked import Asked, asked
 from lgesynth_gui.evaluation.found import Found
+from lgesynth_gui.evaluation.gallery import Gallery, Shown
 from lgesynth_gui.evaluation.lineup import GUIDED, Lineup, Setting, load_lineup, steps_words
 from lgesynth_gui.evaluation.panel import Evaluation, Panel
 from lgesynth_gui.evaluation.panel_alignment import alignment_panel
@@ -34,6 +37,10 @@ from lgesynth_gui.evaluation.parts import (
     Parts,
 )
 from lgesynth_gui.evaluation.row_cards import RowCards, cards_of, keep_cards
+from lgesynth_gui.evaluation.study import LEAST, PRACTICE
+from lgesynth_gui.evaluation.study_files import FOLDER as STUDY
+from lgesynth_gui.evaluation.study_files import sittings_in, study_folder
+from lgesynth_gui.evaluation.study_pairs import kept_pairs, write_pairs
 from lgesynth_gui.evaluation.whole_parts import Effort, Measuring, Part
 from lgesynth_gui.evaluation.whole_utility import measured_utility, utility_so_far
 from lgesynth_gui.io.project_lock import Lock, Taken
@@ -138,7 +145,9 @@ def _measured(folder: Path, options: Options) -> Job:
     write_record(folder, "tables", _record(options, cases, cards.told))
     keep_cards(folder, cards)
     run = _Run(folder, options, lineup, cases, cards)
-    measuring = Measuring(lineup, cases, options.seed, options.used_effort, run.parts)
+    measuring = Measuring(
+        lineup, cases, options.seed, options.used_effort, run.parts, run.gallery, run.found.guided
+    )
     todo = [part for part in measuring.parts(options.chosen) if not part.there]
     total = len(todo) + (UTILITY in options.chosen)
     for done, part in enumerate(todo):
@@ -150,6 +159,7 @@ def _measured(folder: Path, options: Options) -> Job:
             folder, options.data, options.seed, setting_of(options), lineup, full=options.full
         )
         yield from told_as(job, _counted(len(todo), total, None))
+    yield from run.studied()
     return (yield from run.told(finished=True))
 
 
@@ -217,6 +227,7 @@ class _Run:
     ) -> None:
         self.folder, self.options, self.cases = folder, options, cases
         self.parts, self.models = Parts(folder), cards.told
+        self.gallery = Gallery(folder)
         self.held_out = cards.held_out(real=bool(cases.scans), seed=options.seed)
         self.found = Found(
             parts=self.parts,
@@ -226,7 +237,28 @@ class _Run:
             rings=tuple(segments_of(case.ground.level) for case in cases.placed),
             true_rings=tuple(segments_of(case.ground.level) for case in cases.true),
             missing=lineup.missing,
+            gallery=self.gallery,
+            patients=bool(cases.scans),
         )
+
+    def studied(self) -> Job:
+        """Make a reader study of the pictures that were kept, where there are enough.
+
+        One that is there already is left as it is: readers may have begun.
+        """
+        yield None
+        folder, ours = self.folder / STUDY, self.found.guided
+        true, painted = self.gallery.get(Shown, CEILING), self.gallery.get(Shown, ours)
+        if true is None or painted is None:
+            return
+        if study_folder(folder) is not None or sittings_in(folder):
+            return
+        pairs = kept_pairs(true, painted)
+        if len({one.group for one in pairs}) >= PRACTICE + LEAST:
+            words = f"{ours}, {steps_words(self.options.steps, self.options.half)}"
+            what = "slices of real scans" if self.cases.scans else "simulated slices"
+            title = f"{len(pairs)} {what} with scar, and the same hearts with a scar painted by"
+            write_pairs(folder, f"{title} {words}", pairs, self.options.seed)
 
     def told(self, *, finished: bool) -> Job:
         """Put together what there is, and write it.

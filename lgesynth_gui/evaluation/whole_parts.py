@@ -15,6 +15,8 @@ from lgesynth_gui.evaluation.asked import Asked, originals, simulated_scars, tru
 from lgesynth_gui.evaluation.cases import Case, shuffled_wishes
 from lgesynth_gui.evaluation.diversity import features_of, spreads
 from lgesynth_gui.evaluation.fidelity import REAL, REPEATED, real_row, repeated_row, row_of
+from lgesynth_gui.evaluation.gallery import Alike, Gallery, Kept, Shown
+from lgesynth_gui.evaluation.keeping import Keeping
 from lgesynth_gui.evaluation.lineup import Lineup
 from lgesynth_gui.evaluation.membership import Attack
 from lgesynth_gui.evaluation.nearest import (
@@ -40,6 +42,8 @@ from lgesynth_gui.evaluation.rows import Row
 from lgesynth_gui.evaluation.systems import Diffusion, System
 from lgesynth_gui.registry.cards import ModelCard
 from lgesynth_gui.synthesis.models import Bundle
+
+PICTURES, SLICES = "pictures", "nearest slices"  # what is kept besides, to be looked at
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Part:
     """One part of the run.
 
     Args:
-        layer: Of `parts.LAYERS`.
+        layer: Of `parts.LAYERS`, or what is kept besides.
         row: The system or control.
         there: Whether it is measured already.
         measure: Makes the job that measures and keeps it.
@@ -97,21 +101,35 @@ class Measuring:
         seed: Of shuffling, forced choice and planted copies.
         effort: How much is measured besides.
         parts: Where they are kept.
+        gallery: Where pictures are kept.
+        studied: The system that a reader study is made of.
     """
 
     def __init__(
-        self, lineup: Lineup, cases: Asked, seed: int, effort: Effort, parts: Parts
+        self,
+        lineup: Lineup,
+        cases: Asked,
+        seed: int,
+        effort: Effort,
+        parts: Parts,
+        gallery: Gallery,
+        studied: str,
     ) -> None:
         self._lineup, self._cases, self._seed = lineup, cases, seed
         self._effort, self._parts = effort, parts
         self._pictures: dict[str, tuple[str, Sequence[Array]]] = {}
         self._trained: Trained | None = None
+        self._gallery = gallery
+        self._keeping = Keeping(
+            cases, lineup.readers.judge, seed, studied, parts, gallery, self._held, self._trained_on
+        )
 
     def parts(self, layers: Sequence[str]) -> Iterator[Part]:
         """All parts of some layers: controls first, then system by system."""
         for layer in layers:
             for row, measure in self._controls(layer):
                 yield self._part(layer, row, measure)
+        yield from self._control_pictures(layers)
         for system in self._lineup.systems:
             for layer, make in (
                 (ALIGNMENT, self._alignment),
@@ -121,6 +139,10 @@ class Measuring:
             ):
                 if layer in layers:
                     yield self._part(layer, system.name, partial(make, system))
+            if FIDELITY in layers:
+                yield self._kept(Shown, system.name, partial(self._keeping.shown, system))
+            if PRIVACY in layers:
+                yield self._kept(Alike, system.name, partial(self._keeping.alike, system))
             if system is self._main and ALIGNMENT in layers:
                 yield self._part(ALIGNMENT, CHANCE, self._chance)
 
@@ -134,6 +156,18 @@ class Measuring:
             self._parts.keep(layer, row, (yield from measure()))
 
         return Part(layer, row, self._parts.get(layer, row) is not None, kept)
+
+    def _kept(self, kind: type[Kept], row: str, keep: Callable[[], Job]) -> Part:
+        layer = PICTURES if kind is Shown else SLICES
+        return Part(layer, row, self._gallery.get(kind, row) is not None, keep)
+
+    def _control_pictures(self, layers: Sequence[str]) -> Iterator[Part]:
+        if FIDELITY in layers:
+            yield self._kept(Shown, CEILING, self._keeping.true)
+            if not self._keeping.again:
+                yield self._kept(Shown, UNTOUCHED, self._keeping.untouched)
+        if PRIVACY in layers:
+            yield self._kept(Alike, EXACT, self._keeping.copied)
 
     def _controls(self, layer: str) -> list[tuple[str, Callable[[], Job]]]:
         true, other = self._cases.true, self._cases.other or self._cases.true
@@ -161,12 +195,17 @@ class Measuring:
 
     def _painted(self, system: System, task: str) -> Job:
         """A system's pictures of a task; those of the last system are kept in memory."""
-        held = self._pictures.get(task)
-        if held is None or held[0] != system.name:
+        held = self._held(system.name, task)
+        if held is None:
             cases = self._cases.placed if task == "placed" else self._cases.again
-            pictures = yield from painted_by(system, cases)
-            self._pictures[task] = held = (system.name, pictures)
-        return held[1]
+            held = yield from painted_by(system, cases)
+            self._pictures[task] = (system.name, held)
+        return held
+
+    def _held(self, name: str, task: str) -> Sequence[Array] | None:
+        """The same where they are in memory."""
+        system, pictures = self._pictures.get(task, ("", ()))
+        return pictures if system == name else None
 
     # -- alignment
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from lgesynth_gui.evaluation.files import plain, write_csv, write_json
-from lgesynth_gui.evaluation.sheets import COLUMNS, Tile, write_sheet, write_sheets
+from lgesynth_gui.evaluation.sheets import COLUMNS, Sheeted, write_sheet, write_sheets
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def tile():
     host[60:70] = 0.5
     wish = np.zeros((128, 128), bool)
     wish[50:60, 50:60] = True
-    return Tile("mid-wall, Dice 0.10", host, wish, host.copy(), wish)
+    return Sheeted("mid-wall, Dice 0.10", host, wish, host.copy(), wish)
 
 
 def test_that_a_sheet_shows_host_wish_result_and_reading(tile, tmp_path):

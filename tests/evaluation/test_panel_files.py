@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lgesynth_gui.core.errors import Refused
 from lgesynth_gui.evaluation import panel_files
 from lgesynth_gui.evaluation.figure import Figure
-from lgesynth_gui.evaluation.panel import Curves, Evaluation, Intervals, Line, Panel, Segments
+from lgesynth_gui.evaluation.panel import (
+    Curves,
+    Evaluation,
+    Intervals,
+    Line,
+    Panel,
+    PictureRow,
+    Pictures,
+    Segments,
+)
 from lgesynth_gui.evaluation.panel_files import FILE, read_evaluation, write_evaluation
 from lgesynth_gui.evaluation.table import Table
+from lgesynth_gui.evaluation.tiles import FIELD, tile_of
+
+
+def pictures(rows: tuple[str, ...] = ("a", "b")) -> Pictures:
+    """Every row's picture of one wish beside the true scar; each has its own pixels."""
+    rng = np.random.default_rng(1)
+    planes = rng.normal(0, 0.5, (len(rows) + 1, 128, 128))
+    wish = np.zeros((128, 128), dtype=bool)
+    wish[50:70, 40:60] = True
+    tiles = (
+        tile_of("", "true scar", "Dice 0.90", planes[0], (3, 0), wish=wish, found=wish.T),
+        *(tile_of(one, one, "Dice 0.50", plane, (3, 0)) for one, plane in zip(rows, planes[1:],
+                                                                              strict=True)),
+    )  # fmt: skip
+    row = PictureRow("Best of a: mid-wall, 400 mm2", tiles, (("size", "large"),))
+    return Pictures("pairs", "One wish", ("Nobody chose.",), FIELD, 1, (row, row))
 
 
 def evaluation() -> Evaluation:
@@ -25,6 +53,7 @@ def evaluation() -> Evaluation:
         Intervals("pass", "Pass rate", (Figure("a", 0.5, 0.4, 0.6, 10),), (("ceiling", 0.9),)),
         Curves("curve", "Curve", "x", "y", (Line("a", (0.0, 1.0), (1.0, 0.0)),)),
         Segments("rings", "Error", (("a", (*(0.1,) * 16, 0.2)),), "mm"),
+        pictures(),
     )
     panel = Panel("alignment", "Alignment", ("w",), ("!",), (table,), plots, ("SPADE",))
     return Evaluation(
@@ -59,6 +88,7 @@ def _changed(path: tuple[str | int, ...], value: Any) -> Any:
 
 
 _PANEL = ("evaluation", "panels", 0)
+_TILE = (*_PANEL, "plots", 3, "rows", 0, "tiles", 0)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +112,13 @@ _PANEL = ("evaluation", "panels", 0)
         _changed((*_PANEL, "plots", 1, "lines", 0, "y"), [1.0]),
         _changed((*_PANEL, "plots", 2, "rings", 0, 1), [0.0] * 16),
         _changed((*_PANEL, "plots", 1, "name"), "pass"),
+        _changed((*_PANEL, "plots", 3, "side"), 95),
+        _changed((*_PANEL, "plots", 3, "side"), 10**6),
+        _changed((*_PANEL, "plots", 3, "together"), 0),
+        _changed((*_TILE, "grey"), ""),
+        _changed((*_TILE, "grey"), "no base64"),
+        _changed((*_TILE, "grey"), base64.b64encode(zlib.compress(bytes(10**7))).decode()),
+        _changed((*_TILE, "wish"), base64.b64encode(zlib.compress(bytes(3))).decode()),
     ],
 )
 def test_that_a_foreign_file_is_refused_in_one_sentence(tmp_path: Path, change: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,17 @@ import pytest
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.evaluation.panel import Pictures
 from lgesynth_gui.evaluation.panel_files import read_evaluation
+from lgesynth_gui.evaluation.study import PRACTICE
+from lgesynth_gui.evaluation.study_files import read_study
 from lgesynth_gui.evaluation.whole import Options, measure_all
-from lgesynth_gui.evaluation.whole_parts import Effort
+from lgesynth_gui.evaluation.whole_parts import PICTURES, SLICES, Effort
 from lgesynth_gui.io.project_lock import Lock
 from tests.synthesis.tiny import write_bundle
 
 LAYERS = ("alignment", "fidelity", "diversity", "privacy")
+NOTES = tuple(f"{one}: " for one in (*LAYERS, PICTURES, SLICES))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +43,7 @@ def killed(folder: Path, options: Options, parts: int) -> None:
     """A run that ends after some parts."""
     job = measure_all(folder, options)
     for step in job:
-        if step is not None and step.note.startswith(LAYERS) and step.done == parts:
+        if step is not None and step.note.startswith(NOTES) and step.done == parts:
             break
     job.close()
 
@@ -80,6 +85,65 @@ def test_that_a_killed_run_goes_on_to_equal_numbers(
     damaged.write_text(damaged.read_text()[:50])
     drive(measure_all(folder, options))
     assert (folder / "evaluation.json").read_bytes() == (whole / "evaluation.json").read_bytes()
+
+
+def test_that_pictures_of_every_row_are_kept_and_shown(whole: Path) -> None:
+    kept = {path.name for path in (whole / "pictures").iterdir()}
+    systems = ("constant-brightness", "copy-paste", "controlnet", "controlnet-as-published")
+    assert kept == {
+        *(f"shown--{one}.npz" for one in (*systems, "real-scars-ceiling", "untouched-host")),
+        *(f"alike--{one}.npz" for one in (*systems, "exact-copies")),
+    }
+    found = read_evaluation(whole)
+    shown = {
+        plot.name: plot
+        for panel in found.panels
+        for plot in panel.plots
+        if isinstance(plot, Pictures)
+    }
+    assert set(shown) == {"pairs", "nearest-slices"}
+    titles = [tile.title for tile in shown["pairs"].rows[0].tiles]
+    assert titles == [
+        "true scar", "host, asked and found", "ControlNet", "constant brightness", "copy-paste",
+    ]  # fmt: skip
+
+
+def test_that_a_run_without_pictures_opens_and_only_they_are_made(
+    whole: Path, options: Options, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    shutil.rmtree(folder / "pictures")
+    (folder / "evaluation.json").unlink()
+    before = {path.name: path.stat().st_mtime_ns for path in (folder / "parts").iterdir()}
+    job = measure_all(folder, options)
+    notes = []
+    for step in job:
+        if step is not None and step.note.startswith(NOTES) and step.total:
+            notes.append(step.note)
+            if len(notes) == 1:
+                assert read_evaluation(folder).panel("privacy") is not None
+    assert {one.partition(":")[0] for one in notes} == {PICTURES, SLICES}
+    assert before == {path.name: path.stat().st_mtime_ns for path in (folder / "parts").iterdir()}
+    assert (folder / "evaluation.json").read_bytes() == (whole / "evaluation.json").read_bytes()
+    for path in (whole / "pictures").iterdir():
+        assert (folder / "pictures" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_that_a_study_is_made_where_there_are_hosts_enough_and_then_left_alone(
+    whole: Path, options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not (whole / "study").exists(), "two hosts are no study"
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    monkeypatch.setattr("lgesynth_gui.evaluation.whole.LEAST", 2 - PRACTICE)
+    drive(measure_all(folder, options))
+    study = read_study(folder)
+    assert len(study.pictures) == 4
+    assert "ControlNet" in study.title
+    (folder / "study" / "study.json").write_text("{}")
+    drive(measure_all(folder, options))
+    assert (folder / "study" / "study.json").read_text() == "{}", "it is somebody's now"
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,12 @@ from lgesynth_gui.evaluation.panel import (
     Intervals,
     Line,
     Panel,
+    PictureRow,
+    Pictures,
     Segments,
 )
 from lgesynth_gui.evaluation.table import Table, figure_table
+from lgesynth_gui.evaluation.tiles import FIELD, tile_of
 from lgesynth_gui.quality.interval import wilson
 
 SYSTEMS = (
@@ -90,6 +93,47 @@ def agreement():
     )  # fmt: skip
 
 
+def heart(seed):
+    """A ring on noise, with a bright part of its wall; the mask of that part."""
+    rows, columns = np.indices((128, 128)) - 63.5
+    far = np.hypot(rows, columns)
+    wall, angle = (far > 22) & (far < 32), np.arctan2(-rows, columns)
+    scar = wall & (np.abs(angle - seed % 3) < 0.6)
+    plane = np.random.default_rng(seed).normal(0.2, 0.1, far.shape)
+    plane[wall] -= 0.9
+    plane[scar] = 1.1
+    return plane, scar
+
+
+def pairs(names=SYSTEMS):
+    rows = []
+    for case, size in enumerate(("large", "small")):
+        plane, scar = heart(case)
+        tiles = [tile_of("", "true scar", "Dice 0.81", plane, (3, 0))]
+        tiles.append(tile_of("", "host, asked and found", "", plane - 0.1, (3, 0), wish=scar,
+                             found=np.roll(scar, 4, 0)))  # fmt: skip
+        tiles += [
+            tile_of(name, name, f"Dice 0.{70 - k}", heart(case)[0] + 0.05 * (k + 1), (3, 0))
+            for k, name in enumerate(names)
+        ]
+        rows.append(PictureRow(f"Case {case + 1}: mid-wall", tuple(tiles), (("size", size),)))
+    words = ("The first cases in order: nobody chose.", "All at window 3, level 0.")
+    return Pictures("pairs", "One wish, painted by every system", words, FIELD, 1, tuple(rows))
+
+
+def nearest(names=SYSTEMS[:3]):
+    tiles = []
+    for k, name in enumerate(names):
+        plane, scar = heart(k)
+        tiles += [
+            tile_of(name, name, "likeness 0.51, r 0.88", plane, (3, 0), wish=scar),
+            tile_of(name, "training slice", "", heart(k + 1)[0], (3, 0)),
+        ]
+    row = PictureRow("Nothing is called a copy: the most alike of each", tuple(tiles))
+    return Pictures("nearest-slices", "Samples beside training slices", ("All at window 3.",),
+                    FIELD, 2, (row,))  # fmt: skip
+
+
 def others():
     words = ("One sentence about how to read it.",)
     few = tuple(Figure(n, 12 / 15, *wilson(12, 15), 15) for n in SYSTEMS[:3])
@@ -98,6 +142,7 @@ def others():
             Intervals("cnr", "Contrast of scar to remote muscle", tuple(
                 Figure(n, 9.0 - k, 7.5 - k, 10.5 - k, 200) for k, n in enumerate(SYSTEMS)),
                 (("real scars, 5th percentile", 3.1), ("real scars, 95th percentile", 11.8))),
+            pairs(),
         )),
         Panel("utility", "Use", words, (), (), (
             Curves("utility-share", "Dice of the segmenter by share of the real data",
@@ -112,7 +157,8 @@ def others():
         Panel("privacy", "Privacy", words, (), (), (
             Intervals("membership", "Membership attack, area under the curve",
                       (Figure("LGESynthNet", 0.51, 0.46, 0.56, 300),),
-                      (("chance", 0.5),), 0.0, 1.0),)),
+                      (("chance", 0.5),), 0.0, 1.0),
+            nearest(),)),
     )  # fmt: skip
 
 

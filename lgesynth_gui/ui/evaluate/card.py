@@ -11,14 +11,15 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from lgesynth_gui.app.figure_words import count_words
 from lgesynth_gui.core.errors import LgeSynthError
-from lgesynth_gui.evaluation.panel import Curves, Intervals, Plot
+from lgesynth_gui.evaluation.panel import Curves, Intervals, Pictures, Plot
 from lgesynth_gui.ui.bars import pick_save
 from lgesynth_gui.ui.evaluate import figure_files
+from lgesynth_gui.ui.evaluate.pictures import PicturesView
 from lgesynth_gui.ui.evaluate.plots import CurvesView, IntervalsView
 from lgesynth_gui.ui.evaluate.segments import SegmentsView
 from lgesynth_gui.ui.labels import plain_label, plain_tip
 
-View = IntervalsView | CurvesView | SegmentsView
+View = IntervalsView | CurvesView | SegmentsView | PicturesView
 
 
 def view_of(plot: Plot) -> View:
@@ -27,7 +28,16 @@ def view_of(plot: Plot) -> View:
         return IntervalsView(plot)
     if isinstance(plot, Curves):
         return CurvesView(plot)
+    if isinstance(plot, Pictures):
+        return PicturesView(plot)
     return SegmentsView(plot)
+
+
+def _told(plot: Plot) -> str:
+    """What its CSV holds."""
+    if isinstance(plot, Pictures):
+        return "Save the words below the pictures"
+    return "Save the numbers with n and interval"
 
 
 class FigureCard(QWidget):
@@ -54,7 +64,7 @@ class FigureCard(QWidget):
             ("Copy", "Copy the picture", self.copy),
             ("PNG", "Save the picture as PNG", lambda: self._pick("png")),
             ("SVG", "Save the picture as SVG", lambda: self._pick("svg")),
-            ("CSV", "Save the numbers with n and interval", lambda: self._pick("csv")),
+            ("CSV", _told(plot), lambda: self._pick("csv")),
         ):
             self.buttons[name] = self._button(name, f"{tip}: {plot.title}", run)
             row.addWidget(self.buttons[name])
@@ -62,8 +72,9 @@ class FigureCard(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(row)
-        column.addWidget(self.view)
-        column.addWidget(count)
+        above = isinstance(plot, Pictures)  # how they were chosen is read before they are seen
+        for widget in (count, self.view) if above else (self.view, count):
+            column.addWidget(widget)
         column.addStretch(1)
 
     def _button(self, name: str, tip: str, run: Callable[[], object]) -> QPushButton:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from lgesynth_gui.app.figure_words import Filter, holds, narrowed_plot, narrowed_table
-from lgesynth_gui.evaluation.panel import Panel, Segments
+from lgesynth_gui.evaluation.panel import Panel, Pictures, Segments
 from lgesynth_gui.ui.evaluate.card import FigureCard
 from lgesynth_gui.ui.evaluate.table import TableCard
 from lgesynth_gui.ui.labels import plain_label
@@ -103,14 +103,15 @@ class PanelPage(QScrollArea):
         return inner
 
     def _arrange(self) -> None:
-        """Plots in one column or two; bullseyes of several rings take the whole width."""
+        """Plots in one column or two; several rings, and pictures, take the whole width."""
         if self._grid is None:
             return
         letters = self.viewport().width() / max(self.fontMetrics().averageCharWidth(), 1)
         columns = 2 if letters >= TWO_COLUMNS * 1.6 and len(self.figures) > 1 else 1
         at = 0
         for card in self.figures:
-            wide = isinstance(card.plot, Segments) and len(card.plot.rings) > 2
+            rings = isinstance(card.plot, Segments) and len(card.plot.rings) > 2
+            wide = rings or isinstance(card.plot, Pictures)
             if wide and at % columns:
                 at += 1
             self._grid.addWidget(card, at // columns, at % columns, 1, columns if wide else 1)
