@@ -19,6 +19,7 @@ from lgesynth_gui.evaluation.utility_arms import (
     REAL_ONLY,
     ROWS,
     SCALED,
+    TRUE_SCARS,
 )
 from lgesynth_gui.evaluation.utility_cells import Cell, read_cells
 from lgesynth_gui.evaluation.utility_record import read_record
@@ -48,6 +49,10 @@ READING = (
     (
         "Intervals are over patients, all seeds together; p values are exact McNemar for patients "
         "and a paired bootstrap for Dice, adjusted by Holm over the rows."
+    ),
+    (
+        "True scars in the same hearts, which only a simulator has, are the ceiling: no painter "
+        "can add more than they do."
     ),
     (
         "Copy-paste takes its scars from simulated slices, as everywhere in this program, not "
@@ -326,6 +331,12 @@ def _alarms(
         f"{names[one.arm]} reaches at least the Dice of {names[OURS.key]}."
         for one in families[OURS.key]
         if one.arm in (CONSTANT.key, PASTE.key, PHANTOM_ONLY.key) and one.dice.value >= 0
+    ]
+    out += [
+        "True scars in the same hearts do not surely raise Dice, either: painters can hardly be "
+        "told apart on these data."
+        for one in families[REAL_ONLY.key]
+        if one.arm == TRUE_SCARS.key and one.dice.low <= 0
     ]
     for key, row in scores.items():
         short = sum(cell.kept < cell.wanted for cell in row.cells)

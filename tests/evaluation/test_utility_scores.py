@@ -241,6 +241,13 @@ def test_that_a_gain_that_is_none_rings_the_bell():
     assert "the run goes on" in alarms
 
 
+def test_that_a_ceiling_without_a_gain_is_told():
+    cells = [matrix(5, 5, 0, 10), matrix(5, 5, 0, 10, arm="true-scars")]
+    assert any("True scars" in one for one in utility_panel(cells).alarms)
+    cells[1] = matrix(10, 0, 0, 10, arm="true-scars")
+    assert not any("True scars" in one for one in utility_panel(cells).alarms)
+
+
 def test_that_arms_are_known_by_their_keys():
     assert set(ROWS) == set(BY_KEY) == {one.key for one in ARMS}
     assert [one.wanted(300) for one in ARMS if one.key.startswith("lgesynth-guided")] == [
