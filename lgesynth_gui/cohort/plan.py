@@ -24,7 +24,7 @@ FORMAT: Literal["lgesynth cohort plan"] = "lgesynth cohort plan"
 PLAN = "plan.json"
 MAX_BYTES = 16 << 20
 MOST = 10_000_000  # samples of a cohort
-BLOCK = 24  # samples that are painted side by side; refused ones are tried again together
+BLOCK = 16  # samples that are painted side by side; refused ones are tried again together
 _HINT = "Choose a plan that this program wrote, or plan anew."
 
 HostId = Annotated[str, Field(pattern=r"^H[0-9]{3,6}$")]
