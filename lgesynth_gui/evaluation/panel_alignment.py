@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -42,14 +43,19 @@ TITLE = "Alignment"
 _FIRST = 6  # figures of a row that say whether, the others say where
 
 
-def accepted(one: Outcome) -> bool:
+def accepted(one: Outcome, *, painted: bool = True) -> bool:
     """Whether the gate lets a picture pass, as it does before an export.
 
     Judge Dice above 0.6, or, for less than 100 mm2, centre within 3 mm and half to twice the
     area; the co-judge agrees; and nothing changed beyond the feather.
+
+    Args:
+        one: Measured.
+        painted: Into a host; a true scar has none of which anything could be left untouched.
     """
     small = one.area < SMALL_MM2 and one.centroid < NEAR_MM and ALIKE[0] <= one.ratio <= ALIKE[1]
-    return (one.dice > LIMIT or small) and one.co_agrees and one.outside == 0
+    kept = one.outside == 0 or not painted
+    return (one.dice > LIMIT or small) and one.co_agrees and kept
 
 
 def figures_of(found: Found, row: Row, task: str = "placed") -> tuple[Figure, ...]:
@@ -57,7 +63,8 @@ def figures_of(found: Found, row: Row, task: str = "placed") -> tuple[Figure, ..
 
     def make() -> tuple[Figure, ...]:
         first, *rest = row.figures()
-        return (first, row.share("gate's rule", accepted), *rest)
+        rule = partial(accepted, painted=row.name != CEILING)
+        return (first, row.share("gate's rule", rule), *rest)
 
     return found.once(("figures", task, row.name), make)
 

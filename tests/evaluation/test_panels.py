@@ -76,6 +76,7 @@ def test_that_the_gates_rule_lets_small_scars_pass_by_place_and_size() -> None:
     assert accepted(good)
     assert not accepted(replace(good, co_agrees=False))
     assert not accepted(replace(good, outside=0.01)), "as one that re-invents the whole picture"
+    assert accepted(replace(good, outside=0.01), painted=False), "a true scar has no host"
     small = replace(outcome(0.5), area=80.0, centroid=2.0, ratio=1.2, co_agrees=True)
     assert accepted(small)
     assert not accepted(replace(small, area=120.0))
