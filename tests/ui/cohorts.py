@@ -19,6 +19,7 @@ from tests.ui import hearts
 
 SIZES = ("< 50 mm2", "50-100 mm2", "100-300 mm2", "> 300 mm2")
 DEPTHS = ("subendocardial", "transmural", "mid-wall")
+BLOCK = 8  # samples that a worker loses together
 
 
 def heart():
@@ -26,9 +27,8 @@ def heart():
 
 
 def plan_of(count=12, controls=0.0, quotas=()):
-    return Plan(name="cohort", seed=3, quotas=quotas, stop=Stop(tries=2)), Part(
-        name="drawn", draw=Draw(count=count, controls=controls)
-    )
+    plan = Plan(name="cohort", seed=3, quotas=quotas, stop=Stop(tries=2), block=BLOCK)
+    return plan, Part(name="drawn", draw=Draw(count=count, controls=controls))
 
 
 def planned(folder, count=12, controls=0.0, quotas=()):
