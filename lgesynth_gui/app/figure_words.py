@@ -10,6 +10,7 @@ from typing import Any
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import (
     FEW,
+    PICTURE_COLUMNS,
     Curves,
     Evaluation,
     Intervals,
@@ -39,7 +40,6 @@ FILTERS: Mapping[str, str] = {
 }
 # Rows that others are read against: a filter leaves them in every plot.
 CONTROLS = frozenset(("real scars (ceiling)", "shuffled wishes (chance)", "untouched host"))
-PICTURE_COLUMNS = ("row", "picture", "words")
 CURVE_COLUMNS = ("line", "x", "y", "low", "high")
 INTERVAL_COLUMNS = ("row", "value", "low", "high", "n")
 
@@ -217,8 +217,7 @@ def plot_rows(plot: Plot) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
                 rows.append((line.name, x, y, *band))
         return CURVE_COLUMNS, rows + [(name, at, None, None, None) for name, at in plot.marks]
     if isinstance(plot, Pictures):
-        tiles = [(row.title, tile.title, tile.words) for row in plot.rows for tile in row.tiles]
-        return PICTURE_COLUMNS, list(tiles)
+        return PICTURE_COLUMNS, list(plot.told)
     return _segment_rows(plot)
 
 

@@ -11,8 +11,8 @@ from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.table import FEW, Table
 
 __all__ = [
-    "FEW", "Curves", "Evaluation", "Intervals", "Line", "Panel", "PictureRow", "Pictures", "Plot",
-    "Segments", "Tile",
+    "FEW", "PICTURE_COLUMNS", "Curves", "Evaluation", "Intervals", "Line", "Panel", "PictureRow",
+    "Pictures", "Plot", "Segments", "Tile",
 ]  # fmt: skip
 
 
@@ -109,6 +109,9 @@ class Tile:
     found: str = ""
 
 
+PICTURE_COLUMNS = ("row", "picture", "words")
+
+
 @dataclass(frozen=True)
 class PictureRow:
     """Tiles side by side.
@@ -143,6 +146,11 @@ class Pictures:
     side: int
     together: int
     rows: tuple[PictureRow, ...]
+
+    @property
+    def told(self) -> list[tuple[str, str, str]]:
+        """Its tiles in words, as `PICTURE_COLUMNS` names them."""
+        return [(row.title, tile.title, tile.words) for row in self.rows for tile in row.tiles]
 
 
 Plot = Intervals | Curves | Segments | Pictures

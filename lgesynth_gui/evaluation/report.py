@@ -13,7 +13,15 @@ from typing import Any
 
 from lgesynth_gui.evaluation.files import write_csv
 from lgesynth_gui.evaluation.ink import PAGE
-from lgesynth_gui.evaluation.panel import Curves, Evaluation, Intervals, Panel, Pictures, Plot
+from lgesynth_gui.evaluation.panel import (
+    PICTURE_COLUMNS,
+    Curves,
+    Evaluation,
+    Intervals,
+    Panel,
+    Pictures,
+    Plot,
+)
 from lgesynth_gui.evaluation.panel_files import TABLES
 from lgesynth_gui.evaluation.plots import svg
 from lgesynth_gui.evaluation.table import FIGURE_COLUMNS, Table
@@ -99,8 +107,7 @@ def plot_cells(plot: Plot) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
             cells += [(line.name, *four) for four in zip(line.x, line.y, low, high, strict=True)]
         return ("row", plot.x_title, plot.y_title, "low", "high"), cells
     if isinstance(plot, Pictures):
-        tiles = [(row.title, tile.title, tile.words) for row in plot.rows for tile in row.tiles]
-        return ("row", "picture", "words"), list(tiles)
+        return PICTURE_COLUMNS, list(plot.told)
     return ("picture", "segment", plot.unit or "value"), [
         (name, k, value) for name, ring in plot.rings for k, value in enumerate(ring, start=1)
     ]

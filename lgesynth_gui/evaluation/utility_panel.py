@@ -51,8 +51,8 @@ READING = (
         "and a paired bootstrap for Dice, adjusted by Holm over the rows."
     ),
     (
-        "True scars in the same hearts, which only a simulator has, are the ceiling: no painter "
-        "can add more than they do."
+        "True scars in the same hearts, which only a simulator has, are what a painter imitates; "
+        "they are the same for every seed. A row above them gains by something else than scars."
     ),
     (
         "Copy-paste takes its scars from simulated slices, as everywhere in this program, not "

@@ -122,7 +122,7 @@ def true_scars(
 
     Returns:
         A job that returns a `SlicePool` of the first so many, one scar of each heart after the
-        other.
+        other; no seed of synthesis has a part in it.
     """
     places = {name: k for k, name in enumerate(patients)}
     pools: list[SlicePool] = []

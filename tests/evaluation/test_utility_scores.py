@@ -1,3 +1,4 @@
+import inspect
 import subprocess
 import sys
 from dataclasses import replace
@@ -6,8 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from lgesynth_gui.cli.evaluate_utility import utility
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.evaluation.panel import Curves, Intervals
+from lgesynth_gui.evaluation.utility import UtilityOptions
 from lgesynth_gui.evaluation.utility_arms import ARMS, BY_KEY, ROWS, chosen_arms
 from lgesynth_gui.evaluation.utility_cells import (
     LEVELS,
@@ -239,6 +242,18 @@ def test_that_a_gain_that_is_none_rings_the_bell():
     assert "does not raise Dice" in alarms
     assert "+ constant brightness reaches at least the Dice" in alarms
     assert "the run goes on" in alarms
+
+
+def test_that_the_command_begins_what_the_options_say():
+    given = {name: one.default for name, one in inspect.signature(utility).parameters.items()}
+    usual = UtilityOptions()
+    assert given["patients"] == usual.phantoms
+    assert (given["seed"], given["count"], given["seeds"], given["folds"]) == (
+        usual.phantom_seed, usual.count, usual.seeds, usual.folds,
+    )  # fmt: skip
+    how = usual.training
+    names = ("network", "steps", "batch", "mixing", "device")
+    assert tuple(given[name] for name in names) == tuple(getattr(how, name) for name in names)
 
 
 def test_that_a_ceiling_without_a_gain_is_told():

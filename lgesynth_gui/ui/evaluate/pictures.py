@@ -16,11 +16,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from lgesynth_gui.app.figure_words import plot_words
 from lgesynth_gui.evaluation.panel import Pictures, Tile
 from lgesynth_gui.evaluation.picture_plots import lines_of
 from lgesynth_gui.evaluation.tiles import ZOOM, pixels_of
-from lgesynth_gui.ui.labels import plain_tip
+from lgesynth_gui.ui.evaluate.naming import name_figure
 from lgesynth_gui.ui.theme import data_colour
 
 GAP = 10.0
@@ -33,10 +32,7 @@ class PicturesView(QWidget):
     def __init__(self, plot: Pictures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plot_data = plot
-        words = plot_words(plot)
-        self.setAccessibleName(plot.title)
-        self.setAccessibleDescription(words)
-        self.setToolTip(plain_tip(words))
+        name_figure(self, plot)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(round(LEAST * (plot.side + GAP) + GAP))
         self._images: dict[tuple[Tile, int], QImage] = {}

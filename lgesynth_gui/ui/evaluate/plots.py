@@ -13,10 +13,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from lgesynth_gui.app.figure_words import plot_words, value_words
+from lgesynth_gui.app.figure_words import value_words
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import Curves, Intervals, Plot
-from lgesynth_gui.ui.labels import plain_tip
+from lgesynth_gui.ui.evaluate.naming import name_figure
 from lgesynth_gui.ui.theme import data_colour
 
 DASHES = (
@@ -52,10 +52,7 @@ class PlotView(QWidget):
     def __init__(self, plot: Plot, sides: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plot_data = plot
-        words = plot_words(plot)
-        self.setAccessibleName(plot.title)
-        self.setAccessibleDescription(words)
-        self.setToolTip(plain_tip(words))
+        name_figure(self, plot)
         self.setMinimumWidth(280)
         self.canvas = pg.PlotWidget(background=data_colour("canvas"), enableMenu=False)
         self.canvas.setMouseEnabled(x=False, y=False)

@@ -8,9 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from lgesynth_gui.app.figure_words import plot_words
 from lgesynth_gui.evaluation.panel import Segments
-from lgesynth_gui.ui.labels import plain_tip
+from lgesynth_gui.ui.evaluate.naming import name_figure
 from lgesynth_gui.ui.sketch.polar import place_of
 from lgesynth_gui.ui.theme import class_colours, data_colour, difference_colours
 
@@ -24,9 +23,7 @@ class SegmentsView(QWidget):
     def __init__(self, plot: Segments, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plot_data = plot
-        self.setAccessibleName(plot.title)
-        self.setAccessibleDescription(plot_words(plot))
-        self.setToolTip(plain_tip(plot_words(plot)))
+        name_figure(self, plot)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         values = [v for _, ring in plot.rings for v in ring if isfinite(v)]
         self.signed = any(v < 0 for v in values)
