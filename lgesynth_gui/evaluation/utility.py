@@ -37,6 +37,7 @@ from lgesynth_gui.evaluation.utility_train import (
 )
 from lgesynth_gui.io.leftovers import sweep
 from lgesynth_gui.registry.cards import find_models
+from lgesynth_gui.synthesis.sampler import PAINTING
 from lgesynth_gui.training.reader_data import SlicePool
 
 FORM = 4  # raised when the same options would give other numbers
@@ -151,6 +152,7 @@ def _record(
         "fraction": options.fraction,
         "training": {name: value for name, value in asdict(how).items() if name != "device"},
         "sampling": [setting.steps, setting.guidance, setting.text_scale, setting.half],
+        "painting": PAINTING,
         "models": dict(models),
         "words": words,
     }

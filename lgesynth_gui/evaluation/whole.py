@@ -44,6 +44,7 @@ from lgesynth_gui.evaluation.study_pairs import kept_pairs, write_pairs
 from lgesynth_gui.evaluation.whole_parts import Effort, Measuring, Part
 from lgesynth_gui.evaluation.whole_utility import measured_utility, utility_so_far
 from lgesynth_gui.io.project_lock import Lock, Taken
+from lgesynth_gui.synthesis.sampler import PAINTING
 from lgesynth_gui.training.record import write_record
 
 LOCK = ".evaluation.lock"
@@ -209,6 +210,7 @@ def _record(options: Options, cases: Asked, models: Sequence[tuple[str, str]]) -
         "effort": asdict(options.used_effort),
         "sampling": steps_words(options.steps, options.half),
         "guidance": options.guidance,
+        "painting": PAINTING,
         "scans": cases.scans[:16] or "simulated hearts",
         "networks": networks.hexdigest()[:16],
     }

@@ -16,11 +16,12 @@ from torch import Tensor
 
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.synthesis.codec import LatentCodec
+from lgesynth_gui.synthesis.grain import grained
 from lgesynth_gui.synthesis.networks import Denoiser, known_channels
-from lgesynth_gui.synthesis.resolution import matched
 
 # Of the variance of the coarse noise, what the slices of a stack have in common.
 SHARED = 0.8
+PAINTING = 2  # raised when the same request and networks give other pixels
 STACK = 0xFFFF_FFFF  # no slice has this number
 
 Guide = Callable[[Tensor, float], Tensor]  # (pictures (n, 1, 128, 128), tau) -> pictures
@@ -116,8 +117,8 @@ def sample(
         codec: Picture to latent and back.
         scene: Hosts and conditions.
         steps: Sampler steps, >= 1.
-        noise: CPU generator of each picture's starting noise, which is therefore the same
-            whatever is painted beside it; the picture is then the same up to float32 rounding.
+        noise: CPU generator of each picture's starting noise and grain, which are therefore the
+            same whatever is painted beside it; the picture then is, too, up to float32 rounding.
         guide: Moves each clean estimate; None = unguided.
         half: Whether the networks compute in bfloat16; path and pictures stay float32.
 
@@ -146,8 +147,12 @@ def sample(
     painted, hosts, holes, changed = (
         one[:, 0].cpu().numpy() for one in (picture, scene.host, scene.hole, scene.blend)
     )
-    items = zip(painted, hosts, holes > 0, changed > 0, strict=True)
-    return np.stack([matched(*item) for item in items])
+    white = [
+        torch.randn(one.shape, generator=source).numpy()
+        for one, source in zip(painted, noise, strict=True)
+    ]
+    items = zip(painted, hosts, holes > 0, changed > 0, white, strict=True)
+    return np.stack([grained(*item) for item in items])
 
 
 @dataclass(frozen=True, eq=False)
