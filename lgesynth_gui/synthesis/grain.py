@@ -83,10 +83,11 @@ def noise_spectrum(scan: npt.NDArray[np.floating], where: Mask) -> Floats | None
     detail = scan - ndimage.gaussian_filter(scan.astype(np.float64), COARSE_PX)
     local = np.sqrt(ndimage.gaussian_filter(detail**2, LOCAL_PX))
     told = where & (local > FAINT)
-    if told.sum() < LEAST_PX:
+    weight = told * _hann(*scan.shape)
+    if weight.sum() < LEAST_PX:
         return None
     even = np.where(told, detail / np.maximum(local, FAINT), 0) * np.median(local[told])
-    return _power(even, told.astype(np.float64) * _hann(*scan.shape), 2.0)
+    return _power(even, weight, 2.0)
 
 
 def strengths(picture: npt.NDArray[np.floating], where: Mask, spectrum: Floats) -> Floats:

@@ -40,6 +40,7 @@ class Knows(torch.nn.Module):
 
 def scene(text_scale=1.0):
     host = torch.linspace(-1, 1, 128 * 128).reshape(1, 1, 128, 128)
+    host = host + 0.02 * torch.randn(host.shape, generator=torch.Generator().manual_seed(0))
     hole = torch.zeros_like(host)
     hole[..., 50:70, 50:70] = 1
     blend = torch.zeros_like(host)
