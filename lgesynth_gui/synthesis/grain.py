@@ -27,6 +27,11 @@ QUANTILE = 0.35
 COARSE_PX = 1.5  # a blur of this leaves the anatomy, which is taken off before noise is measured
 LOCAL_PX = 4.0  # over which the strength of the host's detail is evened out
 MARGIN_PX = 3  # of the hole, kept out of the host's spectrum
+NEAR_PX, APART_PX = 12, 2  # around the hole, where the host's noise is measured, too
+# Noise in the hole is no stronger than this many times that around it: a thin wall is all edges.
+MOST_OVER_NEAR = 1.25
+FLAT_PX = 2.0  # scale of edges; noise is measured in the half of the pixels with the faintest
+FLAT_SHARE = 0.5
 LEAST_PX = 50  # pixels a measurement needs
 FAINT = 1e-4  # detail weaker than this, of a range of about 2, is none
 Picture = npt.NDArray[np.float32]
@@ -54,14 +59,15 @@ def grained(
     spectrum = noise_spectrum(host, ~ndimage.binary_dilation(hole, iterations=MARGIN_PX))
     if spectrum is None:
         return picture
-    wanted = strengths(host, hole, spectrum)
+    wanted = _host_strengths(host, hole, spectrum)
     frequency, _ = _plan(host.shape[0], host.shape[1])
     most = spectrum * _between(frequency, wanted) ** 2
     found = _detail_spectrum(picture, hole.astype(np.float64))
     limit = np.sqrt(np.minimum(1, (most + FAINT**2) / (found + FAINT**2)))
     limited = _filtered(picture, 1 + _ramp(frequency, LIMIT_FROM) * (limit - 1))
     limited = np.where(changed, limited, host)
-    lacking = np.sqrt(np.maximum(0, wanted**2 - strengths(limited, hole, spectrum) ** 2))
+    painted = strengths(limited, _flat(limited, hole), spectrum)
+    lacking = np.sqrt(np.maximum(0, wanted**2 - painted**2))
     colour = np.sqrt(spectrum) * _between(frequency, lacking) * _ramp(frequency, NOISE_FROM)
     return np.where(changed, limited + _filtered(white, colour), host).astype(np.float32)
 
@@ -109,6 +115,21 @@ def strengths(picture: npt.NDArray[np.floating], where: Mask, spectrum: Floats) 
         seen = float(np.quantile(np.abs(_filtered(picture, band)[where]), QUANTILE))
         out.append(seen / max(unit, FAINT * normal))
     return np.array(out)
+
+
+def _host_strengths(host: Picture, hole: Mask, spectrum: Floats) -> Floats:
+    inside = strengths(host, _flat(host, hole), spectrum)
+    near = ndimage.binary_dilation(hole, iterations=NEAR_PX)
+    near &= ~ndimage.binary_dilation(hole, iterations=APART_PX)
+    if near.sum() < LEAST_PX:
+        return inside
+    return np.minimum(inside, MOST_OVER_NEAR * strengths(host, near, spectrum))
+
+
+def _flat(picture: npt.NDArray[np.floating], where: Mask) -> Mask:
+    """The half of some pixels that lies farthest from edges."""
+    steep = ndimage.gaussian_gradient_magnitude(picture.astype(np.float64), FLAT_PX)
+    return np.asarray(where & (steep <= np.quantile(steep[where], FLAT_SHARE)))
 
 
 def _detail_spectrum(picture: npt.NDArray[np.floating], where: Floats) -> Floats:

@@ -136,3 +136,14 @@ def test_that_a_hole_too_small_to_tell_is_left_alone():
     host, tiny = scan(0.3, 1), disc(3)
     picture = np.where(tiny, 0.2 * white(2), host).astype(np.float32)
     assert (grained(picture, host, tiny, tiny, white(3)) == picture).all()
+
+
+def test_that_edges_of_a_thin_wall_are_not_taken_for_noise():
+    wall = disc(24) & ~disc(18)
+    hole = disc(27) & ~disc(15)
+    changed = disc(29) & ~disc(13)
+    smooth = ndimage.gaussian_filter(np.where(wall, -1.0, 0.0), 1.0)
+    host = (smooth + scan(0.3, 1, 0.01)).astype(np.float32)
+    picture = np.where(changed, smooth, host).astype(np.float32)
+    added = grained(picture, host, hole, changed, white(2)) - picture
+    assert 0.003 < added[hole].std() < 0.03
