@@ -62,7 +62,7 @@ def grained(
     wanted = _host_strengths(host, hole, spectrum)
     frequency, _ = _plan(host.shape[0], host.shape[1])
     most = spectrum * _between(frequency, wanted) ** 2
-    found = _detail_spectrum(picture, hole.astype(np.float64))
+    found = _power(_detail(picture), hole.astype(np.float64), 3.0)
     limit = np.sqrt(np.minimum(1, (most + FAINT**2) / (found + FAINT**2)))
     limited = _filtered(picture, 1 + _ramp(frequency, LIMIT_FROM) * (limit - 1))
     limited = np.where(changed, limited, host)
@@ -86,7 +86,7 @@ def noise_spectrum(scan: npt.NDArray[np.floating], where: Mask) -> Floats | None
         Power in FFT order, the shape of `scan`; white noise of deviation 1 gives 1. None where
         too few pixels show any detail.
     """
-    detail = scan - ndimage.gaussian_filter(scan.astype(np.float64), COARSE_PX)
+    detail = _detail(scan)
     local = np.sqrt(ndimage.gaussian_filter(detail**2, LOCAL_PX))
     told = where & (local > FAINT)
     weight = told * _hann(*scan.shape)
@@ -132,9 +132,8 @@ def _flat(picture: npt.NDArray[np.floating], where: Mask) -> Mask:
     return np.asarray(where & (steep <= np.quantile(steep[where], FLAT_SHARE)))
 
 
-def _detail_spectrum(picture: npt.NDArray[np.floating], where: Floats) -> Floats:
-    detail = picture - ndimage.gaussian_filter(picture.astype(np.float64), COARSE_PX)
-    return _power(detail, where, 3.0)
+def _detail(picture: npt.NDArray[np.floating]) -> Floats:
+    return np.asarray(picture - ndimage.gaussian_filter(picture.astype(np.float64), COARSE_PX))
 
 
 def _power(detail: Floats, weight: Floats, smooth: float) -> Floats:

@@ -87,7 +87,7 @@ def test_that_paint_of_any_grain_comes_out_with_that_of_the_scan(cutoff, paint):
     assert (seen[~held] < 0.06 * most).all()
 
 
-def test_that_an_edge_is_no_finer_than_the_scan_and_noise_none():
+def test_that_an_edge_is_no_finer_than_the_scan():
     host = ndimage.gaussian_filter(np.where(disc(40), 1.0, 0.0), 1.5) + scan(0.3, 1, 0.02)
     paint = host + np.where(disc(9), 1.0, 0.0)
     found = grained(painted(host, paint), host.astype(np.float32), HOLE, CHANGED, white(2))
