@@ -6,6 +6,9 @@ with half of that noise at medium detail, and detail finer than the scan has any
 a glance or in a reader's score; a network that is trained to tell paint from scan finds both. So
 the last step of painting measures the host's spectrum away from the hole and the strength of its
 noise in the hole, takes off what the paint has beyond them, and adds noise for what it lacks.
+
+A thin wall between two pools of blood is all edges, and an edge has detail of every frequency; but
+it has it across, not along. So strength is measured along the edge that is nearest each pixel.
 """
 
 from __future__ import annotations
@@ -15,23 +18,21 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from scipy import fft, ndimage, stats
+from skimage.feature import structure_tensor
 
 from lgesynth_gui.core.arrays import Mask
 
 # Edges of the bands noise is measured in, cycles a pixel; coarser detail is anatomy.
-BANDS = ((0.07, 0.13), (0.13, 0.20), (0.20, 0.27), (0.27, 0.34), (0.34, 0.42))
-NOISE_FROM = (0.08, 0.14)  # where noise starts to be added, and is added in full
+BANDS = ((0.13, 0.20), (0.20, 0.27), (0.27, 0.34), (0.34, 0.42))
+NOISE_FROM = (0.10, 0.16)  # where noise starts to be added, and is added in full
 LIMIT_FROM = (0.20, 0.30)  # where paint starts to be limited, and is limited in full
-# Of the magnitudes in a band: low enough that edges, which are few and strong, do not count.
+# Of the magnitudes in a band: low enough that corners, which are few and strong, do not count.
 QUANTILE = 0.35
+DIRECTIONS = 4  # a band is split into, half a turn in all
+EDGE_PX, EDGE_OVER_PX = 1.5, 2.0  # scale of the gradient, and over which its direction is evened
 COARSE_PX = 1.5  # a blur of this leaves the anatomy, which is taken off before noise is measured
 LOCAL_PX = 4.0  # over which the strength of the host's detail is evened out
 MARGIN_PX = 3  # of the hole, kept out of the host's spectrum
-NEAR_PX, APART_PX = 12, 2  # around the hole, where the host's noise is measured, too
-# Noise in the hole is no stronger than this many times that around it: a thin wall is all edges.
-MOST_OVER_NEAR = 1.25
-FLAT_PX = 2.0  # scale of edges; noise is measured in the half of the pixels with the faintest
-FLAT_SHARE = 0.5
 LEAST_PX = 50  # pixels a measurement needs
 FAINT = 1e-4  # detail weaker than this, of a range of about 2, is none
 Picture = npt.NDArray[np.float32]
@@ -59,14 +60,14 @@ def grained(
     spectrum = noise_spectrum(host, ~ndimage.binary_dilation(hole, iterations=MARGIN_PX))
     if spectrum is None:
         return picture
-    wanted = _host_strengths(host, hole, spectrum)
+    wanted = strengths(host, hole, spectrum)
     frequency, _ = _plan(host.shape[0], host.shape[1])
     most = spectrum * _between(frequency, wanted) ** 2
     found = _power(_detail(picture), hole.astype(np.float64), 3.0)
     limit = np.sqrt(np.minimum(1, (most + FAINT**2) / (found + FAINT**2)))
     limited = _filtered(picture, 1 + _ramp(frequency, LIMIT_FROM) * (limit - 1))
     limited = np.where(changed, limited, host)
-    painted = strengths(limited, _flat(limited, hole), spectrum)
+    painted = strengths(limited, hole, spectrum)
     lacking = np.sqrt(np.maximum(0, wanted**2 - painted**2))
     colour = np.sqrt(spectrum) * _between(frequency, lacking) * _ramp(frequency, NOISE_FROM)
     return np.where(changed, limited + _filtered(white, colour), host).astype(np.float32)
@@ -97,7 +98,7 @@ def noise_spectrum(scan: npt.NDArray[np.floating], where: Mask) -> Floats | None
 
 
 def strengths(picture: npt.NDArray[np.floating], where: Mask, spectrum: Floats) -> Floats:
-    """Strength of noise of a known spectrum in each of `BANDS`.
+    """Strength of noise of a known spectrum in each of `BANDS`, edges left out.
 
     Args:
         picture: Normalised, `(row, column)`.
@@ -109,27 +110,27 @@ def strengths(picture: npt.NDArray[np.floating], where: Mask, spectrum: Floats) 
     """
     _, passes = _plan(picture.shape[0], picture.shape[1])
     normal = float(stats.norm.ppf(0.5 + QUANTILE / 2))
+    told = fft.fft2(picture.astype(np.float64))
+    along = _along(picture)
+    chosen = [where & (along == direction) for direction in range(DIRECTIONS)]
     out = []
     for band in passes:
-        unit = normal * float(np.sqrt((spectrum * band**2).mean()))
-        seen = float(np.quantile(np.abs(_filtered(picture, band)[where]), QUANTILE))
-        out.append(seen / max(unit, FAINT * normal))
+        seen = []
+        for one, pixels in zip(band, chosen, strict=True):
+            if pixels.any():
+                unit = max(float(np.sqrt((spectrum * one**2).mean())), FAINT)
+                seen.append(np.abs(fft.ifft2(told * one).real[pixels]) / unit)
+        out.append(float(np.quantile(np.concatenate(seen), QUANTILE)) / normal)
     return np.array(out)
 
 
-def _host_strengths(host: Picture, hole: Mask, spectrum: Floats) -> Floats:
-    inside = strengths(host, _flat(host, hole), spectrum)
-    near = ndimage.binary_dilation(hole, iterations=NEAR_PX)
-    near &= ~ndimage.binary_dilation(hole, iterations=APART_PX)
-    if near.sum() < LEAST_PX:
-        return inside
-    return np.minimum(inside, MOST_OVER_NEAR * strengths(host, near, spectrum))
-
-
-def _flat(picture: npt.NDArray[np.floating], where: Mask) -> Mask:
-    """The half of some pixels that lies farthest from edges."""
-    steep = ndimage.gaussian_gradient_magnitude(picture.astype(np.float64), FLAT_PX)
-    return np.asarray(where & (steep <= np.quantile(steep[where], FLAT_SHARE)))
+def _along(picture: npt.NDArray[np.floating]) -> npt.NDArray[np.intp]:
+    """Which of the directions runs along the edge at each pixel, from the structure tensor."""
+    smooth = ndimage.gaussian_filter(picture.astype(np.float64), EDGE_PX)
+    rows, mixed, columns = structure_tensor(smooth, EDGE_OVER_PX, mode="nearest", order="rc")
+    across = 0.5 * np.arctan2(2 * mixed, columns - rows)
+    turns = np.round((across + np.pi / 2) / (np.pi / DIRECTIONS))
+    return np.asarray(turns.astype(np.intp) % DIRECTIONS)
 
 
 def _detail(picture: npt.NDArray[np.floating]) -> Floats:
@@ -165,11 +166,15 @@ def _hann(rows: int, columns: int) -> Floats:
 
 
 @lru_cache(maxsize=4)
-def _plan(rows: int, columns: int) -> tuple[Floats, tuple[Floats, ...]]:
-    """Frequency in FFT order, cycles a pixel, and the soft pass of each band."""
-    frequency = np.hypot(fft.fftfreq(rows)[:, None], fft.fftfreq(columns)[None])
+def _plan(rows: int, columns: int) -> tuple[Floats, tuple[tuple[Floats, ...], ...]]:
+    """Frequency in FFT order, cycles a pixel, and the soft passes of each band's directions."""
+    down, right = fft.fftfreq(rows)[:, None], fft.fftfreq(columns)[None]
+    frequency = np.hypot(down, right)
+    angle = np.arctan2(down, right)
 
     def above(edge: float) -> Floats:
         return np.asarray(0.5 * (1 + np.tanh((frequency - edge) / 0.02)))
 
-    return frequency, tuple(above(low) * (1 - above(high)) for low, high in BANDS)
+    towards = [np.cos(angle - k * np.pi / DIRECTIONS) ** 4 for k in range(DIRECTIONS)]
+    bands = [above(low) * (1 - above(high)) for low, high in BANDS]
+    return frequency, tuple(tuple(band * one for one in towards) for band in bands)

@@ -21,7 +21,7 @@ from lgesynth_gui.synthesis.networks import Denoiser, known_channels
 
 # Of the variance of the coarse noise, what the slices of a stack have in common.
 SHARED = 0.8
-PAINTING = 2  # raised when the same request and networks give other pixels
+PAINTING = 3  # raised when the same request and networks give other pixels
 STACK = 0xFFFF_FFFF  # no slice has this number
 
 Guide = Callable[[Tensor, float], Tensor]  # (pictures (n, 1, 128, 128), tau) -> pictures

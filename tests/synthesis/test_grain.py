@@ -147,3 +147,17 @@ def test_that_edges_of_a_thin_wall_are_not_taken_for_noise():
     picture = np.where(changed, smooth, host).astype(np.float32)
     added = grained(picture, host, hole, changed, white(2)) - picture
     assert 0.003 < added[hole].std() < 0.03
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 45, 70, 90, 135])
+def test_that_noise_of_a_thin_wall_between_bright_pools_is_told_without_its_edges(degrees):
+    y, x = np.mgrid[:128, :128] - 64
+    across = x * np.cos(np.deg2rad(degrees)) + y * np.sin(np.deg2rad(degrees))
+    wall = 1 / (1 + np.exp(-2 * (np.abs(across) - 3)))  # 6 px of dark, 20 times the noise
+    hole = (np.abs(across) <= 7) & disc(40)
+    ratios = []
+    for seed in range(4):
+        noise = scan(0.3, seed)
+        spectrum = noise_spectrum(noise, ~hole)
+        ratios.append(strengths(wall + noise, hole, spectrum) / strengths(noise, hole, spectrum))
+    assert np.mean(ratios, axis=0) == pytest.approx(np.ones(len(BANDS)), rel=0.35)
