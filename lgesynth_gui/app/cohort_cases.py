@@ -18,7 +18,7 @@ from lgesynth_gui.cohort.hosts import Host, load_host
 from lgesynth_gui.cohort.index import INDEX, Index
 from lgesynth_gui.cohort.plan import PLAN, HostEntry, read_plan
 from lgesynth_gui.cohort.results import result_of_sample
-from lgesynth_gui.cohort.samples import read_record
+from lgesynth_gui.cohort.samples import FIX, read_record, tries_of
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
@@ -201,6 +201,11 @@ class Case:
         return int(np.argmax(scar)) if scar.any() else int(slices[0])
 
     @property
+    def fixed_by(self) -> str:
+        """Who put a fix in its place, or ""."""
+        return str((self.record.get(FIX) or {}).get("by", ""))
+
+    @property
     def error(self) -> str:
         """Why it could not be made, or ""."""
         return str(self.record.get("error") or "")
@@ -227,8 +232,7 @@ def read_case(folder: Path, number: int) -> Job:
     host = _host(folder, entry)
     yield None
     result = result_of_sample(folder, record, host) if record.get("arrays_sha256") else None
-    tries = record.get("tries")
-    case = Case(number, record, sha256, host, result, len(tries) if isinstance(tries, list) else 0)
+    case = Case(number, record, sha256, host, result, tries_of(record))
     _warm(case)
     return case
 

@@ -13,17 +13,18 @@ from PySide6.QtCore import QObject, Signal
 from lgesynth_gui.app.cohort_cases import Case, read_case
 from lgesynth_gui.app.cohorts import Cohorts
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
-from lgesynth_gui.cohort.agreement import Agreement, agreements
-from lgesynth_gui.cohort.index import INDEX, Index
+from lgesynth_gui.cohort.agreement import Agreement, agreements, standing_decisions
+from lgesynth_gui.cohort.fixes import put_fix, take_back
+from lgesynth_gui.cohort.index import Entry
 from lgesynth_gui.cohort.review import (
     Decision,
     Review,
     Reviewer,
-    decisions_of,
     require_reviewer,
 )
 from lgesynth_gui.core.errors import LgeSynthError, in_words
 from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.core.synthesis import SynthesisResult
 
 KEPT = 6  # cases with their pixels
 AHEAD = (1, 2, -1)  # cases beside the shown one that are read, too
@@ -96,7 +97,7 @@ class Reviewing(QObject):
 
         def read() -> Job:
             yield None
-            return decisions_of(folder)
+            return standing_decisions(folder)[0]
 
         def done(found: dict[int, tuple[Review, ...]]) -> None:
             if folder == self._folder:
@@ -218,11 +219,7 @@ class Reviewing(QObject):
         self._put(case.number, (*(one for one in before if one.reviewer != name), made))
 
         def write() -> Job:
-            yield None
-            writer = self._writer
-            if writer is None or writer.name != name:
-                yield from self._close_writer()
-                writer = self._writer = Reviewer(folder, name)
+            writer = yield from self._writing(folder, name)
             writer.decide(case.number, sha256, decision, tuple(reasons), text, blind=blind)
 
         def failed(error: Exception) -> None:
@@ -242,6 +239,73 @@ class Reviewing(QObject):
         self.decisions = {**self.decisions, number: reviews}
         self.decided.emit()
         self.changed.emit()
+
+    def _writing(self, folder: Path, name: str) -> Job:
+        """The reviewer's file, open; on the reader's thread."""
+        yield None
+        if self._writer is None or self._writer.name != name:
+            yield from self._close_writer()
+            self._writer = Reviewer(folder, name)
+        return self._writer
+
+    # -- fixing
+
+    def put(self, case: Case, result: SynthesisResult, done: Callable[[bool], object]) -> None:
+        """Put a result in the place of a case and accept it.
+
+        Args:
+            case: That was opened in Sketch.
+            result: Judged.
+            done: Told whether it is in the cohort now; if not, `said` tells why.
+        """
+        folder, name, number = self._folder, self.name, case.number
+        if folder is None:
+            return
+
+        def write() -> Job:
+            writer = yield from self._writing(folder, name)
+            entry = put_fix(folder, number, case.sha256, result, name)
+            writer.decide(number, entry.sha256, Decision.ACCEPT)
+            return entry
+
+        def failed(error: Exception) -> None:
+            self.said.emit(in_words(error))
+            done(False)
+
+        def finished(entry: Entry) -> None:
+            self._on_replaced(folder, number)
+            self.said.emit(f"Case {number} is fixed and accepted: {entry.status}.")
+            done(True)
+
+        handle = self._reader.submit(write)
+        handle.finished.connect(finished)
+        handle.failed.connect(failed)
+
+    def take_back(self) -> None:
+        """Show the case as it was made; its fix goes."""
+        case, folder = self.case, self._folder
+        if case is None or folder is None or not case.fixed_by:
+            return
+
+        def write() -> Job:
+            yield None
+            return take_back(folder, case.number)
+
+        def finished(_: Entry) -> None:
+            self._on_replaced(folder, case.number)
+            self.said.emit(f"Case {case.number} is as it was made.")
+
+        self._submit(write, finished)
+
+    def _on_replaced(self, folder: Path, number: int) -> None:
+        """A case has other files than before."""
+        if folder != self._folder:
+            return
+        self._cases.pop(number, None)
+        self.refresh()
+        self._cohorts.poll()
+        if number == self.number:
+            self.show(number)
 
     def _close_writer(self) -> Job:
         """Let go of the reviewer's file; on the reader's thread."""
@@ -287,13 +351,9 @@ class Reviewing(QObject):
 
         def count() -> Job:
             yield None
-            decisions = decisions_of(folder)
-            hearts: dict[int, str] = {}
-            if (folder / INDEX).is_file():
-                with Index(folder) as index:
-                    hearts = {one.number: one.heart for one in index.entries()}
+            decided = standing_decisions(folder)
             yield None
-            found: tuple[Agreement, ...] = agreements(decisions, hearts)
+            found: tuple[Agreement, ...] = agreements(*decided)
             return found
 
         self._submit(count, self.agreed.emit)

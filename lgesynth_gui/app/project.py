@@ -288,6 +288,12 @@ class Project(QObject):
         path, count, listed = place.path, series.shape[0], add and not place.read_only
         self.aside.submit(lambda: jobs.remembering(place.id, place.label, count, path, listed))
 
+    def hold(self) -> None:
+        """What is open is kept elsewhere, in a cohort: none of it counts as unsaved."""
+        self._kept, self._recovered = self._capture(), False
+        self.autosave.begin_anew(discard=True)
+        self.changed.emit()
+
     # -- ending
 
     def throw_away(self, folder: Path) -> None:

@@ -146,22 +146,12 @@ def decide(
 @app.command("agreement")
 def agreement(folder: Folder, as_json: AsJson = False) -> None:
     """How far the reviewers agree beyond chance, with 95 % intervals."""
-    from lgesynth_gui.cohort.agreement import agreements
-    from lgesynth_gui.cohort.index import Index
-    from lgesynth_gui.cohort.review import decisions_of, problems_of, standing
+    from lgesynth_gui.cohort.agreement import agreements, standing_decisions
+    from lgesynth_gui.cohort.review import problems_of
 
     for problem in problems_of(folder):
         say(f"✗ {problem}")
-    decisions = decisions_of(folder)
-    stand: dict[int, tuple[Review, ...]] = {}
-    hearts: dict[int, str] = {}
-    with Index(folder) as index:
-        for number, said in decisions.items():
-            entry = next(index.entries("number = ?", (number,)), None)
-            if entry is not None:
-                stand[number] = standing(said, entry.sha256)
-                hearts[number] = entry.heart
-    found = agreements(stand, hearts)
+    found = agreements(*standing_decisions(folder))
     if as_json:
         show_json([{key: _finite(value) for key, value in asdict(one).items()} for one in found])
         return
@@ -170,6 +160,19 @@ def agreement(folder: Folder, as_json: AsJson = False) -> None:
         return
     rows = [(", ".join(one.reviewers), one.n, *_kappa(one)) for one in found]
     show_table("agreement", ("reviewers", "samples", "same", "kappa (95 % interval)"), rows)
+
+
+@app.command("take-back")
+def take_back(
+    folder: Folder,
+    samples: Annotated[list[int], typer.Argument(help="Numbers of the samples.")],
+) -> None:
+    """Remove what was put in the place of some samples; they are again as they were made."""
+    from lgesynth_gui.cohort.fixes import take_back as remove
+
+    for number in samples:
+        entry = remove(folder, number)
+        say(f"Sample {number} is as it was made: {entry.status} {_cell(entry.dice)}.")
 
 
 def _kappa(one: Agreement) -> tuple[str, str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
-from lgesynth_gui.cohort.review import Decision, Review
+from lgesynth_gui.cohort.index import INDEX, Index
+from lgesynth_gui.cohort.review import Decision, Review, decisions_of, standing
 from lgesynth_gui.core.arrays import FloatArray
 from lgesynth_gui.quality.interval import bootstrap
 from lgesynth_gui.quality.kappa import cohen_kappa, fleiss_kappa
@@ -41,6 +43,27 @@ class Agreement:
     high: float
     over: str
     table: tuple[tuple[int, ...], ...] = ()
+
+
+def standing_decisions(folder: Path) -> tuple[dict[int, tuple[Review, ...]], dict[int, str]]:
+    """Decisions on samples as they are now, by sample, and the heart of each of these.
+
+    What was said of a sample before it was fixed or made anew is not among them.
+
+    Args:
+        folder: The cohort's.
+    """
+    stand: dict[int, tuple[Review, ...]] = {}
+    hearts: dict[int, str] = {}
+    decisions = decisions_of(folder)
+    if not decisions or not (folder / INDEX).is_file():
+        return stand, hearts
+    with Index(folder) as index:
+        for number, said in decisions.items():
+            entry = next(index.entries("number = ?", (number,)), None)
+            if entry is not None and (kept := standing(said, entry.sha256)):
+                stand[number], hearts[number] = kept, entry.heart
+    return stand, hearts
 
 
 def agreements(

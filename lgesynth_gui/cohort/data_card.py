@@ -52,6 +52,7 @@ class Facts:
     groups: tuple[Group, ...]
     models: Mapping[str, str]
     overridden: int
+    fixed: int
     left_out: Mapping[str, int]
     formats: tuple[str, ...]
 
@@ -71,6 +72,7 @@ def data_card(facts: Facts) -> bytes:
             ("samples and controls in patients' hearts", patients),
             ("samples and controls in computed hearts", computed),
             ("FAIL samples kept with a reason", facts.overridden),
+            ("samples painted anew by a reviewer", facts.fixed),
         ],
     )
     lines += ["", "## How they were made", "", f"{MAKER} {__version__}."]

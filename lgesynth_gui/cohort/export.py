@@ -37,7 +37,7 @@ from lgesynth_gui.cohort.manifest import Manifest, row_of
 from lgesynth_gui.cohort.plan import PLAN, Plan, read_plan
 from lgesynth_gui.cohort.results import result_of_sample
 from lgesynth_gui.cohort.review import Final, heads_of
-from lgesynth_gui.cohort.samples import read_record
+from lgesynth_gui.cohort.samples import FIX, read_record
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.core.synthesis import SynthesisResult
@@ -122,6 +122,7 @@ class _Counts:
     hearts: Counter[str] = field(default_factory=Counter)
     models: dict[str, str] = field(default_factory=dict)
     overridden: int = 0
+    fixed: int = 0
     images: Counter[str] = field(default_factory=Counter)
 
 
@@ -303,6 +304,7 @@ class _Export:
         counts.origins[host.entry.origin] += 1
         counts.hearts[host.entry.id] += 1
         counts.overridden += bool(kept.reason)
+        counts.fixed += FIX in record
         place = record.get("place") or {}
         if synthetic and place:
             counts.bins[str(place["size"]), str(place["depth"])] += 1
@@ -339,6 +341,7 @@ class _Export:
                 groups=tuple(index.groups()),
                 models=dict(self._counts.models),
                 overridden=self._counts.overridden,
+                fixed=self._counts.fixed,
                 left_out=dict(self.chosen.left),
                 formats=self.choices.formats,
             )

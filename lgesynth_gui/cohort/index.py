@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lgesynth_gui.cohort.samples import files_of, read_arrays, read_record, stored_numbers
+from lgesynth_gui.cohort.samples import (
+    files_of,
+    has_fix,
+    read_arrays,
+    read_record,
+    stored_numbers,
+)
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.failures import Work, told
@@ -336,9 +342,10 @@ def rebuild(folder: Path) -> Job:
     with Index(folder, writes=True) as index:
         for number in stored_numbers(folder):
             try:
-                record, sha256 = read_record(folder, number)
+                for made in (True, False) if has_fix(folder, number) else (True,):
+                    record, sha256 = read_record(folder, number, made=made)
+                    read_arrays(folder, record)
                 part, _ = plan.part_at(number)
-                read_arrays(folder, record)
             except (LgeSynthError, IndexError):
                 continue
             size = sum(path.stat().st_size for path in files_of(folder, number))

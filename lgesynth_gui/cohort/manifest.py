@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from lgesynth_gui.anatomy.bins import SEGMENTS
 from lgesynth_gui.cohort.plan_text import csv_line
 from lgesynth_gui.cohort.review import Final, Review
+from lgesynth_gui.cohort.samples import FIX, tries_of
 from lgesynth_gui.io.atomic import atomic_write, canonical
 from lgesynth_gui.io.marks import NOTICE, SYNTHETIC
 
@@ -23,7 +24,7 @@ CONTROL_WORDS = "control, not synthesised"
 PAINTERS = ("controlnet", "synthesis", "base")  # roles, the first that took part
 PLAIN = (
     "image", "sample", "synthetic", "kind", "heart", "origin", "slices", "part", "pattern",
-    "caption", "seed", "tries", "model", "verdict", "accepted", "dice", "co_judge_dice",
+    "caption", "seed", "tries", "fixed_by", "model", "verdict", "accepted", "dice", "co_judge_dice",
     "limit", "size", "depth", "segment", "segments", "area_mm2",
 )  # fmt: skip
 ENDING = (
@@ -133,7 +134,8 @@ def row_of(
         "caption": request.get("caption") or _captions(record),
         "sketch": request.get("sketch", []),
         "seed": request.get("seed"),
-        "tries": len(record.get("tries", ())),
+        "tries": tries_of(record),
+        "fixed_by": str((record.get(FIX) or {}).get("by", "")),
         "model": next((model for role, model in models if role in PAINTERS), ""),
         "models": [list(one) for one in models],
         "request": {k: v for k, v in request.items() if k not in ("sketch", "host_sha256")},

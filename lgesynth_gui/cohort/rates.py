@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lgesynth_gui.cohort.index import INDEX, Group, Index
 from lgesynth_gui.cohort.plan import Sampling
-from lgesynth_gui.cohort.samples import file_of
+from lgesynth_gui.cohort.samples import ENDINGS, file_of
 from lgesynth_gui.io.atomic import write_json
 from lgesynth_gui.io.strict_json import strict_value
 from lgesynth_gui.registry.defaults import default_name
@@ -165,7 +165,7 @@ def bytes_of_sample(folder: Path, index: Index) -> float:
     """Mean bytes on the drive of the last 200 samples with pixels; 0 without any."""
     sizes = []
     for entry in index.entries("tries > 0", order="number desc", limit=LOOKED_AT):
-        paths = [file_of(folder, entry.number, ending) for ending in ("json", "npz")]
+        paths = [file_of(folder, entry.number, ending) for ending in ENDINGS]
         try:
             sizes.append(sum(_on_drive(path.stat()) for path in paths))
         except OSError:

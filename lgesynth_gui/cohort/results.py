@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lgesynth_gui.cohort.hosts import Host
-from lgesynth_gui.cohort.samples import read_arrays, unpack_arrays
+from lgesynth_gui.cohort.samples import read_arrays, tries_of, unpack_arrays
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.synthesis import TRIES, SynthesisResult
 from lgesynth_gui.io import provenance
@@ -50,7 +50,7 @@ def result_of_sample(folder: Path, record: Mapping[str, Any], host: Host) -> Syn
             models=tuple((str(role), str(model)) for role, model in record["models"]),
             scores=(
                 *((str(name), float(value)) for name, value in record["scores"].items()),
-                (TRIES, float(len(record["tries"]))),
+                (TRIES, float(tries_of(record))),
             ),
             pixels_sha256=str(record["pixels_sha256"]),
         )

@@ -21,7 +21,7 @@ from lgesynth_gui.cohort.index import INDEX, Index, entry_of, rebuild
 from lgesynth_gui.cohort.plan import PLAN, checked, read_plan, write_plan
 from lgesynth_gui.cohort.pools import Done, Pool
 from lgesynth_gui.cohort.rounds import missing_parts
-from lgesynth_gui.cohort.samples import files_of, store
+from lgesynth_gui.cohort.samples import files_of, kept_fix, store
 from lgesynth_gui.core.errors import EngineDied, LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import free_bytes
@@ -250,7 +250,8 @@ class _Run:
         entries = []
         for sample in done.samples:
             sha256, size = store(self.folder, sample)
-            entries.append(entry_of(sample.record, part, sha256, size, round(each, 3)))
+            record, sha256 = kept_fix(self.folder, sample.index) or (sample.record, sha256)
+            entries.append(entry_of(record, part, sha256, size, round(each, 3)))
         index.put(entries)
         self.bytes += sum(one.bytes for one in entries)
         self.made += len(entries)

@@ -3,6 +3,9 @@
 Kept are the pixels that may differ from the host, and the label maps around them; the rest is the
 host's. The record is the truth the index is made from; nothing in it depends on a clock or a place,
 so the same plan gives the same bytes.
+
+Where somebody put a fix of a sample into the cohort (`fixes`), it lies beside the sample as it was
+made, which stays, and is what everybody reads.
 """
 
 from __future__ import annotations
@@ -29,9 +32,11 @@ FOLDER = "samples"
 FORMAT = "lgesynth cohort sample"
 VERSION = 1
 A_FOLDER = 1000  # samples in one
+ENDINGS = ("json", "npz")
 MAX_RECORD = 4 << 20
 MAX_PIXELS = 64 << 20
 ARRAYS = ("pixels", "edited", "requested", "measured")
+FIX = "fix"  # in the record of a fix, and in the names of its files
 _HINT = "Make it again: lgesynth cohort rebuild, then run."
 
 
@@ -164,13 +169,36 @@ def record_bytes(sample: Sample) -> bytes:
 
 
 def files_of(folder: Path, index: int) -> tuple[Path, ...]:
-    """The files of a sample that are there."""
-    both = (file_of(folder, index, ending) for ending in ("json", "npz"))
-    return tuple(path for path in both if path.is_file())
+    """The files of a sample that are there, and those of its fix."""
+    every = (file_of(folder, index, _ending(e, fix=f)) for f in (False, True) for e in ENDINGS)
+    return tuple(path for path in every if path.is_file())
+
+
+def has_fix(folder: Path, index: int) -> bool:
+    """Whether somebody put a fix of a sample into the cohort."""
+    return file_of(folder, index, _ending("json", fix=True)).is_file()
+
+
+def drop_fix(folder: Path, index: int) -> None:
+    """Take away the fix of a sample, whole or damaged; its record first."""
+    for ending in ENDINGS:
+        file_of(folder, index, _ending(ending, fix=True)).unlink(missing_ok=True)
+
+
+def tries_of(record: Mapping[str, Any]) -> int:
+    """Of how many pictures of its drawing a sample is the chosen one; 0 when nothing was painted.
+
+    A fix has the tries of its sample in its record, because the cohort's rates are made from them.
+    """
+    return int(record[FIX]["tries"]) if FIX in record else len(record.get("tries") or ())
+
+
+def _ending(ending: str, *, fix: bool) -> str:
+    return f"{FIX}.{ending}" if fix else ending
 
 
 def store(folder: Path, sample: Sample) -> tuple[str, int]:
-    """Write a sample, its record last: a sample with a record is whole.
+    """Write a sample or a fix, its record last: a sample with a record is whole.
 
     Returns:
         SHA-256 of the record, and the bytes of both files.
@@ -178,10 +206,13 @@ def store(folder: Path, sample: Sample) -> tuple[str, int]:
     Raises:
         LgeSynthError: the drive is full, closed or gone.
     """
-    place = file_of(folder, sample.index, "json")
+    fix = FIX in sample.record
+    place, pixels = (file_of(folder, sample.index, _ending(one, fix=fix)) for one in ENDINGS)
     place.parent.mkdir(parents=True, exist_ok=True)
+    if fix:
+        drop_fix(folder, sample.index)  # so that an old record never names new pixels
     if sample.pixels:
-        with atomic_write(file_of(folder, sample.index, "npz")) as file:
+        with atomic_write(pixels) as file:
             file.write(sample.pixels)
     data = record_bytes(sample)
     with atomic_write(place) as file:
@@ -189,15 +220,20 @@ def store(folder: Path, sample: Sample) -> tuple[str, int]:
     return hashlib.sha256(data).hexdigest(), len(data) + len(sample.pixels)
 
 
-def read_record(folder: Path, index: int) -> tuple[dict[str, Any], str]:
+def read_record(folder: Path, index: int, *, made: bool = False) -> tuple[dict[str, Any], str]:
     """A sample's record and its SHA-256.
+
+    Args:
+        folder: The cohort's.
+        index: The sample's number.
+        made: As it was made, even if there is a fix.
 
     Raises:
         FileNotFoundError: the sample is not made yet.
         LgeSynthError: the record is damaged.
     """
-    path = file_of(folder, index, "json")
-    with path.open("rb") as file:
+    fix = not made and has_fix(folder, index)
+    with file_of(folder, index, _ending("json", fix=fix)).open("rb") as file:
         data = file.read(MAX_RECORD + 1)
     try:
         record: Any = strict_value(data) if len(data) <= MAX_RECORD else None
@@ -205,6 +241,8 @@ def read_record(folder: Path, index: int) -> tuple[dict[str, Any], str]:
             raise ValueError("no record")
         if record.get("version") != VERSION or record.get("index") != index:
             raise ValueError("another record")
+        if fix != (FIX in record):
+            raise ValueError("a fix in the place of a sample, or a sample in that of a fix")
     except ValueError as error:
         raise LgeSynthError(f"The record of sample {index} is damaged.", _HINT) from error
     return record, hashlib.sha256(data).hexdigest()
@@ -220,13 +258,26 @@ def read_arrays(folder: Path, record: Mapping[str, Any]) -> bytes:
     if not wanted:
         return b""
     try:
-        with file_of(folder, index, "npz").open("rb") as file:
+        with file_of(folder, index, _ending("npz", fix=FIX in record)).open("rb") as file:
             data = file.read(MAX_PIXELS + 1)
     except OSError as error:
         raise LgeSynthError(f"The pixels of sample {index} are missing.", _HINT) from error
     if hashlib.sha256(data).hexdigest() != wanted:
         raise LgeSynthError(f"The pixels of sample {index} are damaged.", _HINT)
     return data
+
+
+def kept_fix(folder: Path, number: int) -> tuple[dict[str, Any], str] | None:
+    """Record and SHA-256 of a sample's fix, if it is whole; a damaged one is taken away."""
+    if not has_fix(folder, number):
+        return None
+    try:
+        record, sha256 = read_record(folder, number)
+        read_arrays(folder, record)
+    except LgeSynthError:
+        drop_fix(folder, number)
+        return None
+    return record, sha256
 
 
 def stored_numbers(folder: Path) -> Iterator[int]:

@@ -21,6 +21,8 @@ from lgesynth_gui.cohort.pools import Pool
 from lgesynth_gui.cohort.results import result_of_sample
 from lgesynth_gui.cohort.run import GIVEN_UP, cohort_hash
 from lgesynth_gui.cohort.samples import (
+    ENDINGS,
+    FIX,
     Sample,
     file_of,
     read_arrays,
@@ -155,6 +157,21 @@ def _sample(
         told.add(f"Sample {number} is of another heart than planned.")
         return
     _pixels(folder, record, hosts, told)
+    if FIX in record:
+        _made(folder, record, hosts, told)
+
+
+def _made(folder: Path, fix: Mapping[str, Any], hosts: Shelf, told: Told) -> None:
+    """Whether the sample that a fix stands for is still there as it was made."""
+    number = int(fix["index"])
+    try:
+        record, sha256 = read_record(folder, number, made=True)
+    except (LgeSynthError, FileNotFoundError):
+        told.add(f"Sample {number} as it was before its fix is missing or damaged.")
+        return
+    if fix[FIX].get("of") != sha256:
+        told.add(f"The fix of sample {number} was made of another sample.")
+    _pixels(folder, record, hosts, told)
 
 
 def _different(listed: Entry, record: Mapping[str, Any], part: int, sha256: str) -> str:
@@ -264,7 +281,7 @@ def _whole_blocks(folder: Path, plan: Plan) -> Sequence[range]:
 
 def _same(folder: Path, sample: Sample) -> bool:
     stored = []
-    for ending in ("json", "npz"):
+    for ending in ENDINGS:
         try:
             with file_of(folder, sample.index, ending).open("rb") as file:
                 stored.append(hashlib.file_digest(file, "sha256").hexdigest())

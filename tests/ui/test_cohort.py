@@ -14,6 +14,7 @@ from lgesynth_gui.app.cohort_hearts import accepted_heart
 from lgesynth_gui.app.session import State
 from lgesynth_gui.cohort.plan import PLAN, Quota, read_plan
 from lgesynth_gui.cohort.review import Decision, decisions_of
+from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.verdict import Grade
 from lgesynth_gui.ui.cohort.case_table import COLUMNS, CaseTable
@@ -482,6 +483,96 @@ def test_that_a_case_to_fix_opens_in_sketch_and_there_is_a_way_back(opened, hear
     assert opened.page.reviews
     assert opened.reviewing.number == 2
     assert opened.reviewing.mine(2).decision is Decision.FIX
+
+
+def in_sketch(opened, heart, qtbot, number=2):
+    """The case, opened to be fixed."""
+    opened.page.review_case(number)
+    shown_case(opened, qtbot, number)
+    press(opened, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: heart.modes.current == "sketch", timeout=READ_S)
+    return opened.fixing
+
+
+def painted_anew(heart, grade=Grade.PASS):
+    """Another picture of what is drawn, previewed."""
+    state, request = heart.session.state, heart.shown()[0].request
+    other = hearts.result_of(replace(request, seed=99), state.series, grade=grade, dice=0.9)
+    pixels = other.pixels.copy()
+    pixels[other.requested >= 3] += 7
+    result = replace(other, pixels=pixels, pixels_sha256=content_hash(pixels))
+    heart.variations.add((result,))
+    return result
+
+
+def test_that_a_fixed_case_returns_to_its_cohort(opened, heart, qtbot):
+    fixing = in_sketch(opened, heart, qtbot)
+    assert fixing.bar.isVisible()
+    assert fixing.bar.words.text() == "Case 2 of the cohort"
+    assert unreached(heart) == []
+    result = painted_anew(heart)
+    fixing.bar.put.click()
+    qtbot.waitUntil(lambda: heart.modes.current == "cohort", timeout=READ_S)
+    qtbot.waitUntil(lambda: opened.reviewing.case is not None, timeout=READ_S)
+    case = opened.reviewing.case
+    assert (case.number, case.fixed_by, case.status) == (2, "R1", "PASS")
+    assert (case.result.pixels == result.pixels).all()
+    qtbot.waitUntil(lambda: opened.reviewing.mine(2) is not None, timeout=READ_S)
+    assert opened.reviewing.mine(2).decision is Decision.ACCEPT
+    assert "fixed by R1" in opened.page.review.said.text()
+    assert not fixing.bar.isVisible()
+    assert not heart.projects.project.unsaved
+    qtbot.waitUntil(lambda: opened.cohorts.desk.found.counts["PASS"] == 7, timeout=READ_S)
+
+
+def test_that_a_fix_is_taken_back(opened, heart, qtbot):
+    fixing = in_sketch(opened, heart, qtbot)
+    before = opened.reviewing.case.sha256
+    panel = opened.page.review
+    assert not panel.made.isVisible()
+    painted_anew(heart)
+    fixing.bar.put.click()
+    qtbot.waitUntil(lambda: heart.modes.current == "cohort", timeout=READ_S)
+    qtbot.waitUntil(panel.made.isVisible, timeout=READ_S)
+    panel.made.click()
+    qtbot.waitUntil(
+        lambda: opened.reviewing.case is not None and opened.reviewing.case.sha256 == before,
+        timeout=READ_S,
+    )
+    assert not panel.made.isVisible()
+
+
+def test_that_without_a_new_picture_nothing_is_put_in(opened, heart, qtbot):
+    fixing = in_sketch(opened, heart, qtbot)
+    fixing.bar.put.click()
+    assert "no new picture" in said(heart)
+    assert heart.modes.current == "sketch"
+    fixing.bar.leave.click()
+    assert heart.modes.current == "cohort"
+    assert opened.reviewing.mine(2).decision is Decision.FIX
+    heart._actions["mode_sketch"].trigger()
+    assert not fixing.bar.isVisible()
+
+
+def test_that_a_fix_that_fails_is_refused_in_words(opened, heart, qtbot):
+    fixing = in_sketch(opened, heart, qtbot)
+    painted_anew(heart, Grade.FAIL)
+    fixing.bar.put.click()
+    qtbot.waitUntil(lambda: "must be PASS or CHECK" in said(heart), timeout=READ_S)
+    assert heart.modes.current == "sketch"
+    assert fixing.bar.put.isEnabled()
+    assert opened.reviewing.case.fixed_by == ""
+
+
+def test_that_another_study_is_no_case_of_the_cohort(opened, heart, qtbot):
+    fixing = in_sketch(opened, heart, qtbot)
+    heart._actions["mode_cohort"].trigger()
+    assert not fixing.bar.isVisible()
+    heart._actions["mode_sketch"].trigger()
+    assert fixing.bar.isVisible()
+    heart.show_results(hearts.series(), ())
+    assert not fixing.bar.isVisible()
+    assert fixing.case is None
 
 
 def test_that_controls_and_errors_are_told_and_not_shown_as_synthetic(mode, tmp_path, qtbot):

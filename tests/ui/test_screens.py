@@ -17,6 +17,7 @@ from lgesynth_gui.app.recents import Recent, Recents
 from lgesynth_gui.cohort.agreement import Agreement
 from lgesynth_gui.cohort.plan import Quota
 from lgesynth_gui.cohort.review import Decision
+from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.errors import EngineDied
 from lgesynth_gui.core.jobs import Progress
 from lgesynth_gui.core.verdict import Grade
@@ -358,6 +359,27 @@ def save_cohort_plan(window, mode, qtbot, tag):
     save(window, f"cohort_csv_{tag}")
 
 
+def save_cohort_fix(window, mode, qtbot, tag):
+    """A case in Sketch with the bar that leads back, then the case that was fixed."""
+    mode.page.review_case(2)
+    qtbot.waitUntil(lambda: mode.reviewing.case is not None, timeout=20_000)
+    case = mode.reviewing.case
+    mode.page.review.decide(Decision.FIX)
+    window.show()
+    qtbot.wait(50)
+    save(window, f"cohort_fixing_{tag}")
+    pixels = case.result.pixels.copy()
+    pixels[case.result.requested >= 3] += 9
+    request = replace(case.result.request, seed=99)
+    result = hearts.result_of(request, case.host.series, grade=Grade.PASS, dice=0.9)
+    result = replace(result, pixels=pixels, pixels_sha256=content_hash(pixels))
+    window.variations.add((result,))
+    mode.fixing.put()
+    qtbot.waitUntil(lambda: window.modes.current == "cohort", timeout=20_000)
+    qtbot.waitUntil(mode.page.review.made.isVisible, timeout=20_000)
+    save(window, f"cohort_fixed_{tag}")
+
+
 def save_cohort_review(window, mode, qtbot, tag):
     """Every kind of case, blind and seen, then the export and how far reviewers agree."""
     page, reviewing = mode.page, mode.reviewing
@@ -375,6 +397,8 @@ def save_cohort_review(window, mode, qtbot, tag):
         qtbot.wait(20)
         save(window, f"cohort_{name}_{tag}")
     reviewing.set_blind(False)
+    page.to_table()
+    save_cohort_fix(window, mode, qtbot, tag)
     page.to_table()
     mode.export()
     dialog = window.findChildren(QDialog, "cohortExport")[-1]

@@ -14,6 +14,7 @@ from lgesynth_gui.app.cohort_reviewing import Reviewing
 from lgesynth_gui.app.cohorts import Cohorts
 from lgesynth_gui.cohort.agreement import Agreement
 from lgesynth_gui.core.jobs import Job
+from lgesynth_gui.ui.cohort.fixing import Fixing
 from lgesynth_gui.ui.cohort.page import CohortPage
 from lgesynth_gui.ui.cohort.review_panel import ReviewPanel
 from lgesynth_gui.ui.dialogs.closing import ask_about_cohort
@@ -40,6 +41,7 @@ class CohortMode(QObject):
         self._window, store = window, window.shell.store
         self.cohorts = Cohorts(window.workers.file_jobs, self)
         self.reviewing = Reviewing(self.cohorts, self)
+        self.fixing = Fixing(window, self.reviewing)
         self.page = CohortPage(self.cohorts, self.reviewing)
         page = self.page
         self.cohorts.said.connect(window.status.say)
@@ -73,7 +75,8 @@ class CohortMode(QObject):
     def _on_review(self, panel: ReviewPanel) -> None:
         """The review was made."""
         store = self._window.shell.store
-        panel.fix_wanted.connect(self._fix)
+        panel.fix_wanted.connect(self.fixing.begin)
+        panel.taken_back.connect(self.reviewing.take_back)
         panel.agreement.clicked.connect(self.reviewing.agree)
         panel.name.editingFinished.connect(lambda: store.set(reviewer=self.reviewing.name))
 
@@ -140,21 +143,6 @@ class CohortMode(QObject):
             self._read_recents()
 
     # -- review
-
-    def _fix(self) -> None:
-        """Open the shown sample in Sketch with its request; Ctrl+2 leads back to it."""
-        case, window = self.reviewing.case, self._window
-        if case is None or case.result is None:
-            return
-        series, result = case.host.series, case.result
-
-        def go() -> None:
-            window.show_results(series, (result,))
-            window.status.say(
-                f"Case {case.number} as it was asked: change it, Generate, Export. Ctrl+2: back."
-            )
-
-        window.files.before(go, lambda: None)
 
     def _show_agreement(self, found: tuple[Agreement, ...]) -> None:
         from lgesynth_gui.ui.cohort.agreement_dialog import AgreementDialog

@@ -32,7 +32,12 @@ HIDDEN = Card(Grade.NOT_JUDGED, "○ Verdict hidden", lines=("You review blind."
 BUTTONS = (
     (Decision.ACCEPT, "review_accept", "Accept", "Keep it for export"),
     (Decision.REJECT, "review_reject", "Reject", "Leave it out, with the reasons ticked below"),
-    (Decision.FIX, "review_fix", "Fix", "Open it in Sketch with its request; Ctrl+2 leads back"),
+    (
+        Decision.FIX,
+        "review_fix",
+        "Fix",
+        "Open it in Sketch; a bar there leads back",
+    ),
     (Decision.UNSURE, "review_unsure", "Unsure", "Leave the decision to somebody else"),
 )
 READINGS = ("Requested", "Measured", "Difference")
@@ -43,6 +48,7 @@ class ReviewPanel(QWidget):
     """Shows the case of a `Reviewing` and notes what is decided."""
 
     fix_wanted = Signal()
+    taken_back = Signal()
     back_wanted = Signal()
 
     def __init__(self, reviewing: Reviewing, parent: QWidget | None = None) -> None:
@@ -79,6 +85,9 @@ class ReviewPanel(QWidget):
         self.text.setAccessibleName("Remark")
         self.text.setToolTip("In your words, no name of a patient; kept with the decision")
         self.text.returnPressed.connect(self.pair.focus)
+        self.made = QPushButton("As it was made")
+        self.made.setToolTip("Take the fix back: the case is again what the run painted")
+        self.made.clicked.connect(self.taken_back)
         self.note = plain_label(role="muted")
         self.note.setWordWrap(True)
         self._lay_out()
@@ -140,6 +149,7 @@ class ReviewPanel(QWidget):
             button.setAccessibleName(words)
             button.clicked.connect(partial(self._reviewing.step, by))
             row.addWidget(button)
+        row.addWidget(self.made)
         chips = QWidget()
         reasons = FlowLayout(chips, gap=4)
         reasons.setContentsMargins(0, 0, 0, 0)
@@ -228,6 +238,7 @@ class ReviewPanel(QWidget):
         for button in self.buttons.values():
             button.setEnabled(case is not None)
         self.buttons[Decision.FIX].setEnabled(case is not None and case.result is not None)
+        self.made.setVisible(case is not None and bool(case.fixed_by))
         self.before.setEnabled(reviewing.beside(-1) is not None)
         self.after.setEnabled(reviewing.beside(1) is not None)
 
@@ -271,7 +282,8 @@ class ReviewPanel(QWidget):
         ones = reviewing.decisions.get(reviewing.number, ()) if reviewing.number is not None else ()
         others = [f"{one.reviewer} {GLYPHS[one.decision]}" for one in ones if one is not own]
         mine = f"you {GLYPHS[own.decision]}" if own is not None else ""
-        shown = [mine] if reviewing.blind else [mine, *others]
+        fixed = f"fixed by {case.fixed_by}" if case is not None and case.fixed_by else ""
+        shown = [fixed, mine] if reviewing.blind else [fixed, mine, *others]
         self.said.setText("  ·  ".join(one for one in shown if one))
         note = ""
         fails = case is not None and case.status == Grade.FAIL.value
