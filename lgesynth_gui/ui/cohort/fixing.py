@@ -94,6 +94,7 @@ class Fixing(QObject):
     def _on_put(self, kept: bool) -> None:
         self.bar.setEnabled(True)
         if kept:
+            self._window.variations.cancel_all()  # of the pictures, one was chosen
             self._window.projects.project.hold()
             self.back()
 
