@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 POLL_MS = 1000
 LOCK = ".evaluation.lock"  # held by whoever measures in a folder
 NO_EVALUATION = "There is no evaluation in that folder."
+COHORT = "This is a cohort. What it kept can be measured beside true scars."
 REPORT = "lgesynth-report"
 COMMAND = "command.json"  # what the window started, so that it can go on
 State = Literal["none", "running", "stopped", "failed", "done"]
@@ -228,6 +229,7 @@ def _looked(folder: Path, before: Stamp | None) -> Job:
 
     Whether a process works there is asked first: what it wrote before it ended is then read.
     """
+    from lgesynth_gui.cohort.plan import PLAN
     from lgesynth_gui.evaluation.panel_files import FILE, read_evaluation
     from lgesynth_gui.io.run_log import last_events
     from lgesynth_gui.io.run_process import process_of
@@ -241,6 +243,8 @@ def _looked(folder: Path, before: Stamp | None) -> Job:
     try:
         facts = (folder / FILE).stat()
     except OSError:
+        if (folder / PLAN).is_file():
+            return _Found(Stage(), None, None, COHORT)
         trouble = "" if alive or events else NO_EVALUATION
         return _Found(_stage(folder, events, alive, None), None, None, trouble)
     stamp = (facts.st_mtime_ns, facts.st_size)

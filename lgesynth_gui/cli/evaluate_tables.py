@@ -50,7 +50,6 @@ def tables(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Measure all systems of the paper's tables and write one report."""
-    from lgesynth_gui.evaluation.report import write_report
     from lgesynth_gui.evaluation.whole import Options, measure_all
     from lgesynth_gui.io.run_progress import logged
     from lgesynth_gui.synthesis.models import best_device, half_pays
@@ -79,6 +78,20 @@ def tables(
         command=_command(told, layers or (), flags),
     )
     evaluation: Evaluation = drive_shown(logged(measure_all(out, options), out), quiet=as_json)
+    written(out, evaluation, pdf=pdf, as_json=as_json)
+
+
+def written(out: Path, evaluation: Evaluation, *, pdf: bool, as_json: bool) -> None:
+    """Write the report of an evaluation into its folder, and show it.
+
+    Args:
+        out: The run's folder.
+        evaluation: What was found.
+        pdf: Also for print.
+        as_json: JSON instead of tables.
+    """
+    from lgesynth_gui.evaluation.report import write_report
+
     write_report(out, evaluation)
     if pdf:
         from lgesynth_gui.app.report_print import print_report

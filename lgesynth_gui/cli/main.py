@@ -16,6 +16,7 @@ from lgesynth_gui.cli import (
     cohort,
     doctor,
     evaluate,
+    evaluate_cohort,
     evaluate_tables,
     evaluate_utility,
     info,
@@ -83,6 +84,7 @@ app.command("teach-library")(teach.teach_library)
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+evaluate.app.command("cohort")(evaluate_cohort.cohort)
 evaluate.app.command("tables")(evaluate_tables.tables)
 evaluate.app.command("utility")(evaluate_utility.utility)
 app.add_typer(cohort.app, name="cohort")

@@ -96,23 +96,69 @@ def asked(folder: Path | None, count: int, seed: int) -> Job:
     return (yield from _in_scans(folder, count, seed))
 
 
+def true_scars(folder: Path | None, count: int, seed: int) -> Job:
+    """Slices that truly show a scar, as a measure for pictures that are there already.
+
+    Args:
+        folder: Labelled real stacks in EMIDEC's layout; None = simulated hearts.
+        count: Of each of the two sets, at most.
+        seed: Which.
+
+    Returns:
+        A job that returns (words, SHA-256 or "", cases, other cases); each has an `original`.
+
+    Raises:
+        LgeSynthError: the scans hold no scar.
+    """
+    if folder is None:
+        true = yield from repaintings(seed, count)
+        other = yield from repaintings(seed + _AGAIN, count)
+        return SIMULATED, "", tuple(true), tuple(other)
+    scans: Scans = yield from _read(folder)
+    return (scans.words, scans.digest, *scans.scars(count, seed))
+
+
 def _in_scans(folder: Path, count: int, seed: int) -> Job:
+    scans: Scans = yield from _read(folder)
+    placed = yield from real_cases(scans.slices, count, seed)
+    again, other = scans.scars(count, seed)
+    return Asked(scans.words, scans.digest, tuple(placed), again, other)
+
+
+@dataclass(frozen=True, eq=False)
+class Scans:
+    """Labelled real stacks.
+
+    Args:
+        words: What they are.
+        digest: SHA-256, by which a run knows them again.
+        slices: Those with a ring of muscle.
+    """
+
+    words: str
+    digest: str
+    slices: tuple[RealSlice, ...]
+
+    def scars(self, count: int, seed: int) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+        """True scars in two sets of at most `count` cases that share no slice."""
+        scarred = [one for one in self.slices if one.scarred]
+        order = np.random.default_rng((seed, 9)).permutation(len(scarred))
+        every = [_again(scarred[k], seed * 1000 + int(k)) for k in order[: 2 * count]]
+        return tuple(every[:count]), tuple(every[count:])
+
+
+def _read(folder: Path) -> Job:
+    """Read labelled scans; a job that returns `Scans`."""
     stacks = load_stacks(folder)
     every: list[RealSlice] = []
     for one in real_slices(stacks):
         every.append(one)
         yield Progress(len({s.group for s in every}), len(stacks), "reading real slices")
-    scarred = [one for one in every if one.scarred]
+    scarred = sum(one.scarred for one in every)
     if not scarred:
         raise LgeSynthError("The scans hold no scar.", "Name a folder with labelled scars.")
-    placed = yield from real_cases(every, count, seed)
-    order = np.random.default_rng((seed, 9)).permutation(len(scarred))
-    again = [_again(scarred[k], seed * 1000 + int(k)) for k in order[:count]]
-    other = [_again(scarred[k], seed * 1000 + int(k)) for k in order[count : 2 * count]]
-    words = (
-        f"real scans: {len(stacks)} patients, {len(every)} slices, {len(scarred)} of them with scar"
-    )
-    return Asked(words, digest_of(stacks), tuple(placed), tuple(again), tuple(other))
+    words = f"real scans: {len(stacks)} patients, {len(every)} slices, {scarred} of them with scar"
+    return Scans(words, digest_of(stacks), tuple(every))
 
 
 def _again(one: RealSlice, seed: int) -> Case:

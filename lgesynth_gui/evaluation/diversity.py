@@ -42,9 +42,33 @@ class Spread:
     features: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Featured:
+    """Features of one row's pictures.
+
+    Args:
+        groups: Patient of each picture.
+        points: Features of each, `(n, 32)`.
+        spread: Requests that were painted with 16 seeds.
+    """
+
+    groups: tuple[str, ...]
+    points: tuple[tuple[float, ...], ...]
+    spread: tuple[Spread, ...] = ()
+
+
 def features_of(cases: Sequence[Case], pictures: Sequence[Array]) -> Floats:
     """Features `(n, 32)` of pictures of cases."""
     return np.stack([features(p, c.ground.wall) for c, p in zip(cases, pictures, strict=True)])
+
+
+def featured(cases: Sequence[Case], pictures: Sequence[Array]) -> Job:
+    """Features of a row's pictures; a job that returns `Featured`."""
+    points = []
+    for case, picture in zip(cases, pictures, strict=True):
+        points.append(tuple(map(float, features_of((case,), (picture,))[0])))
+        yield None
+    return Featured(tuple(case.group for case in cases), tuple(points))
 
 
 def scale_of(real: Floats) -> tuple[Floats, Floats]:

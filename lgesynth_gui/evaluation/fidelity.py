@@ -8,23 +8,19 @@ choice its pairs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from lgesynth_gui.core.arrays import Array, LabelMap
 from lgesynth_gui.core.jobs import Job, Progress
-from lgesynth_gui.core.labels import Label
 from lgesynth_gui.evaluation.alignment import painted_by
 from lgesynth_gui.evaluation.cases import Case, placements, repaintings
 from lgesynth_gui.evaluation.features import (
-    Floats,
     features,
-    mover_distance,
     split_distance,
     ventricle,
 )
@@ -33,8 +29,13 @@ from lgesynth_gui.evaluation.forced_choice import STEPS, Pair, forced_choice
 from lgesynth_gui.evaluation.lineup import Setting, load_lineup
 from lgesynth_gui.evaluation.outcome import outside_change
 from lgesynth_gui.evaluation.rows import mean_figure, pooled_figure
+from lgesynth_gui.evaluation.signal import (
+    Brightness,
+    brightness,
+    histogram_distance,
+    signal_figures,
+)
 from lgesynth_gui.evaluation.systems import FEATHER_MM, System, composite
-from lgesynth_gui.quality.co_judge import remote_of
 from lgesynth_gui.quality.untouched import seam_ratio
 from lgesynth_gui.synthesis.conditioning import MODEL_SPACING
 from lgesynth_gui.synthesis.paste import feather
@@ -43,7 +44,6 @@ REAL = "real scars"
 REPEATED = "measured again"
 LEAST_FOR_FEATURES = 8
 LEAST_FOR_CHOICE = 6
-LEAST_PX = 5
 
 
 @dataclass(frozen=True)
@@ -98,36 +98,6 @@ class FidelityReport:
             if not low <= middle <= high:
                 out.append(f"{row.name}: its scars' contrast leaves the range of real ones.")
         return tuple(out)
-
-
-@dataclass(frozen=True)
-class Brightness:
-    """Signal of one slice's scar.
-
-    Args:
-        cnr: (scar - remote) / deviation of remote; NaN where it cannot be told.
-        to_blood: (scar - remote) / (blood - remote); NaN where it cannot be told.
-        values: Every scar pixel, as the latter.
-    """
-
-    cnr: float
-    to_blood: float
-    values: Floats
-
-
-def brightness(picture: Array, labels: LabelMap) -> Brightness:
-    """Signal of a slice's scar (cores left out) against remote muscle and blood."""
-    scar, remote = labels == Label.SCAR, remote_of(labels)
-    blood = ndimage.binary_erosion(labels == Label.BLOOD, iterations=2)
-    if min(scar.sum(), remote.sum(), blood.sum()) < LEAST_PX:
-        return Brightness(float("nan"), float("nan"), np.empty(0))
-    dark, noise = float(picture[remote].mean()), float(picture[remote].std())
-    reach = float(picture[blood].mean()) - dark
-    above = picture[scar].astype(np.float64) - dark
-    cnr = float(above.mean()) / noise if noise > 0 else float("nan")
-    if reach < 0.05:  # blood as dark as muscle has no scale to offer
-        return Brightness(cnr, float("nan"), np.empty(0))
-    return Brightness(cnr, float(above.mean()) / reach, above / reach)
 
 
 def likeness(picture: Array, against: Array, host: Array) -> tuple[float, float]:
@@ -220,21 +190,14 @@ def row_of(
     Returns:
         A job that returns a `FidelityRow`.
     """
-    figures: list[Figure] = []
-    figures += _against(placed, pictures, [c.conditions.host for c in placed], "host")
-    yield None
-    groups = [case.group for case in placed]
     changes = [outside_change(c, p) for c, p in zip(placed, pictures, strict=True)]
-    figures.append(_largest("largest change outside", changes, groups))
-    seams = [_seam(c, p) for c, p in zip(placed, pictures, strict=True)]
-    figures.append(_finite("seam ratio", seams, groups))
-    signals = [brightness(p, c.conditions.labels) for c, p in zip(placed, pictures, strict=True)]
-    figures += signal_figures(signals, groups)
-    yield None
+    figures: list[Figure] = yield from _in_hosts(placed, pictures, changes)
     known = len(_originals(placed)) == len(placed)
     shown, painted = (placed, pictures) if known else (again, repainted)
     signals = [brightness(p, c.conditions.labels) for c, p in zip(shown, painted, strict=True)]
-    figures.append(_moved(signals, _true_signals(shown), [case.group for case in shown]))
+    figures.append(
+        histogram_distance(signals, _true_signals(shown), [case.group for case in shown])
+    )
     if len(shown) >= LEAST_FOR_FEATURES:
         figures.append(_feature_distance(shown, painted))
     yield None
@@ -242,6 +205,47 @@ def row_of(
     if system.composited and choice_steps and len(again) >= LEAST_FOR_CHOICE:
         figures.append((yield from _chosen(again, repainted, seed, choice_steps)))
     return FidelityRow(system.name, system.composited, tuple(figures))
+
+
+def row_beside(
+    name: str,
+    cases: Sequence[Case],
+    pictures: Sequence[Array],
+    changes: Sequence[float],
+    true: Sequence[Case],
+) -> Job:
+    """Figures of pictures whose hosts have no true scar, beside true scars of others.
+
+    Args:
+        name: The row's.
+        cases: What was asked for.
+        pictures: Of them.
+        changes: Largest change of each beyond its edited zone, as a share of [-1, 1].
+        true: Cases with an `original`.
+
+    Returns:
+        A job that returns a `FidelityRow`.
+    """
+    figures: list[Figure] = yield from _in_hosts(cases, pictures, changes)
+    signals = [brightness(p, c.conditions.labels) for c, p in zip(cases, pictures, strict=True)]
+    figures.append(histogram_distance(signals, _true_signals(true), [case.group for case in cases]))
+    if min(len(cases), len(true)) >= LEAST_FOR_FEATURES:
+        figures.append(_feature_distance(cases, pictures, true))
+    return FidelityRow(name, True, tuple(figures))
+
+
+def _in_hosts(cases: Sequence[Case], pictures: Sequence[Array], changes: Sequence[float]) -> Job:
+    """Figures of what must stay, of the seam and of the scar's signal; a job."""
+    groups = [case.group for case in cases]
+    figures = _against(cases, pictures, [c.conditions.host for c in cases], "host")
+    yield None
+    figures.append(_largest("largest change outside", changes, groups))
+    seams = [_seam(c, p) for c, p in zip(cases, pictures, strict=True)]
+    figures.append(_finite("seam ratio", seams, groups))
+    signals = [brightness(p, c.conditions.labels) for c, p in zip(cases, pictures, strict=True)]
+    figures += signal_figures(signals, groups)
+    yield None
+    return figures
 
 
 def _true_signals(cases: Sequence[Case]) -> list[Brightness]:
@@ -255,7 +259,7 @@ def real_row(placed: Sequence[Case]) -> FidelityRow:
     figures = signal_figures(signals, groups)
     half = len(signals) // 2
     if half:
-        figures.append(_moved(signals[:half], signals[half:], groups[:half]))
+        figures.append(histogram_distance(signals[:half], signals[half:], groups[:half]))
     if len(placed) >= LEAST_FOR_FEATURES:
         figures.append(_feature_distance(placed, [picture for picture, _ in _originals(placed)]))
     return FidelityRow(REAL, False, tuple(figures))
@@ -305,51 +309,18 @@ def _against(
     ]
 
 
-def signal_figures(signals: Sequence[Brightness], groups: Sequence[str]) -> list[Figure]:
-    """Median and 5th and 95th percentile of contrast-to-noise and of scar over blood."""
-    out = []
-    for name, all_of in (
-        ("CNR", [one.cnr for one in signals]),
-        ("scar to blood", [one.to_blood for one in signals]),
-    ):
-        values = np.array(all_of)
-        kept = np.isfinite(values)
-        names = [group for group, good in zip(groups, kept, strict=True) if good]
-        for words, percent in (
-            (f"{name}, median", 50),
-            (f"{name} 5th percentile", 5),
-            (f"{name} 95th percentile", 95),
-        ):
-            out.append(pooled_figure(words, values[kept], names, _percentile(percent)))
-    return out
-
-
-def _percentile(percent: float) -> Callable[[Array], float]:
-    return lambda values: float(np.percentile(values, percent))
-
-
-def _moved(
-    signals: Sequence[Brightness], real: Sequence[Brightness], groups: Sequence[str]
+def _feature_distance(
+    cases: Sequence[Case], pictures: Sequence[Array], true: Sequence[Case] | None = None
 ) -> Figure:
-    """Earth-mover distance of scar signal in units of blood above muscle."""
-    name = "scar histogram distance"
-    if len(signals) != len(real):
-        value = mover_distance([s.values for s in signals], [r.values for r in real])
-        return Figure(name, value, value, value, len(signals))
-    places = np.arange(len(signals))
-
-    def statistic(some: Array) -> float:
-        return mover_distance([signals[k].values for k in some], [real[k].values for k in some])
-
-    return pooled_figure(name, places, groups, statistic, draws=100)
-
-
-def _feature_distance(cases: Sequence[Case], pictures: Sequence[Array]) -> Figure:
-    """Frechet distance of hand-made features to the phantom's own scarred slices."""
+    """Frechet distance of hand-made features to true scars: the cases' own, or others."""
+    shown = cases if true is None else true
     real = np.stack(
-        [features(p, c.ground.wall) for c, (p, _) in zip(cases, _originals(cases), strict=True)]
+        [features(p, c.ground.wall) for c, (p, _) in zip(shown, _originals(shown), strict=True)]
     )
     seen = np.stack([features(p, c.ground.wall) for c, p in zip(cases, pictures, strict=True)])
+    if true is not None:  # as many of both: the distance depends on how many there are
+        least = min(len(real), len(seen))
+        real, seen = real[:least], seen[:least]
     value, low, high = split_distance(real, seen, np.random.default_rng(0))
     return Figure("feature distance", value, low, high, len(cases))
 

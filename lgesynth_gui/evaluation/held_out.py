@@ -19,11 +19,11 @@ from lgesynth_gui.core.labels import Level
 from lgesynth_gui.evaluation.alignment import painted_by, read_row
 from lgesynth_gui.evaluation.cases import Case, Ground, case_of, placements
 from lgesynth_gui.evaluation.erasing import RealSlice
-from lgesynth_gui.evaluation.fidelity import brightness
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.lineup import readers_of
 from lgesynth_gui.evaluation.real import patterned
 from lgesynth_gui.evaluation.rows import GAP_ALARM, LIMIT, Row, mean_figure
+from lgesynth_gui.evaluation.signal import brightness
 from lgesynth_gui.evaluation.systems import Diffusion
 from lgesynth_gui.registry.cards import Metric, ModelCard, find_model, find_models, models_of
 from lgesynth_gui.segmentation.crop import denormalise

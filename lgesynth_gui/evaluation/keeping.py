@@ -91,23 +91,7 @@ class Keeping:
         pictures: Sequence[Array],
         wishes: Sequence[LabelMap | None] | None = None,
     ) -> Job:
-        found, asked = [], []
-        for case, picture, wish in zip(cases, pictures, wishes or [None] * len(cases), strict=True):
-            asked.append(case.wish if wish is None else scar_mask(wish))
-            found.append(seen((self._judge,), picture, case))
-            yield Progress(len(found), len(cases), f"keeping pictures: {row}")
-        numbers = {group: k for k, group in enumerate(dict.fromkeys(c.group for c in cases), 1)}
-        self._gallery.keep(
-            Shown(
-                row=row,
-                names=tuple(case.name for case in cases),
-                hosts=tuple(numbers[case.group] for case in cases),
-                dice=tuple(map(dice, found, asked)),
-                pictures=np.stack(pictures).astype(np.float32),
-                wishes=np.stack(asked),
-                found=np.stack(found),
-            )
-        )
+        self._gallery.keep((yield from shown_of(row, cases, pictures, self._judge, wishes)))
 
     # -- privacy
 
@@ -162,6 +146,42 @@ class Keeping:
         if held is not None:
             return {k: held[k] for k in places}
         return (yield from painted_at(system, cases, places))
+
+
+def shown_of(
+    row: str,
+    cases: Sequence[Case],
+    pictures: Sequence[Array],
+    judge: Segmenter,
+    wishes: Sequence[LabelMap | None] | None = None,
+) -> Job:
+    """Pictures of a row as they are kept.
+
+    Args:
+        row: The system or control.
+        cases: What was asked for, one at least.
+        pictures: Of them.
+        judge: Reads them.
+        wishes: What is there; None = the cases' own wishes.
+
+    Returns:
+        A job that returns `Shown`.
+    """
+    found, asked = [], []
+    for case, picture, wish in zip(cases, pictures, wishes or [None] * len(cases), strict=True):
+        asked.append(case.wish if wish is None else scar_mask(wish))
+        found.append(seen((judge,), picture, case))
+        yield Progress(len(found), len(cases), f"keeping pictures: {row}")
+    numbers = {group: k for k, group in enumerate(dict.fromkeys(c.group for c in cases), 1)}
+    return Shown(
+        row=row,
+        names=tuple(case.name for case in cases),
+        hosts=tuple(numbers[case.group] for case in cases),
+        dice=tuple(map(dice, found, asked)),
+        pictures=np.stack(pictures).astype(np.float32),
+        wishes=np.stack(asked),
+        found=np.stack(found),
+    )
 
 
 def painted_at(system: System, cases: Sequence[Case], places: Collection[int]) -> Job:

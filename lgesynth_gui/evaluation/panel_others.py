@@ -9,7 +9,7 @@ from scipy import stats
 
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.evaluation.alignment import CEILING
-from lgesynth_gui.evaluation.diversity import diversity_figures
+from lgesynth_gui.evaluation.diversity import Featured, diversity_figures
 from lgesynth_gui.evaluation.fidelity import REAL, REPEATED, FidelityReport, FidelityRow
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.found import Found
@@ -17,7 +17,7 @@ from lgesynth_gui.evaluation.nearest import Near
 from lgesynth_gui.evaluation.outcome import Outcome
 from lgesynth_gui.evaluation.panel import Intervals, Panel, Plot, Segments
 from lgesynth_gui.evaluation.panel_pictures import privacy_pictures, realism_pictures
-from lgesynth_gui.evaluation.parts import DIVERSITY, FIDELITY, PRIVACY, Featured
+from lgesynth_gui.evaluation.parts import DIVERSITY, FIDELITY, PRIVACY
 from lgesynth_gui.evaluation.privacy import BLOCKS, EXACT, FINE, FOUND, NOISY, SURE, USUAL
 from lgesynth_gui.evaluation.rows import LIMIT
 from lgesynth_gui.evaluation.table import Table, figure_table

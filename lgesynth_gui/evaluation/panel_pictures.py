@@ -73,7 +73,7 @@ def realism_pictures(found: Found) -> tuple[Pictures, ...]:
         " both fall together only blue is seen."
     )
     truth = AGAIN if found.patients else NEW
-    told = (chosen, lines, truth, SAME)
+    told = (chosen, lines, *([truth] if true is not None else ()), SAME)
     return (_figure("pairs", "One wish, painted by every system", told, 1, rows, found),)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lgesynth_gui.evaluation.diversity import Spread
+from lgesynth_gui.evaluation.diversity import Featured
 from lgesynth_gui.evaluation.fidelity import FidelityRow
 from lgesynth_gui.evaluation.files import write_json
 from lgesynth_gui.evaluation.nearest import Near
@@ -37,21 +37,6 @@ class Readings:
 
     placed: tuple[Outcome, ...]
     again: tuple[Outcome, ...] = ()
-
-
-@dataclass(frozen=True)
-class Featured:
-    """Features of one row's pictures.
-
-    Args:
-        groups: Patient of each picture.
-        points: Features of each, `(n, 32)`.
-        spread: Requests that were painted with 16 seeds.
-    """
-
-    groups: tuple[str, ...]
-    points: tuple[tuple[float, ...], ...]
-    spread: tuple[Spread, ...] = ()
 
 
 _KINDS: dict[str, type] = {

@@ -24,12 +24,12 @@ from lgesynth_gui.evaluation.alignment import painted_by, read_row
 from lgesynth_gui.evaluation.cases import Case, case_of, ground_of
 from lgesynth_gui.evaluation.emidec import Stack, load_stacks
 from lgesynth_gui.evaluation.erasing import Erasing, RealSlice, erase
-from lgesynth_gui.evaluation.fidelity import brightness, signal_figures
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.lineup import Lineup, Setting, load_lineup
 from lgesynth_gui.evaluation.outcome import Readers, seen
 from lgesynth_gui.evaluation.rows import Row
 from lgesynth_gui.evaluation.sheets import Sheeted
+from lgesynth_gui.evaluation.signal import brightness, signal_figures
 from lgesynth_gui.evaluation.warp import warped
 from lgesynth_gui.segmentation.crop import labels_in
 from lgesynth_gui.synthesis.holes import scar_mask

@@ -122,14 +122,19 @@ def measure_all(folder: Path, options: Options) -> Job:
         Refused: a model file is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = _locked(folder)
+    lock = locked(folder)
     try:
         return (yield from _measured(folder, options))
     finally:
         lock.release()
 
 
-def _locked(folder: Path) -> Lock:
+def locked(folder: Path) -> Lock:
+    """The lock of a run's folder.
+
+    Raises:
+        LgeSynthError: another process measures in it.
+    """
     try:
         return Lock(folder / LOCK)
     except Taken as taken:

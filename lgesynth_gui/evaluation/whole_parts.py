@@ -13,7 +13,7 @@ from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, UNTOUCHED, painted_by, read_row
 from lgesynth_gui.evaluation.asked import Asked, originals, simulated_scars, truths
 from lgesynth_gui.evaluation.cases import Case, shuffled_wishes
-from lgesynth_gui.evaluation.diversity import features_of, spreads
+from lgesynth_gui.evaluation.diversity import Featured, featured, spreads
 from lgesynth_gui.evaluation.fidelity import REAL, REPEATED, real_row, repeated_row, row_of
 from lgesynth_gui.evaluation.gallery import Alike, Gallery, Kept, Shown
 from lgesynth_gui.evaluation.keeping import Keeping
@@ -33,7 +33,6 @@ from lgesynth_gui.evaluation.parts import (
     DIVERSITY,
     FIDELITY,
     PRIVACY,
-    Featured,
     Parts,
     Readings,
 )
@@ -180,8 +179,8 @@ class Measuring:
             return rows
         if layer == DIVERSITY:
             return [
-                (REFERENCE, lambda: _featured(true, originals(true))),
-                (OTHER, lambda: _featured(other, originals(other))),
+                (REFERENCE, lambda: featured(true, originals(true))),
+                (OTHER, lambda: featured(other, originals(other))),
             ]
         if layer == PRIVACY:
             return [
@@ -263,7 +262,7 @@ class Measuring:
     def _diversity(self, system: System) -> Job:
         cases = self._cases.placed
         pictures = yield from self._painted(system, "placed")
-        found: Featured = yield from _featured(cases, pictures)
+        found: Featured = yield from featured(cases, pictures)
         some = yield from spreads(system, cases, self._effort.requests)
         return replace(found, spread=some)
 
@@ -316,11 +315,3 @@ def _card(bundle: Bundle) -> ModelCard:
 
 def _of_phantom(bundle: Bundle) -> bool:
     return _card(bundle).trained_on.stream == STREAM
-
-
-def _featured(cases: Sequence[Case], pictures: Sequence[Array]) -> Job:
-    points = []
-    for case, picture in zip(cases, pictures, strict=True):
-        points.append(tuple(map(float, features_of((case,), (picture,))[0])))
-        yield None
-    return Featured(tuple(case.group for case in cases), tuple(points))

@@ -10,12 +10,12 @@ from lgesynth_gui.evaluation.fidelity import (
     REAL,
     REPEATED,
     FidelityReport,
-    brightness,
     fidelity_row,
     likeness,
     real_row,
 )
 from lgesynth_gui.evaluation.outcome import outside_change
+from lgesynth_gui.evaluation.signal import brightness
 from tests.evaluation.painters import Deaf, Nothing, again, placed
 from tests.synthesis.tiny import write_bundle
 

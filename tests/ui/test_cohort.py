@@ -611,6 +611,19 @@ def test_that_reviewers_are_compared(opened, heart, qtbot):
     qtbot.waitUntil(lambda: list(opened.page.cases.table.numbers) == [3], timeout=READ_S)
 
 
+def test_that_what_was_kept_is_measured_in_evaluate(opened, heart, monkeypatch):
+    begun = []
+    heart._actions["mode_evaluate"].trigger()
+    monkeypatch.setattr(
+        heart.evaluate.evaluating, "begin", lambda run, told: begun.append(told) or ""
+    )
+    heart._actions["mode_cohort"].trigger()
+    assert opened.page.run.measure.isEnabled()
+    opened.page.run.measure.click()
+    assert heart.modes.current == "evaluate"
+    assert begun == [("evaluate", "cohort", str(opened.cohorts.desk.folder))]
+
+
 # -- coverage
 
 

@@ -18,6 +18,7 @@ from lgesynth_gui.app import figure_words
 from lgesynth_gui.app.evaluating import LOCK
 from lgesynth_gui.app.evaluation_panels import OF_AGREEMENT, listed
 from lgesynth_gui.app.figure_words import Filter
+from lgesynth_gui.cohort.plan import PLAN
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import Intervals, Panel, Segments
 from lgesynth_gui.evaluation.panel_files import write_evaluation
@@ -83,6 +84,18 @@ def test_that_a_folder_without_an_evaluation_says_so_and_leaves_the_way_open(
     qtbot.waitUntil(lambda: "damaged" in page.empty.trouble.text(), timeout=SHOWN_MS)
     assert page.empty.choose.isEnabled()
     assert not page.empty.measure.isVisible(), "a damaged evaluation is no folder of scans"
+
+
+def test_that_a_cohort_can_be_measured(page, tmp_path, qtbot, monkeypatch):
+    (tmp_path / PLAN).write_text("{}")
+    page.open(tmp_path)
+    qtbot.waitUntil(lambda: page.empty.trouble.isVisible(), timeout=SHOWN_MS)
+    assert "This is a cohort" in page.empty.trouble.text()
+    assert "Measure this cohort" in page.empty.measure.text()
+    begun = []
+    monkeypatch.setattr(page.evaluating, "begin", lambda run, told: begun.append(told) or "")
+    page.empty.measure.click()
+    assert begun == [("evaluate", "cohort", str(tmp_path))]
 
 
 def test_that_the_top_says_what_was_measured_on_and_warns(shown):

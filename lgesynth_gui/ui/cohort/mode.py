@@ -51,6 +51,7 @@ class CohortMode(QObject):
         )
         page.plan.start_wanted.connect(lambda: self.cohorts.start(page.plan.wanted_folder))
         page.run.export_wanted.connect(self.export)
+        page.run.measure_wanted.connect(self.measure)
         page.review_made.connect(self._on_review)
         self.reviewing.agreed.connect(self._show_agreement)
         page.welcome.template_wanted.connect(self._begin)
@@ -168,6 +169,15 @@ class CohortMode(QObject):
         )
         dialog.exported.connect(self._on_exported)
         dialog.open()
+
+    def measure(self) -> None:
+        """Measure what the cohort kept, in Evaluate."""
+        folder, window = self.cohorts.desk.folder, self._window
+        if folder is None:
+            return
+        window.modes.to("evaluate")
+        assert window.evaluate is not None
+        window.evaluate.measure_cohort(folder)
 
     def _on_exported(self, made: Exported) -> None:
         from lgesynth_gui.ui.cohort.export_dialog import CohortExportedDialog

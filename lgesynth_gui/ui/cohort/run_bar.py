@@ -38,6 +38,7 @@ class RunBar(QWidget):
     """State, progress, time left; pause, stop, retry; export; another cohort."""
 
     export_wanted = Signal()
+    measure_wanted = Signal()
 
     def __init__(self, cohorts: Cohorts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +68,9 @@ class RunBar(QWidget):
         self.export = QPushButton("Export cohort…")
         self.export.setObjectName("exportCohort")
         self.export.clicked.connect(self.export_wanted)
+        self.measure = QPushButton("Measure")
+        self.measure.setObjectName("measureCohort")
+        self.measure.clicked.connect(self.measure_wanted)
         self.open = QPushButton("Open…")
         self.open.setToolTip("Open the folder of a cohort; one that runs is watched")
         self.open.clicked.connect(self._pick)
@@ -79,7 +83,9 @@ class RunBar(QWidget):
         buttons = QWidget()
         row = FlowLayout(buttons)
         row.setContentsMargins(0, 0, 0, 0)
-        for button in (self.pause, self.stop, self.retry, self.export, self.open, self.new):
+        for button in (
+            self.pause, self.stop, self.retry, self.export, self.measure, self.open, self.new,
+        ):  # fmt: skip
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(9, 4, 9, 4)
@@ -124,6 +130,12 @@ class RunBar(QWidget):
         self.export.setEnabled(bool(found.total))
         why = "Formats, labels, and what is left out and why (Ctrl+E)"
         self.export.setToolTip(plain_tip(why if found.total else "Nothing is made yet."))
+        self.measure.setVisible(plan is not None)
+        self.measure.setEnabled(bool(found.accepted))
+        why = (
+            "In Evaluate: do kept samples look like true scars, and are they where they should be?"
+        )
+        self.measure.setToolTip(plain_tip(why if found.accepted else "Nothing is kept yet."))
         self.message.setText(run.message)
         self.message.setVisible(bool(run.message) and run.state != "running")
         if plan is None:

@@ -5,13 +5,26 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from lgesynth_gui.ui.labels import plain_label
+from lgesynth_gui.app.evaluating import COHORT, NO_EVALUATION
+from lgesynth_gui.ui.labels import plain_label, plain_tip
 
 NEEDS = "Needs the folder of an evaluation, or of annotated scans."
 ABOUT = (
     "The quick evaluation paints scars into simulated hearts that no network has seen, and compares"
     " every system that is here. It runs beside the window and needs nothing of yours."
 )
+
+
+MEASURES = {
+    NO_EVALUATION: (
+        "Measure on the scans in this folder",
+        "Labelled stacks in EMIDEC's layout; they are read, never changed",
+    ),
+    COHORT: (
+        "Measure this cohort (a few minutes)",
+        "200 kept samples beside true scars; the cohort is read, never changed",
+    ),
+}
 
 
 class EmptyPage(QWidget):
@@ -40,8 +53,7 @@ class EmptyPage(QWidget):
         self.study = QPushButton("Reader study…")
         self.study.setToolTip("Real or synthetic? Let people read pictures")
         self.study.clicked.connect(self.study_wanted)
-        self.measure = QPushButton("Measure on the scans in this folder")
-        self.measure.setToolTip("Labelled stacks in EMIDEC's layout; they are read, never changed")
+        self.measure = QPushButton()
         self.measure.clicked.connect(self.measure_wanted)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -62,8 +74,11 @@ class EmptyPage(QWidget):
         whole.addStretch(1)
         self.tell("")
 
-    def tell(self, trouble: str, *, measurable: bool = False) -> None:
-        """Say why a folder shows nothing, and whether it may hold scans; "" takes it back."""
-        self.measure.setVisible(measurable)
+    def tell(self, trouble: str) -> None:
+        """Say why a folder shows nothing, and what can be measured in it; "" takes it back."""
+        words, tip = MEASURES.get(trouble, MEASURES[NO_EVALUATION])
+        self.measure.setVisible(trouble in MEASURES)
+        self.measure.setText(words)
+        self.measure.setToolTip(plain_tip(tip))
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))

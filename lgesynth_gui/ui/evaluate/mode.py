@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from lgesynth_gui.app.evaluating import Evaluating, export_report
+from lgesynth_gui.app.evaluating import COHORT, Evaluating, export_report
 from lgesynth_gui.app.places import data_folder
 from lgesynth_gui.app.studying import Studying
 from lgesynth_gui.core.errors import LgeSynthError
@@ -35,10 +35,21 @@ class EvaluateMode(QObject):
         self.studying = Studying(window.workers, self)
         self.page = EvaluatePage(self.evaluating, self.studying)
         self.page.quick_wanted.connect(lambda: self._run(QUICK))
-        self.page.measure_wanted.connect(lambda data: self._run((*QUICK, "--data", str(data))))
+        self.page.measure_wanted.connect(self._measure)
         self.page.report_wanted.connect(self._pick_report)
         for one in (self.evaluating, self.studying):
             one.said.connect(window.status.say)
+
+    def measure_cohort(self, folder: Path) -> None:
+        """Measure what a cohort kept, beside true scars of simulated hearts."""
+        self._run(("evaluate", "cohort", str(folder)))
+
+    def _measure(self, folder: Path) -> None:
+        """Measure a cohort, or every system on labelled scans."""
+        if self.evaluating.desk.trouble == COHORT:
+            self.measure_cohort(folder)
+        else:
+            self._run((*QUICK, "--data", str(folder)))
 
     def _run(self, arguments: tuple[str, ...]) -> None:
         folder = data_folder() / RUNS / f"evaluation-{datetime.now():%Y%m%d-%H%M%S}"

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lgesynth_gui.app.evaluating import NO_EVALUATION, Evaluating
+from lgesynth_gui.app.evaluating import Evaluating
 from lgesynth_gui.app.evaluation_panels import listed
 from lgesynth_gui.app.studying import Studying
 from lgesynth_gui.evaluation.panel import Evaluation
@@ -46,7 +46,7 @@ class EvaluatePage(QWidget):
 
     quick_wanted = Signal()
     report_wanted = Signal()
-    measure_wanted = Signal(object)  # folder of labelled scans
+    measure_wanted = Signal(object)  # folder of labelled scans, or of a cohort
 
     def __init__(
         self, evaluating: Evaluating, studying: Studying, parent: QWidget | None = None
@@ -164,7 +164,7 @@ class EvaluatePage(QWidget):
         if self.pages.currentWidget() is not self.reading:
             there = found is not None or study or running
             self.pages.setCurrentWidget(self.work if there else self.empty)
-        self.empty.tell(desk.trouble, measurable=desk.trouble == NO_EVALUATION)
+        self.empty.tell(desk.trouble)
         self.head.setVisible(not study)
         self.centre.setCurrentWidget(self.study if study else self.panel)
         wide, high = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored

@@ -1,0 +1,87 @@
+"""The signal of scar in a picture: against remote muscle and its noise, and against blood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from lgesynth_gui.core.arrays import Array, LabelMap
+from lgesynth_gui.core.labels import Label
+from lgesynth_gui.evaluation.features import Floats, mover_distance
+from lgesynth_gui.evaluation.figure import Figure
+from lgesynth_gui.evaluation.rows import pooled_figure
+from lgesynth_gui.quality.co_judge import remote_of
+
+LEAST_PX = 5
+
+
+@dataclass(frozen=True)
+class Brightness:
+    """Signal of one slice's scar.
+
+    Args:
+        cnr: (scar - remote) / deviation of remote; NaN where it cannot be told.
+        to_blood: (scar - remote) / (blood - remote); NaN where it cannot be told.
+        values: Every scar pixel, as the latter.
+    """
+
+    cnr: float
+    to_blood: float
+    values: Floats
+
+
+def brightness(picture: Array, labels: LabelMap) -> Brightness:
+    """Signal of a slice's scar (cores left out) against remote muscle and blood."""
+    scar, remote = labels == Label.SCAR, remote_of(labels)
+    blood = ndimage.binary_erosion(labels == Label.BLOOD, iterations=2)
+    if min(scar.sum(), remote.sum(), blood.sum()) < LEAST_PX:
+        return Brightness(float("nan"), float("nan"), np.empty(0))
+    dark, noise = float(picture[remote].mean()), float(picture[remote].std())
+    reach = float(picture[blood].mean()) - dark
+    above = picture[scar].astype(np.float64) - dark
+    cnr = float(above.mean()) / noise if noise > 0 else float("nan")
+    if reach < 0.05:  # blood as dark as muscle has no scale to offer
+        return Brightness(cnr, float("nan"), np.empty(0))
+    return Brightness(cnr, float(above.mean()) / reach, above / reach)
+
+
+def signal_figures(signals: Sequence[Brightness], groups: Sequence[str]) -> list[Figure]:
+    """Median and 5th and 95th percentile of contrast-to-noise and of scar over blood."""
+    out = []
+    for name, all_of in (
+        ("CNR", [one.cnr for one in signals]),
+        ("scar to blood", [one.to_blood for one in signals]),
+    ):
+        values = np.array(all_of)
+        kept = np.isfinite(values)
+        names = [group for group, good in zip(groups, kept, strict=True) if good]
+        for words, percent in (
+            (f"{name}, median", 50),
+            (f"{name} 5th percentile", 5),
+            (f"{name} 95th percentile", 95),
+        ):
+            out.append(pooled_figure(words, values[kept], names, _percentile(percent)))
+    return out
+
+
+def _percentile(percent: float) -> Callable[[Array], float]:
+    return lambda values: float(np.percentile(values, percent))
+
+
+def histogram_distance(
+    signals: Sequence[Brightness], real: Sequence[Brightness], groups: Sequence[str]
+) -> Figure:
+    """Earth-mover distance of scar signal in units of blood above muscle."""
+    name = "scar histogram distance"
+    if len(signals) != len(real):
+        value = mover_distance([s.values for s in signals], [r.values for r in real])
+        return Figure(name, value, value, value, len(signals))
+    places = np.arange(len(signals))
+
+    def statistic(some: Array) -> float:
+        return mover_distance([signals[k].values for k in some], [real[k].values for k in some])
+
+    return pooled_figure(name, places, groups, statistic, draws=100)
