@@ -21,6 +21,7 @@ from lgesynth_gui.registry.cards import find_models
 
 MOST = 200  # samples that are measured where nothing else is said
 ROW = "the cohort"
+TITLE = "What a cohort kept"
 
 
 def cohort_given(folder: Path, count: int = MOST, seed: int = 0) -> Job:
@@ -64,6 +65,7 @@ def cohort_given(folder: Path, count: int = MOST, seed: int = 0) -> Job:
     hearts = len({one.case.group for one in slices})
     return Given(
         name=ROW,
+        title=TITLE,
         data=f"{len(slices)} of {len(chosen.kept)} kept samples of a cohort, in {hearts} hearts",
         sha256=digest.hexdigest(),
         slices=tuple(slices),

@@ -73,6 +73,7 @@ class Given:
 
     Args:
         name: The row's.
+        title: Of the report.
         data: What they are, in words.
         sha256: By which a run knows them again.
         slices: One a sample.
@@ -81,6 +82,7 @@ class Given:
     """
 
     name: str
+    title: str
     data: str
     sha256: str
     slices: tuple[GivenSlice, ...]
@@ -339,7 +341,7 @@ class _Run:
         }
         few = len(self._cases) < SURE
         evaluation = Evaluation(
-            title=given.name,
+            title=given.title,
             data=given.data,
             settings=tuple((name, value) for name, value in settings.items() if value),
             held_out=self._held_out(cards),

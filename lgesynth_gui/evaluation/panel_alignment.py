@@ -13,7 +13,7 @@ from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, UNTOUCHED
 from lgesynth_gui.evaluation.fidelity import FidelityRow
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.found import CONSTANT, Found, share_words
-from lgesynth_gui.evaluation.lineup import GUIDED
+from lgesynth_gui.evaluation.lineup import AS_PUBLISHED, GUIDED
 from lgesynth_gui.evaluation.outcome import Outcome
 from lgesynth_gui.evaluation.panel import Curves, Intervals, Line, Panel, Plot
 from lgesynth_gui.evaluation.panel_agreement import agreement_plots, agreement_tables
@@ -33,8 +33,8 @@ READING = (
     "An independent judge that no system has seen looks for the scar that was asked for.",
     "The ceiling is what the same judge says of true scars; chance, of another case's wish.",
     "The untouched host shows what it calls scar where nothing was painted.",
-    "Rows 'as published' show whole decoded crops: never compare their likeness with others'.",
 )
+WHOLE = "Rows 'as published' show whole decoded crops: never compare their likeness with others'."
 ITSELF = (
     ("SSIM to original", 1.0), ("RMSE to original", 0.0),
     ("SSIM to original, LV", 1.0), ("RMSE to original, LV", 0.0),
@@ -239,6 +239,8 @@ def pass_curves(rows: Sequence[Row]) -> Curves:
 
 def _words(found: Found, rows: Sequence[Row]) -> tuple[str, ...]:
     out = list(READING)
+    if any(row.name.endswith(AS_PUBLISHED) for row in rows):
+        out.append(WHOLE)
     best = _named(found, rows, CEILING)
     for name in found.ours:
         own = _named(found, rows, name)

@@ -62,7 +62,10 @@ def test_that_an_empty_place_says_what_it_needs_and_offers_a_way(page, monkeypat
         page.evaluating, "begin", lambda folder, told: begun.append((folder, told)) or ""
     )
     assert page.pages.currentWidget() is page.empty
-    assert page.empty.needs.text() == "Needs the folder of an evaluation, or of annotated scans."
+    assert (
+        page.empty.needs.text()
+        == "Needs the folder of an evaluation, of a cohort, or of annotated scans."
+    )
     page.empty.quick.click()
     ((folder, told),) = begun
     assert told[:2] == ("evaluate", "tables")

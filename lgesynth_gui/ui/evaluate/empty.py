@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from lgesynth_gui.app.evaluating import COHORT, NO_EVALUATION
 from lgesynth_gui.ui.labels import plain_label, plain_tip
 
-NEEDS = "Needs the folder of an evaluation, or of annotated scans."
+NEEDS = "Needs the folder of an evaluation, of a cohort, or of annotated scans."
 ABOUT = (
     "The quick evaluation paints scars into simulated hearts that no network has seen, and compares"
     " every system that is here. It runs beside the window and needs nothing of yours."
