@@ -575,6 +575,13 @@ def test_that_another_study_is_no_case_of_the_cohort(opened, heart, qtbot):
     assert fixing.case is None
 
 
+def test_that_a_case_of_a_cohort_that_was_closed_is_none(opened, heart, qtbot):
+    fixing = in_sketch(opened, heart, qtbot)
+    opened.cohorts.close()
+    assert not fixing.bar.isVisible()
+    assert fixing.case is None
+
+
 def test_that_controls_and_errors_are_told_and_not_shown_as_synthetic(mode, tmp_path, qtbot):
     folder = cohorts.made(tmp_path / "controls", 16, controls=0.5, dies=(0,))
     open_(mode, folder, qtbot, 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolBar, QWidget
 
 from lgesynth_gui.app.cohort_cases import Case
 from lgesynth_gui.app.cohort_reviewing import Reviewing
+from lgesynth_gui.app.cohorts import Cohorts
 from lgesynth_gui.ui.labels import plain_label
 
 if TYPE_CHECKING:
@@ -46,9 +48,10 @@ class FixBar(QToolBar):
 class Fixing(QObject):
     """The case that is being fixed, if any, and its way back into the cohort."""
 
-    def __init__(self, window: MainWindow, reviewing: Reviewing) -> None:
+    def __init__(self, window: MainWindow, cohorts: Cohorts, reviewing: Reviewing) -> None:
         super().__init__(window)
-        self._window, self._reviewing = window, reviewing
+        self._window, self._cohorts, self._reviewing = window, cohorts, reviewing
+        self._folder: Path | None = None
         self.case: Case | None = None
         self.bar = FixBar(window)
         window.addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
@@ -58,16 +61,17 @@ class Fixing(QObject):
         self.bar.leave.clicked.connect(self.back)
         window.modes.changed.connect(lambda _: self._show())
         window.session.opened.connect(self._on_opened)
+        cohorts.opened.connect(self._on_cohort)
 
     def begin(self) -> None:
         """Open the reviewed case in Sketch with its request."""
         case, window = self._reviewing.case, self._window
         if case is None or case.result is None:
             return
-        series, result = case.host.series, case.result
+        series, result, folder = case.host.series, case.result, self._cohorts.desk.folder
 
         def go() -> None:
-            self.case = case
+            self.case, self._folder = case, folder
             window.show_results(series, (result,))
             window.status.say(
                 f"Case {case.number} as it was asked: change it, Generate, put it into the cohort."
@@ -110,6 +114,12 @@ class Fixing(QObject):
         if case is not None and self._window.session.state.series is not case.host.series:
             self.case = None
         self._show()
+
+    def _on_cohort(self) -> None:
+        """Of another cohort it is no case."""
+        if self._cohorts.desk.folder != self._folder:
+            self.case = None
+            self._show()
 
     def _show(self) -> None:
         case = self.case

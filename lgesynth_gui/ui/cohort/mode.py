@@ -41,7 +41,7 @@ class CohortMode(QObject):
         self._window, store = window, window.shell.store
         self.cohorts = Cohorts(window.workers.file_jobs, self)
         self.reviewing = Reviewing(self.cohorts, self)
-        self.fixing = Fixing(window, self.reviewing)
+        self.fixing = Fixing(window, self.cohorts, self.reviewing)
         self.page = CohortPage(self.cohorts, self.reviewing)
         page = self.page
         self.cohorts.said.connect(window.status.say)
