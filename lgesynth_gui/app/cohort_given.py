@@ -46,21 +46,21 @@ def cohort_given(folder: Path, count: int = MOST, seed: int = 0) -> Job:
     order = np.random.default_rng((seed, 23)).permutation(len(chosen.kept))[:count]
     slices: list[GivenSlice] = []
     taught, digest, patients = set(), hashlib.sha256(), False
-    learned = {c.reference for c in find_models() if c.trained_on.patients}
+    simulated = {c.reference for c in find_models() if not c.trained_on.patients}
     for place in sorted(int(one) for one in order):
         kept = chosen.kept[place]
         record, sha256 = read_record(folder, kept.number)
         if sha256 != kept.sha256:
             raise LgeSynthError(
                 f"Sample {kept.number} is not the one the index knows.",
-                "Check it: lgesynth cohort verify.",
+                "Make the index anew: lgesynth cohort rebuild.",
             )
         host = hosts(str(record["heart"]))
         result = result_of_sample(folder, record, host)
         slices.append(_slice(host, result, str(record["pattern"])))
         digest.update(f"{kept.number}:{sha256}\n".encode())
         patients |= host.entry.origin == "patient"
-        taught |= {text.split(" ")[0] for _, text in result.models} & learned
+        taught |= {text.split(" ")[0] for _, text in result.models} - simulated
         yield Progress(len(slices), len(order), "reading samples")
     hearts = len({one.case.group for one in slices})
     return Given(
@@ -69,6 +69,7 @@ def cohort_given(folder: Path, count: int = MOST, seed: int = 0) -> Job:
         data=f"{len(slices)} of {len(chosen.kept)} kept samples of a cohort, in {hearts} hearts",
         sha256=digest.hexdigest(),
         slices=tuple(slices),
+        hearts=hearts,
         patients=patients,
         taught=tuple(sorted(taught)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +22,7 @@ from lgesynth_gui.cohort.review import (
     Reviewer,
     require_reviewer,
 )
+from lgesynth_gui.cohort.samples import read_record
 from lgesynth_gui.core.errors import LgeSynthError, in_words
 from lgesynth_gui.core.jobs import Job
 from lgesynth_gui.core.synthesis import SynthesisResult
@@ -71,6 +72,7 @@ class Reviewing(QObject):
         self.decisions: dict[int, tuple[Review, ...]] = {}
         self._cases: OrderedDict[int, Case] = OrderedDict()
         self._reading: set[int] = set()
+        self._pending: Counter[int] = Counter()  # decisions of a case that are being written
         self._writer: Reviewer | None = None  # touched by the reader's thread alone
         self._reader = JobRunner(self, name="lgesynth-watch")
         cohorts.opened.connect(self._on_opened)
@@ -101,7 +103,8 @@ class Reviewing(QObject):
 
         def done(found: dict[int, tuple[Review, ...]]) -> None:
             if folder == self._folder:
-                self.decisions = found
+                here = {number: self.decisions.get(number, ()) for number in self._pending}
+                self.decisions = {**found, **here}  # what is being written was not read yet
                 self.decided.emit()
 
         self._submit(read, done)
@@ -220,16 +223,25 @@ class Reviewing(QObject):
 
         def write() -> Job:
             writer = yield from self._writing(folder, name)
+            if read_record(folder, case.number)[1] != sha256:
+                raise LgeSynthError("The case was changed meanwhile.", "Look at it again.")
             writer.decide(case.number, sha256, decision, tuple(reasons), text, blind=blind)
 
         def failed(error: Exception) -> None:
             if folder == self._folder:
                 self._put(case.number, before)
+                self._cases.pop(case.number, None)
             known = isinstance(error, LgeSynthError)
             self.said.emit(f"Not kept: {error if known else type(error).__name__}")
 
+        def ended(_: object) -> None:
+            self._pending -= Counter((case.number,))
+
+        self._pending[case.number] += 1
         handle = self._reader.submit(write)
         handle.failed.connect(failed)
+        for ending in (handle.finished, handle.failed, handle.cancelled):
+            ending.connect(ended)
         if not stay and self.beside(1) is not None:
             self.step(1)
         elif not stay:
@@ -260,21 +272,25 @@ class Reviewing(QObject):
         """
         folder, name, number = self._folder, self.name, case.number
         if folder is None:
+            done(False)
             return
 
         def write() -> Job:
             writer = yield from self._writing(folder, name)
             entry = put_fix(folder, number, case.sha256, result, name)
-            writer.decide(number, entry.sha256, Decision.ACCEPT)
-            return entry
+            try:
+                writer.decide(number, entry.sha256, Decision.ACCEPT)
+            except (LgeSynthError, OSError) as error:
+                return entry, f"Case {number} is fixed, but not accepted: {in_words(error)}"
+            return entry, f"Case {number} is fixed and accepted: {entry.status}."
 
         def failed(error: Exception) -> None:
             self.said.emit(in_words(error))
             done(False)
 
-        def finished(entry: Entry) -> None:
+        def finished(gave: tuple[Entry, str]) -> None:
             self._on_replaced(folder, number)
-            self.said.emit(f"Case {number} is fixed and accepted: {entry.status}.")
+            self.said.emit(gave[1])
             done(True)
 
         handle = self._reader.submit(write)
@@ -282,7 +298,7 @@ class Reviewing(QObject):
         handle.failed.connect(failed)
 
     def take_back(self) -> None:
-        """Show the case as it was made; its fix goes."""
+        """Show the case as it was made; its fix is set aside."""
         case, folder = self.case, self._folder
         if case is None or folder is None or not case.fixed_by:
             return
@@ -304,6 +320,7 @@ class Reviewing(QObject):
         self._cases.pop(number, None)
         self.refresh()
         self._cohorts.poll()
+        self._cohorts.fetch((number,))
         if number == self.number:
             self.show(number)
 

@@ -170,7 +170,7 @@ class _Export:
                 if found != kept.sha256 or record["heart"] not in self._host:
                     raise LgeSynthError(
                         f"Sample {kept.number} is not the one the index knows.",
-                        "Check it: lgesynth cohort verify.",
+                        "Make the index anew: lgesynth cohort rebuild.",
                     )
                 try:
                     yield from self._sample(manifest, record, kept, folds)

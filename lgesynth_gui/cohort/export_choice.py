@@ -135,7 +135,7 @@ def choose(folder: Path, choices: Choices) -> Job:
     if not kept:
         why = ", ".join(f"{count} {words}" for words, count in left.most_common(4))
         raise LgeSynthError(
-            "There is no sample to export" + (f": {why}." if why else "."),
+            "No sample is kept" + (f": {why}." if why else "."),
             "Run the cohort, or review it.",
         )
     return Chosen(tuple(kept), dict(left), dict(hearts), whole)

@@ -1,6 +1,6 @@
 """What somebody painted anew in Sketch, put into a cohort in the place of a sample.
 
-The sample as it was made stays beside it: taking the fix back is removing two files, and painting
+The sample as it was made stays beside it: taking the fix back is renaming two files, and painting
 the cohort again compares with what was made.
 """
 
@@ -21,12 +21,12 @@ from lgesynth_gui.cohort.run import holding
 from lgesynth_gui.cohort.samples import (
     FIX,
     Sample,
-    drop_fix,
-    files_of,
+    bytes_of,
     has_fix,
     pack_arrays,
     read_record,
     result_values,
+    set_fix_aside,
     store,
 )
 from lgesynth_gui.core.arrays import content_hash
@@ -86,7 +86,7 @@ def put_fix(
 
 
 def take_back(folder: Path, number: int) -> Entry:
-    """Remove the fix of a sample, which is then again what was made.
+    """Set the fix of a sample aside, which is then again what was made.
 
     Returns:
         The row of the index as it is from now on.
@@ -98,7 +98,7 @@ def take_back(folder: Path, number: int) -> Entry:
         plan = read_plan(folder / PLAN)
         if not has_fix(folder, number):
             raise LgeSynthError(f"Sample {number} has no fix.", "Nothing was changed.")
-        drop_fix(folder, number)
+        set_fix_aside(folder, number)
         return _listed(folder, plan, number)
 
 
@@ -106,7 +106,7 @@ def _listed(folder: Path, plan: Plan, number: int) -> Entry:
     """Write the row of a sample anew; the seconds it took stay."""
     record, sha256 = read_record(folder, number)
     part, _ = plan.part_at(number)
-    size = sum(path.stat().st_size for path in files_of(folder, number))
+    size = bytes_of(folder, number)
     with Index(folder, writes=True) as index:
         before = next(index.entries("number = ?", (number,)), None)
         entry = entry_of(record, part, sha256, size, before.seconds if before else 0.0)

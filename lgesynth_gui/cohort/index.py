@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lgesynth_gui.cohort.samples import (
-    files_of,
+    bytes_of,
     has_fix,
     read_arrays,
     read_record,
@@ -348,8 +348,7 @@ def rebuild(folder: Path) -> Job:
                 part, _ = plan.part_at(number)
             except (LgeSynthError, IndexError):
                 continue
-            size = sum(path.stat().st_size for path in files_of(folder, number))
-            waiting.append(entry_of(record, part, sha256, size))
+            waiting.append(entry_of(record, part, sha256, bytes_of(folder, number)))
             count += 1
             if len(waiting) == EVERY:
                 index.put(waiting)

@@ -211,15 +211,16 @@ def reviewers_of(folder: Path) -> tuple[str, ...]:
 
 
 def decisions_of(folder: Path) -> dict[int, tuple[Review, ...]]:
-    """The decisions that stand, by sample: the last of each reviewer.
+    """Decisions by sample: the last of each reviewer on each record the sample had.
 
-    What stands in a file behind a changed line is not believed (`problems_of` names it).
+    `standing` leaves those on the record it has. What stands in a file behind a changed line is
+    not believed (`problems_of` names it).
     """
-    last: dict[tuple[int, str], Review] = {}
+    last: dict[tuple[int, str, str], Review] = {}
     for one in _every(folder):
-        last[one.sample, one.reviewer] = one
+        last[one.sample, one.reviewer, one.record_sha256] = one
     found: dict[int, list[Review]] = {}
-    for (sample, _), one in sorted(last.items()):
+    for (sample, _, _), one in sorted(last.items()):
         found.setdefault(sample, []).append(one)
     return {sample: tuple(ones) for sample, ones in found.items()}
 

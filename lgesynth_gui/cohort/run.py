@@ -21,7 +21,7 @@ from lgesynth_gui.cohort.index import INDEX, Index, entry_of, rebuild
 from lgesynth_gui.cohort.plan import PLAN, checked, read_plan, write_plan
 from lgesynth_gui.cohort.pools import Done, Pool
 from lgesynth_gui.cohort.rounds import missing_parts
-from lgesynth_gui.cohort.samples import files_of, kept_fix, store
+from lgesynth_gui.cohort.samples import bytes_of, kept_fix, made_files, store
 from lgesynth_gui.core.errors import EngineDied, LgeSynthError
 from lgesynth_gui.core.jobs import Job, Progress
 from lgesynth_gui.io.atomic import free_bytes
@@ -250,7 +250,9 @@ class _Run:
         entries = []
         for sample in done.samples:
             sha256, size = store(self.folder, sample)
-            record, sha256 = kept_fix(self.folder, sample.index) or (sample.record, sha256)
+            record = sample.record
+            if fix := kept_fix(self.folder, sample.index):
+                (record, sha256), size = fix, bytes_of(self.folder, sample.index)
             entries.append(entry_of(record, part, sha256, size, round(each, 3)))
         index.put(entries)
         self.bytes += sum(one.bytes for one in entries)
@@ -328,7 +330,7 @@ def retry_errors(folder: Path) -> int:
         lost = {one.number for one in index.entries("error like ?", (f"{GIVEN_UP}%",))}
         blocks = [block for block in plan.blocks() if not lost.isdisjoint(block)]
         for block in blocks:
-            for path in (path for number in block for path in files_of(folder, number)):
+            for path in (path for number in block for path in made_files(folder, number)):
                 path.unlink()
             index.forget(block)
         return sum(map(len, blocks))

@@ -37,6 +37,7 @@ MAX_RECORD = 4 << 20
 MAX_PIXELS = 64 << 20
 ARRAYS = ("pixels", "edited", "requested", "measured")
 FIX = "fix"  # in the record of a fix, and in the names of its files
+FIX_RECORD, ASIDE = f"{FIX}.json", ".aside"
 _HINT = "Make it again: lgesynth cohort rebuild, then run."
 
 
@@ -168,33 +169,48 @@ def record_bytes(sample: Sample) -> bytes:
     return canonical(record) + b"\n"
 
 
-def files_of(folder: Path, index: int) -> tuple[Path, ...]:
-    """The files of a sample that are there, and those of its fix."""
-    every = (file_of(folder, index, _ending(e, fix=f)) for f in (False, True) for e in ENDINGS)
-    return tuple(path for path in every if path.is_file())
+def made_files(folder: Path, index: int) -> tuple[Path, ...]:
+    """The files of a sample as it was made, those that are there."""
+    both = (file_of(folder, index, ending) for ending in ENDINGS)
+    return tuple(path for path in both if path.is_file())
+
+
+def bytes_of(folder: Path, index: int) -> int:
+    """Size of a sample's files, those of its fix among them."""
+    files = (*made_files(folder, index), *_fix_files(folder, index))
+    return sum(path.stat().st_size for path in files)
 
 
 def has_fix(folder: Path, index: int) -> bool:
     """Whether somebody put a fix of a sample into the cohort."""
-    return file_of(folder, index, _ending("json", fix=True)).is_file()
+    return file_of(folder, index, FIX_RECORD).is_file()
 
 
-def drop_fix(folder: Path, index: int) -> None:
-    """Take away the fix of a sample, whole or damaged; its record first."""
-    for ending in ENDINGS:
-        file_of(folder, index, _ending(ending, fix=True)).unlink(missing_ok=True)
+def set_fix_aside(folder: Path, index: int) -> None:
+    """From now on a sample is again what was made; its fix stays under names that nobody reads."""
+    for path in _fix_files(folder, index):
+        path.replace(path.with_name(path.name + ASIDE))
 
 
 def tries_of(record: Mapping[str, Any]) -> int:
     """Of how many pictures of its drawing a sample is the chosen one; 0 when nothing was painted.
 
-    A fix has the tries of its sample in its record, because the cohort's rates are made from them.
+    A fix has the tries of its sample in its record, too: what the run needed does not change.
     """
     return int(record[FIX]["tries"]) if FIX in record else len(record.get("tries") or ())
 
 
-def _ending(ending: str, *, fix: bool) -> str:
-    return f"{FIX}.{ending}" if fix else ending
+def _fix_files(folder: Path, index: int) -> tuple[Path, ...]:
+    """The files of a sample's fix, its record first; () without one."""
+    record = file_of(folder, index, FIX_RECORD)
+    if not record.is_file():
+        return ()
+    return (record, *sorted(record.parent.glob(f"{index:08d}.{FIX}-*.npz")))
+
+
+def _pixels_of(folder: Path, index: int, sha256: str, *, fix: bool) -> Path:
+    """Where arrays lie; a fix's are named by hash: newer ones can be written beside them."""
+    return file_of(folder, index, f"{FIX}-{sha256[:16]}.npz" if fix else "npz")
 
 
 def store(folder: Path, sample: Sample) -> tuple[str, int]:
@@ -206,17 +222,20 @@ def store(folder: Path, sample: Sample) -> tuple[str, int]:
     Raises:
         LgeSynthError: the drive is full, closed or gone.
     """
-    fix = FIX in sample.record
-    place, pixels = (file_of(folder, sample.index, _ending(one, fix=fix)) for one in ENDINGS)
+    fix, index = FIX in sample.record, sample.index
+    place = file_of(folder, index, FIX_RECORD if fix else "json")
+    pixels = _pixels_of(folder, index, hashlib.sha256(sample.pixels).hexdigest(), fix=fix)
     place.parent.mkdir(parents=True, exist_ok=True)
-    if fix:
-        drop_fix(folder, sample.index)  # so that an old record never names new pixels
     if sample.pixels:
         with atomic_write(pixels) as file:
             file.write(sample.pixels)
     data = record_bytes(sample)
     with atomic_write(place) as file:
         file.write(data)
+    if fix:
+        for older in _fix_files(folder, index)[1:]:
+            if older != pixels:
+                older.unlink()
     return hashlib.sha256(data).hexdigest(), len(data) + len(sample.pixels)
 
 
@@ -233,7 +252,7 @@ def read_record(folder: Path, index: int, *, made: bool = False) -> tuple[dict[s
         LgeSynthError: the record is damaged.
     """
     fix = not made and has_fix(folder, index)
-    with file_of(folder, index, _ending("json", fix=fix)).open("rb") as file:
+    with file_of(folder, index, FIX_RECORD if fix else "json").open("rb") as file:
         data = file.read(MAX_RECORD + 1)
     try:
         record: Any = strict_value(data) if len(data) <= MAX_RECORD else None
@@ -241,11 +260,17 @@ def read_record(folder: Path, index: int, *, made: bool = False) -> tuple[dict[s
             raise ValueError("no record")
         if record.get("version") != VERSION or record.get("index") != index:
             raise ValueError("another record")
-        if fix != (FIX in record):
+        told = record.get(FIX)
+        if fix != (told is not None) or (fix and not _is_fix(told)):
             raise ValueError("a fix in the place of a sample, or a sample in that of a fix")
     except ValueError as error:
         raise LgeSynthError(f"The record of sample {index} is damaged.", _HINT) from error
     return record, hashlib.sha256(data).hexdigest()
+
+
+def _is_fix(told: Any) -> bool:
+    kinds = {"of": str, "by": str, "tries": int}
+    return isinstance(told, dict) and all(type(told.get(k)) is kind for k, kind in kinds.items())
 
 
 def read_arrays(folder: Path, record: Mapping[str, Any]) -> bytes:
@@ -258,7 +283,7 @@ def read_arrays(folder: Path, record: Mapping[str, Any]) -> bytes:
     if not wanted:
         return b""
     try:
-        with file_of(folder, index, _ending("npz", fix=FIX in record)).open("rb") as file:
+        with _pixels_of(folder, index, str(wanted), fix=FIX in record).open("rb") as file:
             data = file.read(MAX_PIXELS + 1)
     except OSError as error:
         raise LgeSynthError(f"The pixels of sample {index} are missing.", _HINT) from error
@@ -268,14 +293,14 @@ def read_arrays(folder: Path, record: Mapping[str, Any]) -> bytes:
 
 
 def kept_fix(folder: Path, number: int) -> tuple[dict[str, Any], str] | None:
-    """Record and SHA-256 of a sample's fix, if it is whole; a damaged one is taken away."""
+    """Record and SHA-256 of a sample's fix, if it is whole; a damaged one is set aside."""
     if not has_fix(folder, number):
         return None
     try:
         record, sha256 = read_record(folder, number)
         read_arrays(folder, record)
     except LgeSynthError:
-        drop_fix(folder, number)
+        set_fix_aside(folder, number)
         return None
     return record, sha256
 

@@ -149,7 +149,10 @@ def _sample(
         told.add(f"Sample {number} is not in the index.")
     elif listed is not None:
         if listed.sha256 != sha256:
-            told.add(f"The record of sample {number} is not the one the index knows.")
+            told.add(
+                f"The record of sample {number} is not the one the index knows;"
+                " the index is made anew by: lgesynth cohort rebuild."
+            )
         elif differs := _different(listed, record, part, sha256):
             told.add(f"The index says another {differs} of sample {number} than its record.")
     heart = heart_of(plan.parts[part], place, tuple(one.id for one in plan.hosts))

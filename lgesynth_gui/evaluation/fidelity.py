@@ -195,9 +195,8 @@ def row_of(
     known = len(_originals(placed)) == len(placed)
     shown, painted = (placed, pictures) if known else (again, repainted)
     signals = [brightness(p, c.conditions.labels) for c, p in zip(shown, painted, strict=True)]
-    figures.append(
-        histogram_distance(signals, _true_signals(shown), [case.group for case in shown])
-    )
+    groups = [case.group for case in shown]
+    figures.append(histogram_distance(signals, _true_signals(shown), groups, paired=True))
     if len(shown) >= LEAST_FOR_FEATURES:
         figures.append(_feature_distance(shown, painted))
     yield None
@@ -318,11 +317,12 @@ def _feature_distance(
         [features(p, c.ground.wall) for c, (p, _) in zip(shown, _originals(shown), strict=True)]
     )
     seen = np.stack([features(p, c.ground.wall) for c, p in zip(cases, pictures, strict=True)])
+    rng = np.random.default_rng(0)
     if true is not None:  # as many of both: the distance depends on how many there are
         least = min(len(real), len(seen))
-        real, seen = real[:least], seen[:least]
-    value, low, high = split_distance(real, seen, np.random.default_rng(0))
-    return Figure("feature distance", value, low, high, len(cases))
+        real, seen = (one[rng.permutation(len(one))[:least]] for one in (real, seen))
+    value, low, high = split_distance(real, seen, rng)
+    return Figure("feature distance", value, low, high, len(seen))
 
 
 def _chosen(again: Sequence[Case], pictures: Sequence[Array], seed: int, steps: int) -> Job:

@@ -29,7 +29,7 @@ from lgesynth_gui.evaluation.found import CONSTANT, Found
 from lgesynth_gui.evaluation.gallery import Gallery, Shown
 from lgesynth_gui.evaluation.keeping import KEPT, shown_of
 from lgesynth_gui.evaluation.lineup import readers_of
-from lgesynth_gui.evaluation.outcome import Readers
+from lgesynth_gui.evaluation.outcome import Readers, outside_change
 from lgesynth_gui.evaluation.panel import Evaluation, Panel
 from lgesynth_gui.evaluation.panel_alignment import alignment_panel
 from lgesynth_gui.evaluation.panel_files import write_evaluation
@@ -45,6 +45,7 @@ from lgesynth_gui.synthesis.conditioning import MODEL_SPACING, Holes
 from lgesynth_gui.synthesis.models import load_bundle
 from lgesynth_gui.training.record import write_record
 
+HEARTS = 10  # from so many on, whole hearts are drawn for intervals
 SELECTED = (
     "The gate let these pictures through by the same judge: their pass rate says that it did, not"
     " how good the painter is. What it costs is in the cohort's own rates."
@@ -77,8 +78,9 @@ class Given:
         data: What they are, in words.
         sha256: By which a run knows them again.
         slices: One a sample.
+        hearts: In how many hearts they lie.
         patients: Whether any host is a patient's.
-        taught: "id/version" of networks behind them that learned from patients.
+        taught: "id/version" of networks behind them that learned from patients, or are not here.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Given:
     data: str
     sha256: str
     slices: tuple[GivenSlice, ...]
+    hearts: int
     patients: bool = False
     taught: tuple[str, ...] = ()
 
@@ -180,6 +183,7 @@ def _measured(folder: Path, given: Given, options: GivenOptions) -> Job:
     folders = None if options.models is None else (options.models,)
     readers = readers_of(load_bundle("", options.device, folders))
     count = len(given.slices)
+    given = _spread(given)
     words, digest, true, other = yield from true_scars(options.scans, count, options.seed)
     cards = RowCards(tuple((READERS, one.card) for one in (readers.judge, *readers.rewards)))
     told = {
@@ -298,7 +302,10 @@ class _Run:
     def _fidelity(self, name: str) -> Job:
         pictures = yield from self._of(name)
         own = name == self._given.name
-        changes = [one.change if own else 0.0 for one in self._given.slices]
+        changes = [
+            one.change if own else outside_change(one.case, picture)
+            for one, picture in zip(self._given.slices, pictures, strict=True)
+        ]
         return (yield from row_beside(name, self._cases, pictures, changes, self._true))
 
     def _features(self, name: str) -> Job:
@@ -337,25 +344,50 @@ class _Run:
             "true scars": f"{len(self._true)} of {words}",
             "seed": str(options.seed),
             "judge": found.judge,
-            "intervals": "95 %, over hearts (bootstrap of 2,000 draws, Wilson for shares)",
+            "intervals": f"95 %, over {'samples' if self._few_hearts else 'hearts'}",
         }
-        few = len(self._cases) < SURE
         evaluation = Evaluation(
             title=given.title,
             data=given.data,
             settings=tuple((name, value) for name, value in settings.items() if value),
             held_out=self._held_out(cards),
-            small=f"{len(self._cases)} pictures are too few to conclude from." if few else "",
+            small=self._small(),
             panels=tuple(panels),
             models=cards.told,
         )
         write_evaluation(self._folder, evaluation)
         return evaluation
 
-    def _held_out(self, cards: RowCards) -> str:
-        if self._given.taught:
-            return (
-                f"{', '.join(self._given.taught)} learned from patients, and this program cannot"
-                " know whether these scans are theirs."
+    @property
+    def _few_hearts(self) -> bool:
+        return self._given.hearts < HEARTS
+
+    def _small(self) -> str:
+        count, hearts = len(self._cases), self._given.hearts
+        out = [f"{count} pictures are too few to conclude from."] if count < SURE else []
+        if self._few_hearts:
+            out.append(
+                f"They lie in {hearts} {'hearts' if hearts > 1 else 'heart'}: intervals are over"
+                " samples, and say nothing of other hearts."
             )
-        return cards.held_out(real=self._given.patients, seed=self._options.seed)
+        return " ".join(out)
+
+    def _held_out(self, cards: RowCards) -> str:
+        real = self._given.patients or self._options.scans is not None
+        if real and self._given.taught:
+            return (
+                f"{', '.join(self._given.taught)} learned from patients or cannot be asked, and"
+                " this program cannot know whether these scans are theirs."
+            )
+        return cards.held_out(real=real, seed=self._options.seed)
+
+
+def _spread(given: Given) -> Given:
+    """Where hearts are too few to draw from, every sample stands for itself."""
+    if given.hearts >= HEARTS:
+        return given
+    own = (
+        replace(one, case=replace(one.case, group=f"{one.case.group}-{k}"))
+        for k, one in enumerate(given.slices)
+    )
+    return replace(given, slices=tuple(own))

@@ -72,16 +72,25 @@ def _percentile(percent: float) -> Callable[[Array], float]:
 
 
 def histogram_distance(
-    signals: Sequence[Brightness], real: Sequence[Brightness], groups: Sequence[str]
+    signals: Sequence[Brightness],
+    real: Sequence[Brightness],
+    groups: Sequence[str],
+    *,
+    paired: bool = False,
 ) -> Figure:
-    """Earth-mover distance of scar signal in units of blood above muscle."""
-    name = "scar histogram distance"
-    if len(signals) != len(real):
-        value = mover_distance([s.values for s in signals], [r.values for r in real])
-        return Figure(name, value, value, value, len(signals))
+    """Earth-mover distance of scar signal in units of blood above muscle.
+
+    Args:
+        signals: Of the pictures.
+        real: Of true scars.
+        groups: Patient of each picture.
+        paired: The true scars are of the same cases, in order, and are drawn with them.
+    """
     places = np.arange(len(signals))
+    every = [one.values for one in real]
 
     def statistic(some: Array) -> float:
-        return mover_distance([signals[k].values for k in some], [real[k].values for k in some])
+        true = [every[k] for k in some] if paired else every
+        return mover_distance([signals[k].values for k in some], true)
 
-    return pooled_figure(name, places, groups, statistic, draws=100)
+    return pooled_figure("scar histogram distance", places, groups, statistic, draws=100)

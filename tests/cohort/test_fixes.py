@@ -1,11 +1,14 @@
 """A result painted in Sketch takes the place of a sample, and can be taken back."""
 
 import csv
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from lgesynth_gui.cohort import samples
+from lgesynth_gui.cohort.agreement import standing_decisions
 from lgesynth_gui.cohort.export import export_cohort
 from lgesynth_gui.cohort.export_choice import Choices
 from lgesynth_gui.cohort.fixes import put_fix, take_back
@@ -14,13 +17,13 @@ from lgesynth_gui.cohort.index import Index, rebuild
 from lgesynth_gui.cohort.plan import PLAN, read_plan
 from lgesynth_gui.cohort.results import result_of_sample
 from lgesynth_gui.cohort.review import Decision, Reviewer, decisions_of, final, standing
-from lgesynth_gui.cohort.run import cohort_hash, holding
+from lgesynth_gui.cohort.run import GIVEN_UP, cohort_hash, holding, retry_errors
 from lgesynth_gui.cohort.samples import (
     Sample,
     file_of,
-    files_of,
     has_fix,
     kept_fix,
+    made_files,
     read_arrays,
     read_record,
     store,
@@ -33,6 +36,7 @@ from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.synthesis import TRIES
 from lgesynth_gui.core.verdict import Grade
+from lgesynth_gui.io.atomic import atomic_write
 from tests.cohort.made import painted
 
 NUMBER, FAILED, CONTROL, BAD = 1, 6, 3, 5
@@ -68,7 +72,7 @@ def problems(folder):
 
 
 def test_that_a_fix_is_what_everybody_reads_and_the_made_sample_stays(by_hand):
-    before = {path: path.read_bytes() for path in files_of(by_hand, NUMBER)}
+    before = {path: path.read_bytes() for path in made_files(by_hand, NUMBER)}
     sha256, result = again(by_hand, NUMBER)
     entry = put_fix(by_hand, NUMBER, sha256, result, "R1")
     record, found = read_record(by_hand, NUMBER)
@@ -89,7 +93,7 @@ def test_that_taking_it_back_leaves_the_cohort_as_it_was(by_hand):
     assert whole(by_hand) != before
     take_back(by_hand, NUMBER)
     assert whole(by_hand) == before
-    assert sorted(by_hand.rglob("samples/*/*")) == files
+    assert sorted(p for p in by_hand.rglob("samples/*/*") if p.suffix != ".aside") == files
     assert problems(by_hand) == ()
     with pytest.raises(LgeSynthError, match="has no fix"):
         take_back(by_hand, NUMBER)
@@ -123,6 +127,59 @@ def test_that_a_fix_can_be_fixed(by_hand):
     assert record["fix"]["by"] == "R2"
     assert record["fix"]["of"] == read_record(by_hand, NUMBER, made=True)[1]
     assert problems(by_hand) == ()
+
+
+def test_that_a_fix_that_cannot_be_written_leaves_the_one_before(by_hand, monkeypatch):
+    put_fix(by_hand, NUMBER, *again(by_hand, NUMBER), "R1")
+    before = whole(by_hand)
+    sha256, result = again(by_hand, NUMBER, value=2700)
+    for written in (0, 1):  # nothing, or the pixels alone
+        left = [1] * written
+
+        def full(path, left=left, **options):
+            if not left:
+                raise LgeSynthError("The drive is full.")
+            left.pop()
+            return atomic_write(path, **options)
+
+        monkeypatch.setattr(samples, "atomic_write", full)
+        with pytest.raises(LgeSynthError, match="full"):
+            put_fix(by_hand, NUMBER, sha256, result, "R1")
+        monkeypatch.undo()
+        assert whole(by_hand) == before
+        assert problems(by_hand) == ()
+
+
+def test_that_trying_lost_blocks_again_keeps_the_fixes_in_them(by_hand):
+    put_fix(by_hand, NUMBER, *again(by_hand, NUMBER), "R1")
+    fixed = read_record(by_hand, NUMBER)
+    with Index(by_hand, writes=True) as index:
+        entry = next(index.entries("number = ?", (2,)))
+        index.put([replace(entry, status="ERROR", error=f"{GIVEN_UP} 3 attempts: gone")])
+    assert retry_errors(by_hand) > 0
+    assert read_record(by_hand, NUMBER) == fixed
+
+
+def test_that_what_was_decided_before_a_fix_stands_again_when_it_is_taken_back(by_hand):
+    sha256, result = again(by_hand, NUMBER)
+    with Reviewer(by_hand, "R1") as reviewer:
+        reviewer.decide(NUMBER, sha256, Decision.REJECT)
+        entry = put_fix(by_hand, NUMBER, sha256, result, "R1")
+        reviewer.decide(NUMBER, entry.sha256, Decision.ACCEPT)
+    assert standing_decisions(by_hand)[0][NUMBER][0].decision is Decision.ACCEPT
+    take_back(by_hand, NUMBER)
+    ((stands,),) = standing_decisions(by_hand)[0].values()
+    assert stands.decision is Decision.REJECT
+
+
+@pytest.mark.parametrize(
+    "told", [None, [], {"of": 1, "by": "R1", "tries": 1}, {"of": "", "by": ""}]
+)
+def test_that_a_record_of_a_fix_that_says_nonsense_is_damaged(by_hand, told):
+    put_fix(by_hand, NUMBER, *again(by_hand, NUMBER), "R1")
+    path = file_of(by_hand, NUMBER, "fix.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "fix": told}))
+    assert any("damaged" in one for one in problems(by_hand))
 
 
 def test_that_another_drawing_has_its_own_bin_and_no_pattern(by_hand):
@@ -198,7 +255,7 @@ def test_that_a_damaged_fix_gives_way_to_the_sample_when_it_is_made_again(by_han
     record, _ = read_record(by_hand, NUMBER)
     pixels = read_arrays(by_hand, record)
     put_fix(by_hand, NUMBER, *again(by_hand, NUMBER), "R1")
-    file_of(by_hand, NUMBER, "fix.npz").write_bytes(b"damaged")
+    next(by_hand.rglob("*.fix-*.npz")).write_bytes(b"damaged")
     assert any("damaged" in one for one in problems(by_hand))
     drive(rebuild(by_hand))
     with Index(by_hand) as index:

@@ -83,7 +83,8 @@ def test_that_every_layer_and_control_is_there(given, options, tmp_path):
     assert told[ROW, "largest change outside"] == 0
     assert "let these pictures through by the same judge" in found.panel("alignment").words[0]
     assert found.finished
-    assert found.small == "3 pictures are too few to conclude from."
+    assert found.small.startswith("3 pictures are too few to conclude from. They lie in 2 hearts:")
+    assert dict(found.settings)["intervals"] == "95 %, over samples"
 
 
 def test_that_a_killed_run_goes_on_to_equal_numbers(given, options, tmp_path):

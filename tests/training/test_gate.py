@@ -68,6 +68,7 @@ def test_that_a_contrast_nearer_to_the_patients_own_is_told_but_is_no_gain():
     [
         ({"difference": gain(-0.01, 0.09)}, "no sure gain"),
         ({"difference": gain(0.0, 0.09)}, "no sure gain"),
+        ({"patients": 4}, "fewer than 5 patients can all gain by chance"),
         ({"difference": Difference(Interval(), Interval())}, "no sure gain"),
         ({"difference": gain(0.01, 0.02, Interval(-0.2, -0.3, -0.1, 40))}, "passes fell"),
         ({"before": "controlnet/1.0.0 " + "1" * 64}, "compared with controlnet/1.0.0"),

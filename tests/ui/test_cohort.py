@@ -523,6 +523,37 @@ def test_that_a_fixed_case_returns_to_its_cohort(opened, heart, qtbot):
     assert not fixing.bar.isVisible()
     assert not heart.projects.project.unsaved
     qtbot.waitUntil(lambda: opened.cohorts.desk.found.counts["PASS"] == 7, timeout=READ_S)
+    table = opened.page.cases.table
+    cell = table.index(list(table.numbers).index(2), NAMES.index("status"))
+    qtbot.waitUntil(lambda: "PASS" in cell.data(), timeout=READ_S)
+
+
+def test_that_who_went_on_meanwhile_loses_nothing(opened, heart, qtbot, monkeypatch):
+    fixing = in_sketch(opened, heart, qtbot)
+    painted_anew(heart)
+    ended = []
+    monkeypatch.setattr(opened.reviewing, "put", lambda case, result, done: ended.append(done))
+    fixing.bar.put.click()
+    heart.show_results(hearts.series(), ())
+    heart.session.edit("note", "mine", "note")
+    ended[0](True)
+    assert heart.modes.current == "sketch"
+    assert heart.projects.project.unsaved
+
+
+def test_that_a_blind_review_does_not_tell_of_anothers_fix(opened, heart, qtbot):
+    fixing = in_sketch(opened, heart, qtbot)
+    painted_anew(heart)
+    fixing.bar.put.click()
+    panel = opened.page.review
+    qtbot.waitUntil(panel.made.isVisible, timeout=READ_S)
+    opened.reviewing.set_name("R2")
+    opened.reviewing.set_blind(True)
+    assert not panel.made.isVisible()
+    assert "fixed" not in panel.said.text()
+    opened.reviewing.set_name("R1")
+    opened.reviewing.set_blind(True)
+    assert panel.made.isVisible()
 
 
 def test_that_a_fix_is_taken_back(opened, heart, qtbot):

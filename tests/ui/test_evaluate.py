@@ -101,6 +101,14 @@ def test_that_a_cohort_can_be_measured(page, tmp_path, qtbot, monkeypatch):
     assert begun == [("evaluate", "cohort", str(tmp_path))]
 
 
+def test_that_no_second_evaluation_is_begun_beside_one(page, monkeypatch):
+    begun = []
+    monkeypatch.setattr(type(page.evaluating), "running", property(lambda self: True))
+    monkeypatch.setattr(page.evaluating, "begin", lambda run, told: begun.append(told) or "")
+    page.empty.quick.click()
+    assert begun == []
+
+
 def test_that_the_top_says_what_was_measured_on_and_warns(shown):
     told = texts(shown.head)
     for words in ("200 simulated hearts", "No network has seen", "seed 1", "Only 15 cases", "Done"):

@@ -93,14 +93,20 @@ class Fixing(QObject):
             window.status.say(reason)
             return
         self.bar.setEnabled(False)
-        self._reviewing.put(case, result, self._on_put)
+        at = window.session.undo_stack.index()
+        self._reviewing.put(case, result, lambda kept: self._on_put(kept, case, at))
 
-    def _on_put(self, kept: bool) -> None:
+    def _on_put(self, kept: bool, case: Case, at: int) -> None:
+        """It is in the cohort, or not; meanwhile the user may have gone on."""
+        window = self._window
         self.bar.setEnabled(True)
-        if kept:
-            self._window.variations.cancel_all()  # of the pictures, one was chosen
-            self._window.projects.project.hold()
-            self.back()
+        if not kept or self.case is not case:
+            return
+        window.variations.cancel_all()  # of the pictures, one was chosen
+        project = window.projects.project
+        if window.session.undo_stack.index() == at and project.place.path is None:
+            project.hold()
+        self.back()
 
     def back(self) -> None:
         """To the review; what was drawn stays open in Sketch."""

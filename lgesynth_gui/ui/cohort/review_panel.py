@@ -86,7 +86,7 @@ class ReviewPanel(QWidget):
         self.text.setToolTip("In your words, no name of a patient; kept with the decision")
         self.text.returnPressed.connect(self.pair.focus)
         self.made = QPushButton("As it was made")
-        self.made.setToolTip("Take the fix back: the case is again what the run painted")
+        self.made.setToolTip("Again what the run painted; the fix is set aside in the folder")
         self.made.clicked.connect(self.taken_back)
         self.note = plain_label(role="muted")
         self.note.setWordWrap(True)
@@ -238,7 +238,6 @@ class ReviewPanel(QWidget):
         for button in self.buttons.values():
             button.setEnabled(case is not None)
         self.buttons[Decision.FIX].setEnabled(case is not None and case.result is not None)
-        self.made.setVisible(case is not None and bool(case.fixed_by))
         self.before.setEnabled(reviewing.beside(-1) is not None)
         self.after.setEnabled(reviewing.beside(1) is not None)
 
@@ -282,7 +281,10 @@ class ReviewPanel(QWidget):
         ones = reviewing.decisions.get(reviewing.number, ()) if reviewing.number is not None else ()
         others = [f"{one.reviewer} {GLYPHS[one.decision]}" for one in ones if one is not own]
         mine = f"you {GLYPHS[own.decision]}" if own is not None else ""
-        fixed = f"fixed by {case.fixed_by}" if case is not None and case.fixed_by else ""
+        by = case.fixed_by if case is not None else ""
+        seen = bool(by) and (not reviewing.blind or by == reviewing.name)
+        self.made.setVisible(seen)
+        fixed = f"fixed by {by}" if seen else ""
         shown = [fixed, mine] if reviewing.blind else [fixed, mine, *others]
         self.said.setText("  ·  ".join(one for one in shown if one))
         note = ""

@@ -131,11 +131,11 @@ class RunBar(QWidget):
         why = "Formats, labels, and what is left out and why (Ctrl+E)"
         self.export.setToolTip(plain_tip(why if found.total else "Nothing is made yet."))
         self.measure.setVisible(plan is not None)
-        self.measure.setEnabled(bool(found.accepted))
+        self.measure.setEnabled(bool(found.total))
         why = (
             "In Evaluate: do kept samples look like true scars, and are they where they should be?"
         )
-        self.measure.setToolTip(plain_tip(why if found.accepted else "Nothing is kept yet."))
+        self.measure.setToolTip(plain_tip(why if found.total else "Nothing is made yet."))
         self.message.setText(run.message)
         self.message.setVisible(bool(run.message) and run.state != "running")
         if plan is None:

@@ -52,6 +52,9 @@ class EvaluateMode(QObject):
             self._run((*QUICK, "--data", str(folder)))
 
     def _run(self, arguments: tuple[str, ...]) -> None:
+        if self.evaluating.running:
+            self._window.status.say("An evaluation is running: wait for it, or stop it first.")
+            return
         folder = data_folder() / RUNS / f"evaluation-{datetime.now():%Y%m%d-%H%M%S}"
         if why := self.evaluating.begin(folder, arguments):
             self._window.status.say(why)
