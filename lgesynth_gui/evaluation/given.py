@@ -39,13 +39,12 @@ from lgesynth_gui.evaluation.rivals import ConstantBrightness
 from lgesynth_gui.evaluation.row_cards import READERS, RowCards, keep_cards
 from lgesynth_gui.evaluation.rows import Row
 from lgesynth_gui.evaluation.systems import FEATHER_MM
-from lgesynth_gui.evaluation.whole import SEED, SURE, locked
+from lgesynth_gui.evaluation.whole import HEARTS, SEED, SURE, locked
 from lgesynth_gui.segmentation.crop import Image, labels_in, normalise, take, take_mask
 from lgesynth_gui.synthesis.conditioning import MODEL_SPACING, Holes
 from lgesynth_gui.synthesis.models import load_bundle
 from lgesynth_gui.training.record import write_record
 
-HEARTS = 10  # from so many on, whole hearts are drawn for intervals
 SELECTED = (
     "The gate let these pictures through by the same judge: their pass rate says that it did, not"
     " how good the painter is. What it costs is in the cohort's own rates."

@@ -50,6 +50,7 @@ from lgesynth_gui.training.record import write_record
 LOCK = ".evaluation.lock"
 QUICK, FULL = 32, 500
 SEED = 7  # not that of the model cards: settings may have been chosen by those figures
+HEARTS = 10  # or patients, below which intervals over them say little
 SURE = 100  # cases of a task below which intervals are too wide to conclude from
 OURS = "LGESynthNet"
 TITLE = "Every system of the paper's tables"
@@ -319,9 +320,13 @@ class _Run:
 
     def _small(self) -> str:
         least = min(len(self.cases.placed), len(self.cases.again))
-        if least >= SURE:
-            return ""
-        return (
-            f"{least} cases a row are too few to conclude from: intervals are wide, and most rows"
-            " cannot be told apart. The full run has 500."
-        )
+        patients = len({case.group for case in self.cases.placed})
+        out = []
+        if least < SURE:
+            out.append(
+                f"{least} cases a row are too few to conclude from: intervals are wide, and most"
+                " rows cannot be told apart. The full run has 500."
+            )
+        if self.cases.scans and patients < HEARTS:
+            out.append(f"They are of {patients} patients: intervals over so few say little.")
+        return " ".join(out)

@@ -16,8 +16,8 @@ from lgesynth_gui.registry.defaults import Chosen, default_card, usual_name, wri
 from lgesynth_gui.training.held_out_table import TABLE, HeldOut, read_table
 
 LEAST_REASON = 10  # letters, as for an export that failed
-# Held out: five all gain by chance once in 32 times, four once in 16, and the interval that is drawn
-# over one patient has no width.
+# Five held-out patients all gain by chance once in 32 times, four once in 16, and an interval that
+# is drawn over one patient has no width.
 LEAST_PATIENTS = 5
 
 
@@ -51,7 +51,8 @@ def decide(card: ModelCard, table: HeldOut | None, current: ModelCard) -> Decisi
 
     Returns:
         Passed only when the table is of these very two models, no alarm sounds, the interval of
-        the paired gain in judge Dice over five patients or more lies above zero and the pass rate does not surely fall.
+        the paired gain in judge Dice over five patients or more lies above zero and the pass rate
+        does not surely fall.
     """
     if card.sha256 == current.sha256:
         return Decision(True, ("It is the default already.",), table)
@@ -86,10 +87,8 @@ def _gained(table: HeldOut) -> tuple[bool, tuple[str, ...]]:
     told = f"Judge Dice on {table.patients} held-out patients changed by {gain.text('+')}"
     if gain.n and gain.low > 0:
         if table.patients < LEAST_PATIENTS:
-            return False, (
-                f"{told}: no sure gain, as fewer than {LEAST_PATIENTS} patients can all gain by"
-                " chance.",
-            )
+            few = f"fewer than {LEAST_PATIENTS} patients can all gain by chance"
+            return False, (f"{told}: no sure gain, as {few}.",)
         if passed.n and passed.high < 0:
             return False, (f"{told}.", f"The share that passes fell by {passed.text('+')}.")
         return True, (f"{told}.",)
