@@ -167,11 +167,11 @@ def take_back(
     folder: Folder,
     samples: Annotated[list[int], typer.Argument(help="Numbers of the samples.")],
 ) -> None:
-    """Remove what was put in the place of some samples; they are again as they were made."""
-    from lgesynth_gui.cohort.fixes import take_back as remove
+    """Set aside what was put in the place of some samples; they are again as they were made."""
+    from lgesynth_gui.cohort.fixes import take_back as set_aside
 
     for number in samples:
-        entry = remove(folder, number)
+        entry = set_aside(folder, number)
         say(f"Sample {number} is as it was made: {entry.status} {_cell(entry.dice)}.")
 
 

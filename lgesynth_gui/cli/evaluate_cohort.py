@@ -37,6 +37,7 @@ def cohort(
     parts = ["lgesynth", "evaluate", "cohort", folder.name, "--out", out.name]
     parts += [] if data is None else ["--data", data.name]
     parts += ["--count", str(count), "--seed", str(seed)]
+    parts += [] if models is None else ["--models", models.name]
     job = _measured(folder, out, data, count, seed, models, device, shlex.join(parts))
     evaluation: Evaluation = drive_shown(logged(job, out), quiet=as_json)
     written(out, evaluation, pdf=pdf, as_json=as_json)

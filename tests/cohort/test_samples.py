@@ -11,7 +11,7 @@ from lgesynth_gui.cohort.samples import (
     FORMAT,
     Sample,
     file_of,
-    files_of,
+    made_files,
     npz_bytes,
     read_arrays,
     read_record,
@@ -47,7 +47,7 @@ def test_that_a_sample_comes_back_and_lies_in_its_thousand(tmp_path):
     assert read_arrays(tmp_path, record) == data
     assert file_of(tmp_path, 4321, "npz").parent.name == "00004"
     assert list(stored_numbers(tmp_path)) == [4321]
-    assert size == sum(path.stat().st_size for path in files_of(tmp_path, 4321))
+    assert size == sum(path.stat().st_size for path in made_files(tmp_path, 4321))
 
 
 def test_that_the_same_arrays_give_the_same_bytes():

@@ -32,12 +32,7 @@ HIDDEN = Card(Grade.NOT_JUDGED, "○ Verdict hidden", lines=("You review blind."
 BUTTONS = (
     (Decision.ACCEPT, "review_accept", "Accept", "Keep it for export"),
     (Decision.REJECT, "review_reject", "Reject", "Leave it out, with the reasons ticked below"),
-    (
-        Decision.FIX,
-        "review_fix",
-        "Fix",
-        "Open it in Sketch; a bar there leads back",
-    ),
+    (Decision.FIX, "review_fix", "Fix", "Open it in Sketch; a bar there leads back"),
     (Decision.UNSURE, "review_unsure", "Unsure", "Leave the decision to somebody else"),
 )
 READINGS = ("Requested", "Measured", "Difference")
