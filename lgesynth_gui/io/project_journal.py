@@ -135,8 +135,8 @@ class WorkFolder:
     def discard(self) -> None:
         """Take the folder away."""
         self._end_journal()
-        remove_work(self.path)
-        self.close()
+        lock, self._lock = self._lock, None
+        remove_work(self.path, lock)
 
     def _write(self, journal: Appender, record: Record) -> None:
         text = canonical(record)
@@ -192,10 +192,12 @@ def find_work(root: Path) -> Job:
         try:
             sweep(folder, 0.0)
             one = _examine(folder)
+            if one is None:
+                remove_work(folder, lock)
+            else:
+                found.append(one)
         finally:
             lock.release()
-        if one is not None:
-            found.append(one)
     return sorted(found, key=lambda one: (one.when, _written(one.path)), reverse=True)
 
 
@@ -230,12 +232,32 @@ def project_of(folder: Path) -> str:
     return ""
 
 
-def remove_work(folder: Path) -> None:
-    """Take a folder of unsaved work away for good."""
+def remove_work(folder: Path, lock: Lock | None = None) -> None:
+    """Take a folder of unsaved work away for good; one that a living window holds stays.
+
+    Its lock goes last: nobody takes a folder that is half gone for work that is damaged.
+
+    Args:
+        folder: The folder.
+        lock: Its lock, if it is held; let go here.
+    """
+    try:
+        lock = lock or Lock(folder / LOCK)
+    except (Taken, OSError):
+        return
+    try:
+        for one in folder.iterdir():
+            if one.name != LOCK:
+                one.unlink(missing_ok=True)
+    except OSError:
+        pass  # what cannot go now is found, and asked about, at the next start
+    finally:
+        lock.release()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _examine(folder: Path) -> Found | None:
+    """What a folder holds whose lock is held; None when that is nothing."""
     damaged = [one.name for one in sorted(folder.glob(f"*{CORRUPT}"))]
     for number in sorted(_generations(folder), reverse=True):
         path = folder / f"{number:06d}{SUFFIX}"
@@ -255,8 +277,7 @@ def _examine(folder: Path) -> Found | None:
             when = record["when"] if type(record.get("when")) is str else when
         return Found(folder, replace(head, edits=edits), picture, tuple(damaged), when)
     if not damaged:
-        remove_work(folder)  # it ended before its first copy was written
-        return None
+        return None  # it ended before its first copy was written
     nothing = np.zeros((1, 1), np.uint8)
     return Found(folder, Head(folder.name, "", ""), nothing, tuple(damaged), whole=False)
 

@@ -22,7 +22,7 @@ from lgesynth_gui.core.geometry import Geometry
 from lgesynth_gui.core.jobs import drive
 from lgesynth_gui.core.series import LgeSeries
 from lgesynth_gui.io.project import Head, read_project, write_project
-from lgesynth_gui.io.project_journal import recover
+from lgesynth_gui.io.project_journal import find_work, recover
 from tests.faults.harness import failing
 from tests.io import projects
 
@@ -249,6 +249,32 @@ def test_that_a_folder_that_was_taken_away_is_made_again(tmp_path):
     drive(keeper.keep(drawn(2), HEAD, whole=False))
     drive(keeper.let_go(discard=False))
     assert recovered(tmp_path / "w").state.sketch == drawn(2).state.sketch
+
+
+def test_that_work_on_its_way_out_is_never_taken_for_damaged_work(tmp_path, monkeypatch):
+    """Another window looks before each file and folder goes."""
+    keeper, looks = Keeper(tmp_path / "w"), []
+    for k in range(1, 4):
+        drive(keeper.keep(drawn(k), HEAD, whole=True))
+
+    def looking_first(remove):
+        def removing(*args, **more):
+            with monkeypatch.context() as plain:
+                plain.setattr(os, "unlink", unlink)
+                plain.setattr(os, "rmdir", rmdir)
+                looks.append(drive(find_work(tmp_path)))
+            assert not list(tmp_path.rglob("*.corrupt"))
+            return remove(*args, **more)
+
+        return removing
+
+    unlink, rmdir = os.unlink, os.rmdir
+    monkeypatch.setattr(os, "unlink", looking_first(unlink))
+    monkeypatch.setattr(os, "rmdir", looking_first(rmdir))
+    drive(keeper.let_go(discard=True))
+    assert len(looks) > 6  # three copies, their journals, the lock
+    assert not any(looks)
+    assert not list(tmp_path.iterdir())
 
 
 def test_that_a_journal_at_a_limit_of_the_system_keeps_what_was_told_and_goes_on(tmp_path):
