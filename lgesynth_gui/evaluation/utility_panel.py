@@ -47,8 +47,11 @@ READING = (
         "is fixed on validation patients of each row; AUC, by the largest part, needs none."
     ),
     (
-        "Intervals are over patients, all seeds together; p values are exact McNemar for patients "
-        "and a paired bootstrap for Dice, adjusted by Holm over the rows."
+        "Intervals are over patients, all seeds together, so they say what other patients would "
+        "do to these trainings; p values are exact McNemar for patients and a paired bootstrap "
+        "for Dice, adjusted by Holm over the rows. What training again with other seeds would do, "
+        "too, the columns for other seeds say (analysis of variance of patients and seeds); few "
+        "seeds make it wide."
     ),
     (
         "True scars in the same hearts, which only a simulator has, are what a painter imitates; "
@@ -165,28 +168,35 @@ def _span(texts: Sequence[str]) -> str:
 def _tests_table(key: str, family: Sequence[Comparison], names: Mapping[str, str]) -> Table:
     rows, cells = [], []
     for one in family:
-        gap = one.dice
+        gap, anew = one.dice, one.anew
         rows.append(
             (
                 names[one.arm],
-                str(one.patients),
+                f"{one.patients} x {one.seeds}",
                 f"{one.fixed} fixed, {one.broken} broken",
                 f"{one.p_patients:.3f} ({one.holm_patients:.3f})",
                 f"{gap.value:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})",
                 f"{gap.p:.3f} ({one.holm_dice:.3f})",
+                f"{anew.low:+.3f} to {anew.high:+.3f}" if np.isfinite(anew.p) else "-",
+                f"{anew.p:.3f} ({one.holm_anew:.3f})" if np.isfinite(anew.p) else "-",
             )
         )
         cells.append(
             (
-                *(names[one.arm], names[key], one.patients, one.fixed, one.broken),
+                *(names[one.arm], names[key], one.patients, one.seeds, one.fixed, one.broken),
                 *(one.p_patients, one.holm_patients),
                 *(gap.value, gap.low, gap.high, gap.p, one.holm_dice),
+                *(anew.low, anew.high, anew.p, one.holm_anew),
             )
         )
-    head = ("row", "patients", "calls", "McNemar p (Holm)", "Dice all, difference", "p (Holm)")
+    head = (
+        "row", "patients x seeds", "calls", "McNemar p (Holm)", "Dice all, difference", "p (Holm)",
+        "other seeds, too", "p (Holm)",
+    )  # fmt: skip
     columns = (
-        "row", "against", "patients", "fixed", "broken", "p_patients", "holm_patients",
+        "row", "against", "patients", "seeds", "fixed", "broken", "p_patients", "holm_patients",
         "dice_difference", "low", "high", "p_dice", "holm_dice",
+        "low_anew", "high_anew", "p_anew", "holm_anew",
     )  # fmt: skip
     title = f"Against {names[key]}, on the same patients"
     return Table(f"utility_against_{key}", columns, tuple(cells), title, head, tuple(rows))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lgesynth_gui.evaluation.utility_scores import ArmScores
-from lgesynth_gui.quality.paired import Difference, holm, mcnemar_exact, paired_difference
+from lgesynth_gui.quality.paired import (
+    Difference,
+    holm,
+    mcnemar_exact,
+    paired_difference,
+    repeated_difference,
+)
 
 
 @dataclass(frozen=True)
@@ -22,19 +28,24 @@ class Comparison:
         fixed: Patients that `against` calls wrongly and `arm` rightly.
         broken: The other way round.
         p_patients: McNemar's exact p of these.
-        dice: Mean Dice of slices, `arm` minus `against`.
-        holm_patients, holm_dice: Holm's adjusted p over all arms of the family.
+        seeds: Seeds that both have.
+        dice: Mean Dice of slices, `arm` minus `against`, over patients.
+        anew: The same over patients and seeds; without interval when there is one seed.
+        holm_patients, holm_dice, holm_anew: Holm's adjusted p over all arms of the family.
     """
 
     arm: str
     against: str
     patients: int
+    seeds: int
     fixed: int
     broken: int
     p_patients: float
     dice: Difference
+    anew: Difference
     holm_patients: float = float("nan")
     holm_dice: float = float("nan")
+    holm_anew: float = float("nan")
 
 
 def compared(scores: Mapping[str, ArmScores], against: str) -> tuple[Comparison, ...]:
@@ -60,8 +71,10 @@ def compared(scores: Mapping[str, ArmScores], against: str) -> tuple[Comparison,
             found.append(made)
     patients = holm([one.p_patients for one in found])
     dice = holm([one.dice.p for one in found])
+    known = [one.arm for one in found if np.isfinite(one.anew.p)]
+    anew = dict(zip(known, holm([one.anew.p for one in found if one.arm in known]), strict=True))
     return tuple(
-        replace(one, holm_patients=p, holm_dice=q)
+        replace(one, holm_patients=p, holm_dice=q, holm_anew=anew.get(one.arm, np.nan))
         for one, p, q in zip(found, patients, dice, strict=True)
     )
 
@@ -82,14 +95,19 @@ def _pair(one: ArmScores, base: ArmScores) -> Comparison | None:
     broken = sum(majority[0][name] and not majority[1][name] for name in names)
     dices = [_dices(some) for some in (base, one)]
     shared = [key for key in dices[0] if key in dices[1]]
-    difference = paired_difference(
-        [dices[0][key] for key in shared],
-        [dices[1][key] for key in shared],
-        [key[0] for key in shared],
-        np.random.default_rng(0),
+    first, second = ([some[key] for key in shared] for some in dices)
+    who, seeds = [key[0] for key in shared], [key[1] for key in shared]
+    return Comparison(
+        one.arm,
+        base.arm,
+        len(names),
+        len(set(seeds)),
+        fixed,
+        broken,
+        mcnemar_exact(fixed, broken),
+        paired_difference(first, second, who, np.random.default_rng(0)),
+        repeated_difference(first, second, who, seeds),
     )
-    p = mcnemar_exact(fixed, broken)
-    return Comparison(one.arm, base.arm, len(names), fixed, broken, p, difference)
 
 
 def _rights(scores: ArmScores) -> dict[tuple[str, int], bool]:
@@ -105,8 +123,3 @@ def _dices(scores: ArmScores) -> dict[tuple[str, int, int], float]:
         places[one.patient, seed] += 1
         out[one.patient, seed, place] = one.dice
     return out
-
-
-def significant(comparisons: Sequence[Comparison], level: float = 0.05) -> tuple[str, ...]:
-    """Arms whose Dice is better than the compared one's beyond chance, after Holm."""
-    return tuple(c.arm for c in comparisons if c.dice.value > 0 and c.holm_dice <= level)

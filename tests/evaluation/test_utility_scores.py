@@ -26,7 +26,7 @@ from lgesynth_gui.evaluation.utility_scores import (
     chosen_threshold,
     scores_by_arm,
 )
-from lgesynth_gui.evaluation.utility_tests import compared, significant
+from lgesynth_gui.evaluation.utility_tests import compared
 from tests.evaluation.utilities import cell, score
 
 CALMING = (score("v1", 100, 100, 100), score("v2", 0))  # any threshold up to 80 divides them
@@ -169,7 +169,11 @@ def test_that_arms_are_compared_patient_by_patient_and_by_the_majority_of_seeds(
     assert first.holm_patients == pytest.approx(2 * first.p_patients)
     assert first.dice.value == pytest.approx(2 * 6 / 60)
     assert (second.fixed, second.broken, second.p_patients) == (0, 0, 1)
-    assert significant(found) == ("copy-paste",)
+    assert first.holm_dice < 0.05 < second.holm_dice
+    assert first.seeds == 3
+    assert (first.anew.value, first.anew.n) == (first.dice.value, first.dice.n)
+    assert first.anew.low < 0 < first.dice.low  # one seed of three shows nothing
+    assert first.anew.p < first.holm_anew
 
 
 def test_that_only_what_both_arms_have_tested_is_compared():
@@ -177,6 +181,8 @@ def test_that_only_what_both_arms_have_tested_is_compared():
     part = cell("copy-paste", fold=1, test=(score("p1", 30),), validation=CALMING)
     (found,) = compared(scores_by_arm([*whole, part]), "real-only")
     assert (found.patients, found.dice.value, found.dice.n) == (1, -1, 1)
+    assert np.isnan(found.anew.p)  # one seed
+    assert np.isnan(found.holm_anew)
     assert compared(scores_by_arm(whole), "lgesynth-guided") == ()
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from lgesynth_gui.quality.paired import holm, mcnemar_exact, paired_difference
+from lgesynth_gui.quality.paired import holm, mcnemar_exact, paired_difference, repeated_difference
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=5)
 
@@ -86,3 +86,69 @@ def test_that_equal_systems_do_not_differ():
     assert (same.value, same.p) == (0, 1)
     with pytest.raises(ValueError, match="pairs"):
         paired_difference([], [], [], np.random.default_rng(0))
+
+
+def test_that_an_interval_over_trainings_holds_what_other_trainings_would_give():
+    """Its coverage, where the truth is known; one over patients alone is far too narrow."""
+    rng = np.random.default_rng(8)
+    patients, trainings, runs = 40, 3, 400
+    who, seeds = np.divmod(np.arange(patients * trainings), trainings)
+    nothing = np.zeros(patients * trainings)
+    held = {"both": 0, "patients": 0}
+    for _ in range(runs):
+        gaps = (
+            0.02
+            + rng.normal(0, 0.10, patients)[:, None]
+            + rng.normal(0, 0.03, trainings)
+            + rng.normal(0, 0.10, (patients, trainings))
+        ).ravel()
+        both = repeated_difference(nothing, gaps, list(who), list(seeds))
+        one = paired_difference(nothing, gaps, list(who), rng, 200)
+        assert both.value == pytest.approx(one.value)
+        held["both"] += both.low <= 0.02 <= both.high
+        held["patients"] += one.low <= 0.02 <= one.high
+    assert 0.92 <= held["both"] / runs <= 0.98  # 3,000 runs give .94
+    assert held["patients"] / runs < 0.85
+
+
+def test_that_trainings_that_all_do_the_same_leave_the_interval_over_patients():
+    rng = np.random.default_rng(2)
+    gaps = rng.normal(0.03, 0.1, 50)
+    who, seeds = list(range(50)) * 3, [1] * 50 + [2] * 50 + [3] * 50
+    found = repeated_difference([0.0] * 150, [*gaps] * 3, who, seeds)
+    normal = stats.norm.interval(0.95, gaps.mean(), stats.sem(gaps))
+    assert (found.low, found.high) == pytest.approx(normal)
+
+
+def test_that_patients_who_do_not_matter_leave_the_test_over_trainings():
+    by_seed = np.array([0.01, 0.05, 0.03, 0.02])
+    who, seeds = np.divmod(np.arange(80), 4)
+    found = repeated_difference([0.0] * 80, list(by_seed[seeds]), list(who), list(seeds))
+    oracle = stats.ttest_1samp(by_seed, 0)
+    ends = oracle.confidence_interval()
+    assert (found.low, found.high, found.p) == pytest.approx((ends.low, ends.high, oracle.pvalue))
+
+
+def test_that_patients_weigh_by_their_slices_over_trainings_as_over_patients():
+    rng = np.random.default_rng(4)
+    sizes = rng.integers(1, 9, 30)
+    who = [p for p in range(30) for _ in range(sizes[p]) for _ in range(3)]
+    seeds = [s for p in range(30) for _ in range(sizes[p]) for s in range(3)]
+    effect = rng.normal(0.05, 0.1, 30)
+    gaps = [effect[p] + rng.normal(0, 0.01) for p in who]
+    both = repeated_difference([0.0] * len(gaps), gaps, who, seeds)
+    one = paired_difference([0.0] * len(gaps), gaps, who, rng, 9999)
+    assert both.value == pytest.approx(one.value) == pytest.approx(np.mean(gaps))
+    assert (both.low, both.high) == pytest.approx((one.low, one.high), abs=0.006)
+
+
+def test_that_one_training_or_one_patient_says_nothing_of_others():
+    for who, seeds in (("abc", (1, 1, 1)), ("aaa", (1, 2, 3)), ("ab", (1, 2))):
+        some = [0.1] * len(who)
+        found = repeated_difference([0.0] * len(who), some, who, seeds)
+        assert found.value == pytest.approx(0.1)
+        assert np.isnan([found.low, found.high, found.p]).all()
+    same = repeated_difference([0.5] * 4, [0.5] * 4, "aabb", (1, 2, 1, 2))
+    assert (same.value, same.low, same.high, same.p) == (0, 0, 0, 1)
+    with pytest.raises(ValueError, match="pairs"):
+        repeated_difference([], [], [], [])
