@@ -348,6 +348,16 @@ def _alarms(
         for one in families[REAL_ONLY.key]
         if one.arm == TRUE_SCARS.key and one.dice.low <= 0
     ]
+    unsure = [
+        names[one.arm]
+        for one in families[REAL_ONLY.key]
+        if one.dice.low > 0 and not one.anew.low > 0
+    ]
+    if unsure:
+        out.append(
+            f"{', '.join(unsure)}: above the real data alone in these trainings; that others, with "
+            "other seeds, would be, too, is not shown."
+        )
     for key, row in scores.items():
         short = sum(cell.kept < cell.wanted for cell in row.cells)
         if short:

@@ -224,8 +224,23 @@ def test_that_a_run_that_has_begun_is_a_table_already():
     bars = {one.name: one for one in panel.plots if isinstance(one, Intervals)}
     assert [bar.name for bar in bars["utility_balanced"].bars] == names
     assert bars["utility_balanced"].bars[2].value == 1
-    assert not panel.alarms
+    (alarm,) = panel.alarms  # one training each
+    assert alarm.startswith("+ LGESynthNet, guided, 500: above the real data alone in these")
     assert utility_panel(()).plots == ()
+
+
+def test_that_a_gain_that_every_seed_shows_is_quiet_and_one_that_hangs_on_a_seed_is_not():
+    base = [matrix(4, 6, 0, 10, seed=k) for k in (1, 2, 3)]
+    always = [matrix(9, 1, 0, 10, arm="lgesynth-guided", seed=k) for k in (1, 2, 3)]
+    assert not utility_panel([*base, *always]).alarms
+    once = [matrix(4 + 6 * (k == 1), 6 - 6 * (k == 1), 0, 10, "spade-lc", k) for k in (1, 2, 3)]
+    (alarm,) = utility_panel([*base, *always, *once]).alarms
+    assert alarm.startswith("+ SPADE-LC: above the real data alone in these trainings")
+    (table,) = (
+        t for t in utility_panel([*base, *always, *once]).tables if "against_real" in t.name
+    )
+    shown = dict(zip(table.columns, table.cells[0], strict=True))
+    assert shown["low"] > 0 > shown["low_anew"]
 
 
 def test_that_seeds_are_told_apart():
