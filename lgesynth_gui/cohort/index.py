@@ -131,7 +131,8 @@ class Group:
     Args:
         size, depth, segment, segments: The bin, as in `Entry`.
         painted: How many.
-        accepted: Which the gate lets through.
+        kept: Which the gate let through as they were made.
+        accepted: Which stand in the cohort as accepted, fixed ones among them.
         tries: Noises they were given.
         passed: Of which were accepted.
     """
@@ -141,6 +142,7 @@ class Group:
     segment: int
     segments: tuple[int, ...]
     painted: int
+    kept: int
     accepted: int
     tries: int
     passed: int
@@ -290,26 +292,27 @@ class Index:
     def groups(self) -> Iterator[Group]:
         """Painted samples counted by bin, so that a large cohort is not read row by row."""
         found = self._rows(
-            "select size, depth, segment, segments, count(*), sum(accepted), sum(tries),"
-            " sum(passed) from samples where tries > 0 group by size, depth, segment, segments"
+            "select size, depth, segment, segments, count(*), sum(passed > 0), sum(accepted),"
+            " sum(tries), sum(passed) from samples where tries > 0"
+            " group by size, depth, segment, segments"
         )
         for size, depth, segment, segments, *counts in found:
             yield Group(size, depth, segment, _segments(segments), *counts)
 
     def timed(self) -> tuple[float, int, int, int, int]:
-        """(seconds, samples, noises, accepted, noises accepted) of painted samples with a time.
+        """(seconds, samples, noises, kept, noises accepted) of painted samples with a time.
 
         An index that was made anew knows no times.
         """
         row = next(
             self._rows(
-                "select total(seconds), count(*), sum(tries), sum(accepted), sum(passed)"
+                "select total(seconds), count(*), sum(tries), sum(passed > 0), sum(passed)"
                 " from samples where tries > 0 and seconds > 0"
             )
         )
         spent, *counts = (one or 0 for one in row)
-        samples, tries, accepted, passed = (int(one) for one in counts)
-        return float(spent), samples, tries, accepted, passed
+        samples, tries, kept, passed = (int(one) for one in counts)
+        return float(spent), samples, tries, kept, passed
 
     def digest_rows(self) -> Iterator[tuple[int, str]]:
         """(number, SHA-256 of the record) of every sample, ascending."""

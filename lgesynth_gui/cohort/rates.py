@@ -134,14 +134,14 @@ def rates_in(folder: Path, settings: Settings, least: int = ENOUGH) -> Rates | N
         least: Fewest samples.
     """
     with Index(folder) as index:
-        spent, samples, tries, accepted, _ = index.timed()
+        spent, samples, tries, kept, _ = index.timed()
         if samples < max(1, least):
             return None
         return Rates(
             settings=settings,
             seconds=round(spent / samples, 4),
             samples=samples,
-            accepted=accepted,
+            accepted=kept,
             tries=tries,
             bytes=round(bytes_of_sample(folder, index)),
             bins=bins_of(index.groups()),
@@ -153,11 +153,11 @@ def bins_of(groups: Iterable[Group]) -> tuple[Bin, ...]:
     """Groups of an index by size and depth alone, in order of their names."""
     found: dict[tuple[str, str], tuple[int, int]] = {}
     for one in groups:
-        painted, accepted = found.get((one.size, one.depth), (0, 0))
-        found[one.size, one.depth] = painted + one.painted, accepted + one.accepted
+        painted, kept = found.get((one.size, one.depth), (0, 0))
+        found[one.size, one.depth] = painted + one.painted, kept + one.kept
     return tuple(
-        Bin(size=size, depth=depth, painted=painted, accepted=accepted)
-        for (size, depth), (painted, accepted) in sorted(found.items())
+        Bin(size=size, depth=depth, painted=painted, accepted=kept)
+        for (size, depth), (painted, kept) in sorted(found.items())
     )
 
 

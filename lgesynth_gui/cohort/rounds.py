@@ -58,4 +58,4 @@ def in_quota(group: Group, quota: Quota) -> bool:
 def accept_rate(groups: Sequence[Group]) -> float:
     """Share of painted samples that the gate lets through; 1 without any."""
     painted = sum(one.painted for one in groups)
-    return sum(one.accepted for one in groups) / painted if painted else 1.0
+    return sum(one.kept for one in groups) / painted if painted else 1.0

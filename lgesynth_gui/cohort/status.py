@@ -63,7 +63,7 @@ class Status:
         message: Why it failed, or "".
         planned, made: Samples.
         counts: Samples by status.
-        accepted: Which the gate lets through.
+        accepted: Which stand as accepted, fixed ones among them.
         tries, passed: Noises that were tried, and those the gate let through.
         shares: By size and depth, in their order; the first is all together.
         quotas: How far they are filled.
@@ -146,7 +146,7 @@ def shares_of(groups: Iterable[Group]) -> tuple[Share, ...]:
         own = [one for one in every if size in ("", one.size) and depth in ("", one.depth)]
         painted = sum(one.painted for one in own)
         if painted or not size:
-            found.append(Share(size, depth, painted, sum(one.accepted for one in own)))
+            found.append(Share(size, depth, painted, sum(one.kept for one in own)))
     return tuple(found)
 
 

@@ -29,6 +29,7 @@ from lgesynth_gui.cohort.samples import (
     store,
     tries_of,
 )
+from lgesynth_gui.cohort.status import shares_of
 from lgesynth_gui.cohort.verify import verify_cohort
 from lgesynth_gui.core.arrays import content_hash
 from lgesynth_gui.core.contours import HeartContours
@@ -107,6 +108,18 @@ def test_that_a_sample_that_failed_is_kept_once_it_is_fixed(by_hand):
     stands = standing(decisions_of(by_hand)[FAILED], entry.sha256)
     assert stands == ()  # what was said of the old picture says nothing of the new one
     assert final(entry.status, entry.accepted, stands).kept
+
+
+def test_that_a_fix_fills_its_bin_and_does_not_praise_the_gate(by_hand):
+    with Index(by_hand) as index:
+        before, timed = list(index.groups()), index.timed()
+    put_fix(by_hand, FAILED, *again(by_hand, FAILED), "R1")
+    with Index(by_hand) as index:
+        after = list(index.groups())
+        assert index.timed() == timed
+    assert shares_of(after) == shares_of(before)
+    accepted = [sum(one.accepted for one in some) for some in (before, after)]
+    assert accepted == [sum(one.kept for one in before), sum(one.kept for one in after) + 1]
 
 
 def test_that_an_export_has_the_fix_and_says_so(by_hand, tmp_path):

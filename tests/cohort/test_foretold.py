@@ -59,9 +59,9 @@ RATES = Rates(
     ),
 )
 GROUPS = (
-    Group("< 50 mm2", "mid-wall", 1, (1,), 10, 2, 40, 2),
-    Group("> 300 mm2", "transmural", 4, (4, 5), 10, 9, 12, 9),
-    Group("> 300 mm2", "transmural", 5, (5,), 4, 4, 4, 4),
+    Group("< 50 mm2", "mid-wall", 1, (1,), 10, 2, 2, 40, 2),
+    Group("> 300 mm2", "transmural", 4, (4, 5), 10, 9, 9, 12, 9),
+    Group("> 300 mm2", "transmural", 5, (5,), 4, 4, 4, 4, 4),
 )
 
 
@@ -324,7 +324,7 @@ def test_that_a_cohort_made_alike_is_nearer_to_the_real_one(new_cohort):
                 number += 1
                 if place is not None:
                     found.append(
-                        Group(place.size, place.depth, place.segment, place.segments, 1, 1, 1, 1)
+                        Group(place.size, place.depth, place.segment, place.segments, 1, 1, 1, 1, 1)
                     )
         return found
 
