@@ -99,7 +99,7 @@ def utility_panel(
             _seeds_table(scores, names),
             _cells_table(cells),
         ),
-        plots=_plots(scores, names) if scores else (),
+        plots=(*_gains(families[REAL_ONLY.key], names), *_plots(scores, names)) if scores else (),
         missing=tuple(missing),
     )
 
@@ -268,6 +268,25 @@ def _cells_table(cells: Sequence[Cell]) -> Table:
 
 def _named(figure: Figure, name: str) -> Figure:
     return Figure(name, figure.value, figure.low, figure.high, figure.n)
+
+
+def _gains(family: Sequence[Comparison], names: Mapping[str, str]) -> tuple[Intervals, ...]:
+    """What each arm adds to the real data alone: for other patients, and for other seeds, too."""
+    title = "Dice of all slices, difference to the real data alone"
+    marks = (("no difference", 0.0),)
+    plots = []
+    for name, more, gaps in (
+        ("utility_gain", "", [(one.arm, one.dice) for one in family]),
+        ("utility_gain_anew", ", other seeds, too", [(one.arm, one.anew) for one in family]),
+    ):
+        bars = tuple(
+            Figure(names[arm], gap.value, gap.low, gap.high, gap.n)
+            for arm, gap in gaps
+            if np.isfinite(gap.p)
+        )
+        if bars:
+            plots.append(Intervals(name, title + more, bars, marks))
+    return tuple(plots)
 
 
 def _plots(

@@ -241,6 +241,11 @@ def test_that_a_gain_that_every_seed_shows_is_quiet_and_one_that_hangs_on_a_seed
     )
     shown = dict(zip(table.columns, table.cells[0], strict=True))
     assert shown["low"] > 0 > shown["low_anew"]
+    plots = {p.name: p for p in utility_panel([*base, *always, *once]).plots}
+    near, far = (plots[name].bars for name in ("utility_gain", "utility_gain_anew"))
+    assert [bar.name for bar in near] == [bar.name for bar in far]
+    assert (near[0].low, far[0].low) == (shown["low"], shown["low_anew"])
+    assert plots["utility_gain"].marks == (("no difference", 0.0),)
 
 
 def test_that_seeds_are_told_apart():

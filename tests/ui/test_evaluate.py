@@ -27,7 +27,9 @@ from lgesynth_gui.io.run_log import EventLog
 from lgesynth_gui.quality.exact import clopper_pearson
 from lgesynth_gui.quality.interval import wilson
 from lgesynth_gui.ui.evaluate.page import PANELS
+from lgesynth_gui.ui.evaluate.panel_page import FEW
 from lgesynth_gui.ui.evaluate.segments import SegmentsView
+from lgesynth_gui.ui.fold import Fold
 from tests.evaluation.studies import written
 from tests.ui.evaluations import SYSTEMS, evaluation
 from tests.ui.test_access import HOSTILE, faults, red_pixels, unreached
@@ -116,6 +118,22 @@ def test_that_the_top_says_what_was_measured_on_and_warns(shown):
     assert shown.head.small.property("role") == "warning"
     assert "lgesynth evaluate tables" in shown.head.settings.toolTip()
     assert shown.rail["alignment"].text() == "Gate ▲", "an alarm is seen from every panel"
+
+
+def test_that_many_words_are_folded_and_stay_unfolded_once_they_are_wanted(shown):
+    panel = shown.evaluating.desk.evaluation.panels[0]
+    many = replace(panel, words=tuple(f"Sentence {k}." for k in range(FEW + 1)))
+    shown.panel.show_panel(many, Filter(), "")
+    assert not any("Sentence 4." in one for one in texts(shown.panel))
+    fold = shown.panel.findChild(Fold)
+    fold.button.click()
+    assert any("Sentence 4." in one for one in texts(shown.panel))
+    assert fold.content.isVisible()
+    shown.panel.show_panel(replace(many, name="other"), Filter(), "")
+    assert shown.panel.findChild(Fold).content.isVisible()
+    shown.panel.show_panel(replace(many, words=many.words[:FEW]), Filter(), "")
+    assert any("Sentence 3." in one for one in texts(shown.panel))
+    assert shown.panel.widget().findChild(Fold) is None
 
 
 def test_that_every_panel_shows_its_words_its_alarms_and_its_plots(shown):

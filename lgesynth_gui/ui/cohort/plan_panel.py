@@ -27,8 +27,8 @@ from lgesynth_gui.cohort.plan import MOST
 from lgesynth_gui.ui.bars import pick
 from lgesynth_gui.ui.cohort.distributions import Distributions
 from lgesynth_gui.ui.cohort.extras import More, Quotas, choice, spin
-from lgesynth_gui.ui.cohort.fold import Fold
 from lgesynth_gui.ui.cohort.hearts_box import HeartsBox
+from lgesynth_gui.ui.fold import Fold
 from lgesynth_gui.ui.labels import plain_label, plain_tip, set_role
 
 NONE = "Choose a template…"

@@ -10,9 +10,12 @@ from lgesynth_gui.app.figure_words import Filter, holds, narrowed_plot, narrowed
 from lgesynth_gui.evaluation.panel import Panel, Pictures, Segments
 from lgesynth_gui.ui.evaluate.card import FigureCard
 from lgesynth_gui.ui.evaluate.table import TableCard
+from lgesynth_gui.ui.fold import Fold
 from lgesynth_gui.ui.labels import plain_label
 
 TWO_COLUMNS = 78  # as wide as this many letters, plots stand side by side
+FEW = 4  # sentences stand above the plots; more would push them out of sight, and are folded
+READING = "What was measured, and how to read it"
 NOT_MEASURED = "Not measured in this evaluation."
 
 
@@ -27,6 +30,7 @@ class PanelPage(QScrollArea):
         self.tables: list[TableCard] = []
         self._shown: tuple[Panel | None, Filter, str, tuple[str, ...]] | None = None
         self._grid: QGridLayout | None = None
+        self._reads = False  # somebody unfolded the words; they stay so in other panels
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -74,7 +78,9 @@ class PanelPage(QScrollArea):
             column.addStretch(1)
             return inner
         column.addWidget(plain_label(panel.title, role="section"))
-        if panel.words:
+        if len(panel.words) > FEW:
+            column.addWidget(self._folded(panel.words))
+        elif panel.words:
             column.addWidget(_wrapped("\n".join(panel.words), "muted"))
         for text in panel.alarms:
             column.addWidget(_wrapped(f"▲ {text}", "warning"))
@@ -101,6 +107,17 @@ class PanelPage(QScrollArea):
             column.addWidget(_wrapped("\n".join(f"– {one}" for one in panel.missing), "muted"))
         column.addStretch(1)
         return inner
+
+    def _folded(self, words: tuple[str, ...]) -> QWidget:
+        fold = Fold(
+            READING, "Show or hide these sentences", lambda: _wrapped("\n".join(words), "muted")
+        )
+        fold.open(self._reads)
+        fold.button.toggled.connect(self._on_reading)
+        return fold
+
+    def _on_reading(self, on: bool) -> None:
+        self._reads = on
 
     def _arrange(self) -> None:
         """Plots in one column or two; several rings, and pictures, take the whole width."""
