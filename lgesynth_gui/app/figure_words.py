@@ -230,7 +230,7 @@ def _segment_rows(plot: Segments) -> tuple[tuple[str, ...], list[tuple[Any, ...]
 def plot_words(plot: Plot) -> str:
     """A plot in one sentence, for those who do not see it."""
     if isinstance(plot, Intervals):
-        told = [f"{one.name} {figure_words(one)}" for one in plot.bars]
+        told = [f"{one.name} {figure_words(one, plot.digits)}" for one in plot.bars]
         told += [f"{name} at {value:g}" for name, value in plot.marks]
     elif isinstance(plot, Curves):
         told = [

@@ -6,6 +6,7 @@ Nothing here loads torch: the window reads what another process measured.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.table import FEW, Table
@@ -34,6 +35,12 @@ class Intervals:
     marks: tuple[tuple[str, float], ...] = ()
     low: float | None = None
     high: float | None = None
+
+    @property
+    def digits(self) -> int:
+        """After the point, so that two of the largest number count."""
+        values = [abs(one.value) for one in self.bars if isfinite(one.value)]
+        return 3 if values and 0 < max(values) < 0.1 else 2
 
 
 @dataclass(frozen=True)

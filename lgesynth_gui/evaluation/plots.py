@@ -91,11 +91,13 @@ def _intervals(plot: Intervals, ink: Ink) -> tuple[int, int, list[str]]:
         )
         body.append(svg_text(at(value), y, f"{words} {value:.3g}", ink.mark, "middle"))
     for k, one in enumerate(plot.bars):
-        body += _bar(one, top + ROW * k + ROW / 2, at, ink)
+        body += _bar(one, plot.digits, top + ROW * k + ROW / 2, at, ink)
     return WIDTH, bottom + 24, body
 
 
-def _bar(one: Figure, y: float, place: Callable[[float], float], ink: Ink) -> list[str]:
+def _bar(
+    one: Figure, digits: int, y: float, place: Callable[[float], float], ink: Ink
+) -> list[str]:
     body = [svg_text(LEFT - 10, y + 4, one.name, ink.text, "end")]
     if not one.n or not math.isfinite(one.value):
         return [*body, svg_text(WIDTH - RIGHT + 10, y + 4, "not measured", ink.text)]
@@ -103,7 +105,7 @@ def _bar(one: Figure, y: float, place: Callable[[float], float], ink: Ink) -> li
         thick = ' stroke-width="2.5"'
         body.append(svg_line(place(one.low), y, place(one.high), y, ink.accent, thick))
     body.append(f'<circle cx="{place(one.value):.1f}" cy="{y:.1f}" r="4.5" fill="{ink.accent}"/>')
-    words = f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f}), n {one.n}"
+    words = f"{one.text(digits)}, n {one.n}"
     return [*body, svg_text(WIDTH - RIGHT + 10, y + 4, words, ink.text, size=FONT - 1)]
 
 

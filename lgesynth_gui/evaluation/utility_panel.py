@@ -173,12 +173,12 @@ def _tests_table(key: str, family: Sequence[Comparison], names: Mapping[str, str
             (
                 names[one.arm],
                 f"{one.patients} x {one.seeds}",
-                f"{one.fixed} fixed, {one.broken} broken",
-                f"{one.p_patients:.3f} ({one.holm_patients:.3f})",
                 f"{gap.value:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})",
                 f"{gap.p:.3f} ({one.holm_dice:.3f})",
                 f"{anew.low:+.3f} to {anew.high:+.3f}" if np.isfinite(anew.p) else "-",
                 f"{anew.p:.3f} ({one.holm_anew:.3f})" if np.isfinite(anew.p) else "-",
+                f"{one.fixed} fixed, {one.broken} broken",
+                f"{one.p_patients:.3f} ({one.holm_patients:.3f})",
             )
         )
         cells.append(
@@ -190,8 +190,8 @@ def _tests_table(key: str, family: Sequence[Comparison], names: Mapping[str, str
             )
         )
     head = (
-        "row", "patients x seeds", "calls", "McNemar p (Holm)", "Dice all, difference", "p (Holm)",
-        "other seeds, too", "p (Holm)",
+        "row", "patients x seeds", "Dice all, difference", "p (Holm)", "other seeds, too",
+        "p (Holm)", "calls", "McNemar p (Holm)",
     )  # fmt: skip
     columns = (
         "row", "against", "patients", "seeds", "fixed", "broken", "p_patients", "holm_patients",

@@ -22,6 +22,7 @@ from lgesynth_gui.cohort.plan import PLAN
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.panel import Intervals, Panel, Segments
 from lgesynth_gui.evaluation.panel_files import write_evaluation
+from lgesynth_gui.evaluation.plots import svg
 from lgesynth_gui.io import run_process
 from lgesynth_gui.io.run_log import EventLog
 from lgesynth_gui.quality.exact import clopper_pearson
@@ -118,6 +119,18 @@ def test_that_the_top_says_what_was_measured_on_and_warns(shown):
     assert shown.head.small.property("role") == "warning"
     assert "lgesynth evaluate tables" in shown.head.settings.toolTip()
     assert shown.rail["alignment"].text() == "Gate ▲", "an alarm is seen from every panel"
+
+
+def test_that_small_differences_are_told_with_two_digits_that_count():
+    bars = (Figure("a", 0.0297, 0.014, 0.045, 300), Figure("b", -0.0042, -0.02, 0.012, 300))
+    small, large = (
+        Intervals("p", "P", bars),
+        Intervals("p", "P", (*bars, replace(bars[0], value=0.2))),
+    )
+    assert "a 0.030 (95 %: 0.014 to 0.045; n = 300)" in figure_words.plot_words(small)
+    assert "b -0.004 (" in figure_words.plot_words(small)
+    assert "a 0.03 (95 %" in figure_words.plot_words(large)
+    assert ">0.030 (0.014 to 0.045), n 300<" in svg(small)
 
 
 def test_that_many_words_are_folded_and_stay_unfolded_once_they_are_wanted(shown):

@@ -97,7 +97,9 @@ class IntervalsView(PlotView):
         item.setYRange(-0.6, rows - 0.4 + 0.8 * told, padding=0.0)
         names = [(rows - 1 - k, short(one.name)) for k, one in enumerate(shown)]
         alike = len({one.n for one in shown if one.n}) < 2
-        told_values = [(rows - 1 - k, beside(one, alike)) for k, one in enumerate(shown)]
+        told_values = [
+            (rows - 1 - k, beside(one, alike, plot.digits)) for k, one in enumerate(shown)
+        ]
         item.getAxis("left").setTicks([names])
         item.getAxis("right").setTicks([told_values])
         _size_axes(self, [one for _, one in names], [one for _, one in told_values])
@@ -187,9 +189,9 @@ class CurvesView(PlotView):
         self.setFixedHeight(round(18 * self.fontMetrics().height()))
 
 
-def beside(one: Figure, alike: bool) -> str:
+def beside(one: Figure, alike: bool, digits: int) -> str:
     """The number beside a dot; with its n where the rows have different ones."""
-    words = value_words(one)
+    words = value_words(one, digits)
     return words if alike or not one.n or " of " in words else f"{words}  n {one.n}"
 
 
