@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,10 +101,23 @@ def written(out: Path, evaluation: Evaluation, *, pdf: bool, as_json: bool) -> N
     if as_json:
         from lgesynth_gui.evaluation.files import plain
 
-        show_json(plain(evaluation))
+        show_json(plain(_without_pictures(evaluation)))
         return
     show(evaluation)
     note(f"Written: report.html in {out}.")
+
+
+def _without_pictures(evaluation: Evaluation) -> Evaluation:
+    """The numbers alone: pixels are of no use in a terminal, and lie in the folder."""
+    from lgesynth_gui.evaluation.panel import Pictures
+
+    return replace(
+        evaluation,
+        panels=tuple(
+            replace(panel, plots=tuple(o for o in panel.plots if not isinstance(o, Pictures)))
+            for panel in evaluation.panels
+        ),
+    )
 
 
 def _command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,15 @@ def test_that_tables_alarms_and_a_report_come_of_it(
     assert (options.full, options.layers, options.cases) == (True, ("privacy",), 500)
     assert options.command.startswith("lgesynth evaluate tables --out run --seed 7 --steps 6")
     assert str(tmp_path) not in options.command
+
+
+def test_that_json_holds_the_numbers_and_no_pixels(
+    asked: list[Any], qapp: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "tables", "--out", str(tmp_path / "run"), "--no-pdf", "--json"]) == 0
+    (panel,) = json.loads(capsys.readouterr().out)["panels"]
+    assert panel["tables"][0]["cells"] == [["=A", 1.5], ["b", 2]]
+    assert [plot["name"] for plot in panel["plots"]] == ["pass", "curve", "rings"]
 
 
 def test_that_a_layer_that_is_not_is_refused(
