@@ -18,7 +18,7 @@ from lgesynth_gui.cohort.hosts import Host, load_host
 from lgesynth_gui.cohort.index import INDEX, Index
 from lgesynth_gui.cohort.plan import PLAN, HostEntry, read_plan
 from lgesynth_gui.cohort.results import result_of_sample
-from lgesynth_gui.cohort.samples import FIX, read_record, tries_of
+from lgesynth_gui.cohort.samples import FIX, has_fix_aside, read_record, tries_of
 from lgesynth_gui.core.contours import HeartContours
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import Job
@@ -168,6 +168,7 @@ class Case:
         sha256: Of the record.
         result: The painted sample; None for a control and for one that could not be made.
         tries: How often a noise was tried for it.
+        aside: A fix of it was taken back, and can be put in again.
     """
 
     number: int
@@ -176,6 +177,7 @@ class Case:
     host: Host
     result: SynthesisResult | None
     tries: int = 0
+    aside: bool = False
 
     @property
     def status(self) -> str:
@@ -232,7 +234,8 @@ def read_case(folder: Path, number: int) -> Job:
     host = _host(folder, entry)
     yield None
     result = result_of_sample(folder, record, host) if record.get("arrays_sha256") else None
-    case = Case(number, record, sha256, host, result, tries_of(record))
+    aside = has_fix_aside(folder, number)
+    case = Case(number, record, sha256, host, result, tries_of(record), aside)
     _warm(case)
     return case
 

@@ -14,7 +14,7 @@ from lgesynth_gui.app.cohort_cases import Case, read_case
 from lgesynth_gui.app.cohorts import Cohorts
 from lgesynth_gui.app.jobs import JobHandle, JobRunner
 from lgesynth_gui.cohort.agreement import Agreement, agreements, standing_decisions
-from lgesynth_gui.cohort.fixes import put_fix, take_back
+from lgesynth_gui.cohort.fixes import put_back, put_fix, take_back
 from lgesynth_gui.cohort.index import Entry
 from lgesynth_gui.cohort.review import (
     Decision,
@@ -297,19 +297,21 @@ class Reviewing(QObject):
         handle.finished.connect(finished)
         handle.failed.connect(failed)
 
-    def take_back(self) -> None:
-        """Show the case as it was made; its fix is set aside."""
+    def swap_fix(self) -> None:
+        """Take the fix of the case back, or put one in again that was taken back."""
         case, folder = self.case, self._folder
-        if case is None or folder is None or not case.fixed_by:
+        if case is None or folder is None or not (case.fixed_by or case.aside):
             return
+        swap = take_back if case.fixed_by else put_back
 
         def write() -> Job:
             yield None
-            return take_back(folder, case.number)
+            return swap(folder, case.number)
 
         def finished(_: Entry) -> None:
             self._on_replaced(folder, case.number)
-            self.said.emit(f"Case {case.number} is as it was made.")
+            now = "as it was made" if case.fixed_by else "the fixed one again"
+            self.said.emit(f"Case {case.number} is {now}.")
 
         self._submit(write, finished)
 

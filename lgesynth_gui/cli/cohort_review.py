@@ -175,6 +175,19 @@ def take_back(
         say(f"Sample {number} is as it was made: {entry.status} {_cell(entry.dice)}.")
 
 
+@app.command("put-back")
+def put_back(
+    folder: Folder,
+    samples: Annotated[list[int], typer.Argument(help="Numbers of the samples.")],
+) -> None:
+    """Put fixes in again that were set aside."""
+    from lgesynth_gui.cohort.fixes import put_back as put_in_again
+
+    for number in samples:
+        entry = put_in_again(folder, number)
+        say(f"Sample {number} is the fixed one again: {entry.status} {_cell(entry.dice)}.")
+
+
 def _kappa(one: Agreement) -> tuple[str, str]:
     if not one.n:
         return "-", "-"

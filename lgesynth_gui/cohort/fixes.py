@@ -1,7 +1,7 @@
 """What somebody painted anew in Sketch, put into a cohort in the place of a sample.
 
 The sample as it was made stays beside it: taking the fix back is renaming two files, and painting
-the cohort again compares with what was made.
+the cohort again compares with what was made. A fix that was taken back can be put in again.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from lgesynth_gui.cohort.run import holding
 from lgesynth_gui.cohort.samples import (
     FIX,
     Sample,
+    bring_fix_back,
     bytes_of,
     has_fix,
+    has_fix_aside,
+    kept_fix,
     pack_arrays,
     read_record,
     result_values,
@@ -99,6 +102,33 @@ def take_back(folder: Path, number: int) -> Entry:
         if not has_fix(folder, number):
             raise LgeSynthError(f"Sample {number} has no fix.", "Nothing was changed.")
         set_fix_aside(folder, number)
+        return _listed(folder, plan, number)
+
+
+def put_back(folder: Path, number: int) -> Entry:
+    """Put the fix of a sample that was set aside in its place again.
+
+    Returns:
+        The row of the index as it is from now on.
+
+    Raises:
+        LgeSynthError: there is none, it is damaged or of another sample (it stays aside), or the
+            cohort is being run.
+    """
+    with holding(folder):
+        plan = read_plan(folder / PLAN)
+        if not has_fix_aside(folder, number):
+            raise LgeSynthError(
+                f"Sample {number} has no fix that was set aside.", "Nothing was changed."
+            )
+        _, made_sha256 = read_record(folder, number, made=True)
+        bring_fix_back(folder, number)
+        kept = kept_fix(folder, number)
+        if kept is None or kept[0][FIX]["of"] != made_sha256:
+            set_fix_aside(folder, number)
+            raise LgeSynthError(
+                f"The fix of sample {number} is damaged, or of another sample.", "It stays aside."
+            )
         return _listed(folder, plan, number)
 
 

@@ -192,6 +192,20 @@ def set_fix_aside(folder: Path, index: int) -> None:
         path.replace(path.with_name(path.name + ASIDE))
 
 
+def has_fix_aside(folder: Path, index: int) -> bool:
+    """Whether a fix of a sample was set aside and none was put in since."""
+    record = file_of(folder, index, FIX_RECORD)
+    return not record.is_file() and record.with_name(record.name + ASIDE).is_file()
+
+
+def bring_fix_back(folder: Path, index: int) -> None:
+    """The opposite of `set_fix_aside`; the record comes last, as when it was written."""
+    record = file_of(folder, index, FIX_RECORD)
+    pixels = sorted(record.parent.glob(f"{index:08d}.{FIX}-*.npz{ASIDE}"))
+    for path in (*pixels, record.with_name(record.name + ASIDE)):
+        path.replace(path.with_name(path.name.removesuffix(ASIDE)))
+
+
 def tries_of(record: Mapping[str, Any]) -> int:
     """Of how many pictures of its drawing a sample is the chosen one; 0 when nothing was painted.
 

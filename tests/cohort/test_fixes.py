@@ -11,7 +11,7 @@ from lgesynth_gui.cohort import samples
 from lgesynth_gui.cohort.agreement import standing_decisions
 from lgesynth_gui.cohort.export import export_cohort
 from lgesynth_gui.cohort.export_choice import Choices
-from lgesynth_gui.cohort.fixes import put_fix, take_back
+from lgesynth_gui.cohort.fixes import put_back, put_fix, take_back
 from lgesynth_gui.cohort.hosts import load_host
 from lgesynth_gui.cohort.index import Index, rebuild
 from lgesynth_gui.cohort.plan import PLAN, read_plan
@@ -98,6 +98,33 @@ def test_that_taking_it_back_leaves_the_cohort_as_it_was(by_hand):
     assert problems(by_hand) == ()
     with pytest.raises(LgeSynthError, match="has no fix"):
         take_back(by_hand, NUMBER)
+
+
+def test_that_a_fix_that_was_taken_back_is_put_in_again(by_hand):
+    with pytest.raises(LgeSynthError, match="no fix that was set aside"):
+        put_back(by_hand, NUMBER)
+    fixed = put_fix(by_hand, NUMBER, *again(by_hand, NUMBER), "R1")
+    after, files = whole(by_hand), sorted(by_hand.rglob("samples/*/*"))
+    take_back(by_hand, NUMBER)
+    assert put_back(by_hand, NUMBER) == fixed
+    assert whole(by_hand) == after
+    assert sorted(by_hand.rglob("samples/*/*")) == files
+    assert problems(by_hand) == ()
+    with pytest.raises(LgeSynthError, match="no fix that was set aside"):
+        put_back(by_hand, NUMBER)
+
+
+def test_that_a_fix_that_is_damaged_meanwhile_stays_aside(by_hand):
+    put_fix(by_hand, NUMBER, *again(by_hand, NUMBER), "R1")
+    take_back(by_hand, NUMBER)
+    before = whole(by_hand)
+    (pixels,) = by_hand.rglob("*.npz.aside")
+    pixels.write_bytes(pixels.read_bytes()[:-9])
+    with pytest.raises(LgeSynthError, match="It stays aside"):
+        put_back(by_hand, NUMBER)
+    assert whole(by_hand) == before
+    assert pixels.is_file()
+    assert problems(by_hand) == ()
 
 
 def test_that_a_sample_that_failed_is_kept_once_it_is_fixed(by_hand):

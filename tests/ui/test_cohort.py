@@ -546,31 +546,41 @@ def test_that_a_blind_review_does_not_tell_of_anothers_fix(opened, heart, qtbot)
     painted_anew(heart)
     fixing.bar.put.click()
     panel = opened.page.review
-    qtbot.waitUntil(panel.made.isVisible, timeout=READ_S)
+    qtbot.waitUntil(panel.swap.isVisible, timeout=READ_S)
     opened.reviewing.set_name("R2")
     opened.reviewing.set_blind(True)
-    assert not panel.made.isVisible()
+    assert not panel.swap.isVisible()
     assert "fixed" not in panel.said.text()
     opened.reviewing.set_name("R1")
     opened.reviewing.set_blind(True)
-    assert panel.made.isVisible()
+    assert panel.swap.isVisible()
 
 
 def test_that_a_fix_is_taken_back(opened, heart, qtbot):
     fixing = in_sketch(opened, heart, qtbot)
     before = opened.reviewing.case.sha256
     panel = opened.page.review
-    assert not panel.made.isVisible()
+    assert not panel.swap.isVisible()
     painted_anew(heart)
     fixing.bar.put.click()
     qtbot.waitUntil(lambda: heart.modes.current == "cohort", timeout=READ_S)
-    qtbot.waitUntil(panel.made.isVisible, timeout=READ_S)
-    panel.made.click()
+    qtbot.waitUntil(panel.swap.isVisible, timeout=READ_S)
+    panel.swap.click()
     qtbot.waitUntil(
         lambda: opened.reviewing.case is not None and opened.reviewing.case.sha256 == before,
         timeout=READ_S,
     )
-    assert not panel.made.isVisible()
+    assert panel.swap.text() == "With its fix"
+    opened.reviewing.set_blind(True)
+    assert not panel.swap.isVisible()
+    opened.reviewing.set_blind(False)
+    panel.swap.click()
+    qtbot.waitUntil(
+        lambda: opened.reviewing.case is not None and opened.reviewing.case.fixed_by == "R1",
+        timeout=READ_S,
+    )
+    assert panel.swap.text() == "As it was made"
+    assert opened.reviewing.mine(2).decision is Decision.ACCEPT  # what was said of it stands again
 
 
 def test_that_without_a_new_picture_nothing_is_put_in(opened, heart, qtbot):

@@ -376,7 +376,7 @@ def save_cohort_fix(window, mode, qtbot, tag):
     window.variations.add((result,))
     mode.fixing.put()
     qtbot.waitUntil(lambda: window.modes.current == "cohort", timeout=20_000)
-    qtbot.waitUntil(mode.page.review.made.isVisible, timeout=20_000)
+    qtbot.waitUntil(mode.page.review.swap.isVisible, timeout=20_000)
     save(window, f"cohort_fixed_{tag}")
 
 

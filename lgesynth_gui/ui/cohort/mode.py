@@ -77,7 +77,7 @@ class CohortMode(QObject):
         """The review was made."""
         store = self._window.shell.store
         panel.fix_wanted.connect(self.fixing.begin)
-        panel.taken_back.connect(self.reviewing.take_back)
+        panel.swapped.connect(self.reviewing.swap_fix)
         panel.agreement.clicked.connect(self.reviewing.agree)
         panel.name.editingFinished.connect(lambda: store.set(reviewer=self.reviewing.name))
 

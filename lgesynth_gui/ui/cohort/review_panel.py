@@ -36,6 +36,9 @@ BUTTONS = (
     (Decision.UNSURE, "review_unsure", "Unsure", "Leave the decision to somebody else"),
 )
 READINGS = ("Requested", "Measured", "Difference")
+# the button that swaps a case for what it was, and back
+MADE = ("As it was made", "Again what the run painted; the fix is set aside in the folder")
+FIXED = ("With its fix", "Put the fix that was set aside in again")
 SIDE_CHARS = 36  # width of the side, in letters
 
 
@@ -43,7 +46,7 @@ class ReviewPanel(QWidget):
     """Shows the case of a `Reviewing` and notes what is decided."""
 
     fix_wanted = Signal()
-    taken_back = Signal()
+    swapped = Signal()
     back_wanted = Signal()
 
     def __init__(self, reviewing: Reviewing, parent: QWidget | None = None) -> None:
@@ -80,9 +83,8 @@ class ReviewPanel(QWidget):
         self.text.setAccessibleName("Remark")
         self.text.setToolTip("In your words, no name of a patient; kept with the decision")
         self.text.returnPressed.connect(self.pair.focus)
-        self.made = QPushButton("As it was made")
-        self.made.setToolTip("Again what the run painted; the fix is set aside in the folder")
-        self.made.clicked.connect(self.taken_back)
+        self.swap = QPushButton()
+        self.swap.clicked.connect(self.swapped)
         self.note = plain_label(role="muted")
         self.note.setWordWrap(True)
         self._lay_out()
@@ -144,7 +146,7 @@ class ReviewPanel(QWidget):
             button.setAccessibleName(words)
             button.clicked.connect(partial(self._reviewing.step, by))
             row.addWidget(button)
-        row.addWidget(self.made)
+        row.addWidget(self.swap)
         chips = QWidget()
         reasons = FlowLayout(chips, gap=4)
         reasons.setContentsMargins(0, 0, 0, 0)
@@ -278,7 +280,11 @@ class ReviewPanel(QWidget):
         mine = f"you {GLYPHS[own.decision]}" if own is not None else ""
         by = case.fixed_by if case is not None else ""
         seen = bool(by) and (not reviewing.blind or by == reviewing.name)
-        self.made.setVisible(seen)
+        aside = case is not None and case.aside and not reviewing.blind
+        self.swap.setVisible(seen or aside)
+        words, tip = MADE if by else FIXED
+        self.swap.setText(words)
+        self.swap.setToolTip(tip)
         fixed = f"fixed by {by}" if seen else ""
         shown = [fixed, mine] if reviewing.blind else [fixed, mine, *others]
         self.said.setText("  ·  ".join(one for one in shown if one))
