@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lgesynth_gui.cli.main import main
 from lgesynth_gui.cohort import samples
 from lgesynth_gui.cohort.agreement import standing_decisions
 from lgesynth_gui.cohort.export import export_cohort
@@ -112,6 +113,20 @@ def test_that_a_fix_that_was_taken_back_is_put_in_again(by_hand):
     assert problems(by_hand) == ()
     with pytest.raises(LgeSynthError, match="no fix that was set aside"):
         put_back(by_hand, NUMBER)
+
+
+def test_that_the_command_line_swaps_a_fix_and_says_what_is_there_now(by_hand, capsys):
+    put_fix(by_hand, NUMBER, *again(by_hand, NUMBER), "R1")
+    after = whole(by_hand)
+    words = ("cohort", "review", "take-back", str(by_hand), str(NUMBER))
+    assert main([*words]) == 0
+    assert "Sample 1 is as it was made: " in capsys.readouterr().out
+    assert main([*words]) == 1
+    assert "Sample 1 has no fix." in capsys.readouterr().err
+    there = ("cohort", "review", "put-back", str(by_hand), str(NUMBER))
+    assert main([*there]) == 0
+    assert "Sample 1 is the fixed one again: PASS " in capsys.readouterr().out
+    assert whole(by_hand) == after
 
 
 def test_that_a_fix_that_is_damaged_meanwhile_stays_aside(by_hand):
