@@ -378,6 +378,9 @@ def save_cohort_fix(window, mode, qtbot, tag):
     qtbot.waitUntil(lambda: window.modes.current == "cohort", timeout=20_000)
     qtbot.waitUntil(mode.page.review.swap.isVisible, timeout=20_000)
     save(window, f"cohort_fixed_{tag}")
+    mode.reviewing.swap_fix()
+    qtbot.waitUntil(lambda: mode.page.review.swap.text() == "With its fix", timeout=20_000)
+    save(window, f"cohort_fix_aside_{tag}")
 
 
 def save_cohort_review(window, mode, qtbot, tag):
