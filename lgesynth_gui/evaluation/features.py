@@ -6,7 +6,7 @@ and Haar band energies take the place of a network's features.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ LEVELS = 16
 RANGE = (-1.5, 2.0)  # of normalised pictures
 MARGIN_PX = 5
 SPLITS = 40
+LEAST_GROUPS = 4  # patients, so that halves of them can differ
 _TINY = 1e-6
 Floats = NDArray[np.float64]
 
@@ -85,7 +86,7 @@ def frechet(first: Floats, second: Floats) -> float:
 
 
 def split_distance(
-    real: Floats, other: Floats, rng: np.random.Generator
+    real: Floats, other: Floats, groups: Sequence[str], rng: np.random.Generator
 ) -> tuple[float, float, float]:
     """Frechet distance between halves: other pictures of some cases, real ones of the others.
 
@@ -95,6 +96,7 @@ def split_distance(
     Args:
         real: Features `(n, d)` of the true slices, at least 4.
         other: The same cases' features under a system.
+        groups: Patient of each case; none is in both halves.
         rng: Decides the splits.
 
     Returns:
@@ -103,12 +105,26 @@ def split_distance(
     scale = np.maximum(real.std(axis=0), _TINY)
     real, other = (real - real.mean(axis=0)) / scale, (other - real.mean(axis=0)) / scale
     found = []
-    for _ in range(SPLITS):
-        order = rng.permutation(len(real))
-        half = len(order) // 2
-        found.append(frechet(real[order[:half]], other[order[half:]]))
+    for first, second in halvings(groups, rng):
+        found.append(frechet(real[first], other[second]))
     low, middle, high = np.percentile(found, (2.5, 50, 97.5))
     return float(middle), float(low), float(high)
+
+
+def halvings(
+    groups: Sequence[str], rng: np.random.Generator
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Places of two halves, 40 times; whole groups where there are enough, else single cases."""
+    names = list(dict.fromkeys(groups))
+    if len(names) < LEAST_GROUPS:
+        groups = [str(k) for k in range(len(groups))]
+        names = list(groups)
+    members = [np.flatnonzero([one == name for one in groups]) for name in names]
+    for _ in range(SPLITS):
+        order = rng.permutation(len(names))
+        parts = np.split(order, [len(order) // 2])
+        first, second = (np.concatenate([members[k] for k in part]) for part in parts)
+        yield first, second
 
 
 def mover_distance(first: Sequence[Floats], second: Sequence[Floats]) -> float:

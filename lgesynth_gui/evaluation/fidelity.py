@@ -33,6 +33,7 @@ from lgesynth_gui.evaluation.signal import (
     Brightness,
     brightness,
     histogram_distance,
+    histogram_floor,
     signal_figures,
 )
 from lgesynth_gui.evaluation.systems import FEATHER_MM, System, composite
@@ -256,9 +257,8 @@ def real_row(placed: Sequence[Case]) -> FidelityRow:
     groups = [case.group for case in placed]
     signals = _true_signals(placed)
     figures = signal_figures(signals, groups)
-    half = len(signals) // 2
-    if half:
-        figures.append(histogram_distance(signals[:half], signals[half:], groups[:half]))
+    if len(signals) > 1:
+        figures.append(histogram_floor(signals, groups))
     if len(placed) >= LEAST_FOR_FEATURES:
         figures.append(_feature_distance(placed, [picture for picture, _ in _originals(placed)]))
     return FidelityRow(REAL, False, tuple(figures))
@@ -317,11 +317,12 @@ def _feature_distance(
         [features(p, c.ground.wall) for c, (p, _) in zip(shown, _originals(shown), strict=True)]
     )
     seen = np.stack([features(p, c.ground.wall) for c, p in zip(cases, pictures, strict=True)])
-    rng = np.random.default_rng(0)
+    rng, groups = np.random.default_rng(0), [case.group for case in cases]
     if true is not None:  # as many of both: the distance depends on how many there are
         least = min(len(real), len(seen))
         real, seen = (one[rng.permutation(len(one))[:least]] for one in (real, seen))
-    value, low, high = split_distance(real, seen, rng)
+        groups = [str(k) for k in range(least)]
+    value, low, high = split_distance(real, seen, groups, rng)
     return Figure("feature distance", value, low, high, len(seen))
 
 

@@ -56,7 +56,8 @@ class Found:
     @property
     def baselines(self) -> tuple[str, ...]:
         """Rows that ours are compared with; ours, painted otherwise, are none."""
-        return tuple(one for one in self.systems if not one.startswith(self.ours))
+        own = tuple(f"{one}," for one in self.ours)
+        return tuple(s for s in self.systems if s not in self.ours and not s.startswith(own))
 
     def readings(self, name: str) -> Readings | None:
         """What the readers said of a row."""

@@ -189,7 +189,7 @@ def _measured(folder: Path, given: Given, options: GivenOptions) -> Job:
         "pictures": given.sha256[:16], "count": count, "seed": options.seed,
         "scans": digest[:16] or "simulated hearts", "judge": cards.told[0][1],
     }  # fmt: skip
-    write_record(folder, "given", told)
+    write_record(folder, "given", told, whole=True)
     keep_cards(folder, cards)
     run = _Run(folder, given, options, readers, true, other)
     todo = [one for one in run.steps() if not one[0]]
@@ -269,15 +269,7 @@ class _Run:
     def _read(self, name: str) -> Job:
         pictures = yield from self._of(name)
         row: Row = yield from read_row(name, self._cases, pictures, self._readers)
-        if name == self._given.name:
-            changes = [one.change for one in self._given.slices]
-            return Readings(
-                tuple(
-                    replace(one, outside=change)
-                    for one, change in zip(row.outcomes, changes, strict=True)
-                )
-            )
-        return Readings(row.outcomes)
+        return self._as_stored(row) if name == self._given.name else Readings(row.outcomes)
 
     def _ceiling(self) -> Job:
         shown, wishes = originals(self._true), truths(self._true)
@@ -290,7 +282,13 @@ class _Run:
     def _chance(self) -> Job:
         others = shuffled_wishes(self._cases, np.random.default_rng(self._options.seed))
         row: Row = yield from read_row(CHANCE, self._cases, self._pictures, self._readers, others)
-        return Readings(row.outcomes)
+        return self._as_stored(row)
+
+    def _as_stored(self, row: Row) -> Readings:
+        """What was read of the given pictures; what changed outside is told of them as stored."""
+        changes = [one.change for one in self._given.slices]
+        pairs = zip(row.outcomes, changes, strict=True)
+        return Readings(tuple(replace(one, outside=change) for one, change in pairs))
 
     # -- fidelity, diversity
 

@@ -23,8 +23,9 @@ from lgesynth_gui.evaluation.table import Table, figure_table
 from lgesynth_gui.evaluation.tables import outcome_table
 from lgesynth_gui.quality.gate import ALIKE, NEAR_MM, SMALL_MM2
 
+BOTH = "both readers agree"
 SHARES = (
-    "pass rate", "gate's rule", "co-judge agrees", "depth word regained", "caption regained",
+    "pass rate", BOTH, "co-judge agrees", "depth word regained", "caption regained",
     "20 mm2 found",
 )  # fmt: skip
 THRESHOLDS = np.linspace(0.0, 1.0, 51)
@@ -44,10 +45,11 @@ _FIRST = 6  # figures of a row that say whether, the others say where
 
 
 def accepted(one: Outcome, *, painted: bool = True) -> bool:
-    """Whether the gate lets a picture pass, as it does before an export.
+    """Whether judge and co-judge find the scar, as the gate asks before an export.
 
     Judge Dice above 0.6, or, for less than 100 mm2, centre within 3 mm and half to twice the
-    area; the co-judge agrees; and nothing changed beyond the feather.
+    area; the co-judge agrees; and nothing changed beyond the feather. The seam, which the gate
+    looks at, too, is told with the likeness.
 
     Args:
         one: Measured.
@@ -59,12 +61,12 @@ def accepted(one: Outcome, *, painted: bool = True) -> bool:
 
 
 def figures_of(found: Found, row: Row, task: str = "placed") -> tuple[Figure, ...]:
-    """Figures of a row, the gate's rule among them, worked out once."""
+    """Figures of a row, how often both readers agree among them, worked out once."""
 
     def make() -> tuple[Figure, ...]:
         first, *rest = row.figures()
         rule = partial(accepted, painted=row.name != CEILING)
-        return (first, row.share("gate's rule", rule), *rest)
+        return (first, row.share(BOTH, rule), *rest)
 
     return found.once(("figures", task, row.name), make)
 
@@ -156,7 +158,7 @@ def leads(found: Found, rows: Sequence[Row]) -> Table:
             if not theirs or not own:
                 continue
             words = []
-            for figure in ("pass rate", "gate's rule", "Dice J"):
+            for figure in ("pass rate", BOTH, "Dice J"):
                 verdict = leading(own[figure], theirs[figure])
                 cells.append((other, name, figure, *_three(theirs[figure]), *_three(own[figure]),
                               verdict))  # fmt: skip
@@ -168,7 +170,7 @@ def leads(found: Found, rows: Sequence[Row]) -> Table:
         columns,
         tuple(cells),
         "Does ours lead, with 95 % intervals that do not overlap?",
-        ("baseline", "ours", "pass rate", "gate's rule", "Dice J", "paired Dice difference"),
+        ("baseline", "ours", "pass rate", BOTH, "Dice J", "paired Dice difference"),
         tuple(shown),
     )
 

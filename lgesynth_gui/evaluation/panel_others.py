@@ -120,7 +120,7 @@ def diversity_panel(found: Found) -> Job:
     words = (
         "Features of the ventricle's crop, scaled by those of true slices; no learned network.",
         "Precision: painted slices that lie among true ones; recall: true ones among the painted.",
-        "Other true scars, which no case shows, are what a perfect system would reach.",
+        "Other true scars are of other hearts; who keeps the hearts of the cases may lie above.",
         "Pasted-back slices share their hosts' anatomy, so little of this is the painter's.",
         "Coverage by segment: how often each is asked for, kept (judge Dice > 0.6), and in truth.",
     )
@@ -203,7 +203,10 @@ def privacy_panel(found: Found, why_not: str = "") -> Panel:
     held: list[tuple[str, Near]] = [(name, one) for name, one in parts if one is not None]
     rows = [(name, found.once(("privacy", name), one.figures)) for name, one in held]
     words = (
-        "Every painted part is compared with slices the networks were trained on.",
+        (
+            "Painted parts are compared with slices the networks were trained on, a random part of "
+            "them: what is like none of these may be like others."
+        ),
         f"Called a copy is what only {USUAL:.0%} of true scars of others resemble as much.",
         "Those others are simulated slices, as the training's are, that no network has seen.",
         "Planted copies show that copies are found; membership AUC 0.5 is guessing.",

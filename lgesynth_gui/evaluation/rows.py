@@ -19,6 +19,7 @@ LIMIT = 0.60
 FALSE_ALARM_MM2 = 20.0
 GRADES = 5
 GAP_ALARM = 0.10
+CENTROID = "centroid mm, where found"  # nowhere else is there one
 SHOWN_SIZES = (*SIZES, ("< 100 mm2", 0.0, 100.0))
 
 
@@ -92,7 +93,7 @@ class Row:
             self.gap,
             self.mean("Dice 3 SD", lambda one: one.co_dice),
             self.mean("HD95 mm", lambda one: one.hd95),
-            self.mean("centroid mm", lambda one: one.centroid),
+            self.mean(CENTROID, lambda one: one.centroid),
             self.median("area ratio", lambda one: one.ratio),
             self.kappa,
             *segment_figures(self.outcomes),

@@ -10,12 +10,13 @@ from scipy import ndimage
 
 from lgesynth_gui.core.arrays import Array, LabelMap
 from lgesynth_gui.core.labels import Label
-from lgesynth_gui.evaluation.features import Floats, mover_distance
+from lgesynth_gui.evaluation.features import Floats, halvings, mover_distance
 from lgesynth_gui.evaluation.figure import Figure
 from lgesynth_gui.evaluation.rows import pooled_figure
 from lgesynth_gui.quality.co_judge import remote_of
 
 LEAST_PX = 5
+HISTOGRAM = "scar histogram distance"
 
 
 @dataclass(frozen=True)
@@ -93,4 +94,24 @@ def histogram_distance(
         true = [every[k] for k in some] if paired else every
         return mover_distance([signals[k].values for k in some], true)
 
-    return pooled_figure("scar histogram distance", places, groups, statistic, draws=100)
+    return pooled_figure(HISTOGRAM, places, groups, statistic, draws=100)
+
+
+def histogram_floor(signals: Sequence[Brightness], groups: Sequence[str]) -> Figure:
+    """The same distance between halves of the true scars: what chance alone gives.
+
+    Median and 95 % range of 40 halvings.
+
+    Args:
+        signals: Of true scars, at least 2.
+        groups: Patient of each.
+    """
+    found = [
+        mover_distance([signals[k].values for k in first], [signals[k].values for k in second])
+        for first, second in halvings(groups, np.random.default_rng(0))
+    ]
+    finite = np.asarray(found)[np.isfinite(found)]
+    if not len(finite):
+        return Figure(HISTOGRAM, float("nan"), float("nan"), float("nan"), 0)
+    low, middle, high = (float(v) for v in np.percentile(finite, (2.5, 50, 97.5)))
+    return Figure(HISTOGRAM, middle, low, high, len(signals))

@@ -92,7 +92,7 @@ def outcome_table(rows: Sequence[Row]) -> Table:
     )  # fmt: skip
     columns = (
         "row", "case", "patient", "depth", "area mm2", "found mm2", "Dice J", "Dice R",
-        "co-judge agrees", "Dice 3 SD", "HD95 mm", "centroid mm", "area ratio",
+        "co-judge agrees", "Dice 3 SD", "HD95 mm", "centroid mm, where found", "area ratio",
     )  # fmt: skip
     return Table("outcomes", columns, cells)
 

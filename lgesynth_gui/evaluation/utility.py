@@ -32,6 +32,7 @@ from lgesynth_gui.evaluation.utility_synthetic import MOST_DRAWS, SyntheticSet, 
 from lgesynth_gui.evaluation.utility_train import (
     Mixture,
     Training,
+    computing,
     read_patients,
     train_downstream,
 )
@@ -268,7 +269,7 @@ class _Run:
             steps=how.steps,
             choice=trained.choice,
             seconds=round(seconds, 1),
-            device=how.device,
+            device=computing(how.device),
             validated=validation,
             tested=test,
         )

@@ -39,6 +39,7 @@ class Arm:
 
 REAL_ONLY = Arm("real-only", "real only")
 OURS = Arm("lgesynth-guided", f"+ {GUIDED}", GUIDED)
+PLAIN = Arm("lgesynth", "+ LGESynthNet", "LGESynthNet")
 PHANTOM_ONLY = Arm("phantom-only", "phantom only", real=False, only="patients")
 SIMULATOR = "simulator"  # paints no picture: it measures the training hearts with other scars
 TRUE_SCARS = Arm(
@@ -57,7 +58,7 @@ ARMS = (
     OURS,
     CONSTANT,
     PASTE,
-    Arm("lgesynth", "+ LGESynthNet", "LGESynthNet"),
+    PLAIN,
     Arm("controlnet", "+ ControlNet", "ControlNet"),
     Arm("spade-lc", "+ SPADE-LC", "SPADE-LC"),
     Arm("spade-fc", "+ SPADE-FC", "SPADE-FC"),

@@ -68,7 +68,7 @@ class Cell:
         steps: Trained in all.
         choice: What validation gave for them: Dice + sensitivity + specificity of slices.
         seconds: Of the training alone.
-        device: Where it was trained: "cpu", "cuda", "mps".
+        device: Where it was trained and how exactly: "cpu, float32"; once the first alone.
         validated, tested: Every slice, read at each of `LEVELS`.
     """
 

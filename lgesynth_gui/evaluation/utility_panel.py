@@ -16,6 +16,7 @@ from lgesynth_gui.evaluation.utility_arms import (
     OURS,
     PASTE,
     PHANTOM_ONLY,
+    PLAIN,
     REAL_ONLY,
     ROWS,
     SCALED,
@@ -25,6 +26,7 @@ from lgesynth_gui.evaluation.utility_cells import Cell, read_cells
 from lgesynth_gui.evaluation.utility_record import read_record
 from lgesynth_gui.evaluation.utility_scores import ArmScores, scores_by_arm
 from lgesynth_gui.evaluation.utility_tests import Comparison, compared
+from lgesynth_gui.quality.paired import Difference
 
 TITLE = "Utility: does adding synthetic scars help a segmenter on held-out patients?"
 READING = (
@@ -79,7 +81,7 @@ def utility_panel(
     order += [key for key in found if key not in ROWS]
     scores = {key: found[key] for key in order}
     names = {key: _name(one) for key, one in scores.items()}
-    families = {key: compared(scores, key) for key in (REAL_ONLY.key, OURS.key)}
+    families = {key: compared(scores, key) for key in (REAL_ONLY.key, OURS.key, PLAIN.key)}
     return Panel(
         name="utility",
         title=TITLE,
@@ -96,6 +98,7 @@ def utility_panel(
             ),
             _patients_table(scores, names),
             *(_tests_table(key, family, names) for key, family in families.items() if family),
+            *_scarred_table(families[REAL_ONLY.key], names),
             _seeds_table(scores, names),
             _cells_table(cells),
         ),
@@ -173,9 +176,9 @@ def _tests_table(key: str, family: Sequence[Comparison], names: Mapping[str, str
             (
                 names[one.arm],
                 f"{one.patients} x {one.seeds}",
-                f"{gap.value:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})",
+                f"{gap.value:+.3f} ({_span_of(gap)})",
                 f"{gap.p:.3f} ({one.holm_dice:.3f})",
-                f"{anew.low:+.3f} to {anew.high:+.3f}" if np.isfinite(anew.p) else "-",
+                _span_of(anew),
                 f"{anew.p:.3f} ({one.holm_anew:.3f})" if np.isfinite(anew.p) else "-",
                 f"{one.fixed} fixed, {one.broken} broken",
                 f"{one.p_patients:.3f} ({one.holm_patients:.3f})",
@@ -200,6 +203,35 @@ def _tests_table(key: str, family: Sequence[Comparison], names: Mapping[str, str
     )  # fmt: skip
     title = f"Against {names[key]}, on the same patients"
     return Table(f"utility_against_{key}", columns, tuple(cells), title, head, tuple(rows))
+
+
+def _span_of(gap: Difference) -> str:
+    return f"{gap.low:+.3f} to {gap.high:+.3f}" if np.isfinite(gap.low) else "-"
+
+
+def _scarred_table(family: Sequence[Comparison], names: Mapping[str, str]) -> tuple[Table, ...]:
+    """Whether scar is found better, which false alarms say nothing about."""
+    pairs = [
+        (names[one.arm], one.scarred, one.scarred_anew)
+        for one in family
+        if one.scarred is not None and one.scarred_anew is not None
+    ]
+    if not pairs:
+        return ()
+    shown = tuple(
+        (name, str(gap.n), f"{gap.value:+.3f} ({_span_of(gap)})", _span_of(anew))
+        for name, gap, anew in pairs
+    )
+    cells = tuple(
+        (name, gap.n, gap.value, gap.low, gap.high, gap.p, anew.low, anew.high, anew.p)
+        for name, gap, anew in pairs
+    )
+    columns = (
+        "row", "n", "difference", "low", "high", "p", "low_anew", "high_anew", "p_anew",
+    )  # fmt: skip
+    title = "Slices with scar alone, against the real data alone; p values are not adjusted"
+    head = ("row", "n", "Dice scarred, difference", "other seeds, too")
+    return (Table("utility_scarred", columns, cells, title, head, shown),)
 
 
 def _grain(scores: Mapping[str, ArmScores]) -> tuple[str, ...]:
@@ -272,20 +304,28 @@ def _named(figure: Figure, name: str) -> Figure:
 
 def _gains(family: Sequence[Comparison], names: Mapping[str, str]) -> tuple[Intervals, ...]:
     """What each arm adds to the real data alone: for other patients, and for other seeds, too."""
-    title = "Dice of all slices, difference to the real data alone"
     marks = (("no difference", 0.0),)
     plots = []
-    for name, more, gaps in (
-        ("utility_gain", "", [(one.arm, one.dice) for one in family]),
-        ("utility_gain_anew", ", other seeds, too", [(one.arm, one.anew) for one in family]),
+    for name, what, gaps in (
+        ("utility_gain", "all slices, difference to real only", [one.dice for one in family]),
+        (
+            "utility_gain_anew",
+            "all slices, difference to real only, other seeds, too",
+            [one.anew for one in family],
+        ),
+        (
+            "utility_gain_scarred",
+            "slices with scar, difference to real only, other seeds, too",
+            [one.scarred_anew for one in family],
+        ),
     ):
         bars = tuple(
-            Figure(names[arm], gap.value, gap.low, gap.high, gap.n)
-            for arm, gap in gaps
-            if np.isfinite(gap.p)
+            Figure(names[one.arm], gap.value, gap.low, gap.high, gap.n)
+            for one, gap in zip(family, gaps, strict=True)
+            if gap is not None and np.isfinite(gap.p)
         )
         if bars:
-            plots.append(Intervals(name, title + more, bars, marks))
+            plots.append(Intervals(name, f"Dice of {what}", bars, marks))
     return tuple(plots)
 
 
@@ -377,6 +417,16 @@ def _alarms(
             f"{', '.join(unsure)}: above the real data alone in these trainings; that others, with "
             "other seeds, would be, too, is not shown."
         )
+    apart = [
+        names[one.arm]
+        for one in families[REAL_ONLY.key]
+        if _elsewhere(scores[one.arm], scores[REAL_ONLY.key])
+    ]
+    if apart:
+        out.append(
+            f"{', '.join(apart)}: trained on another kind of processor than the real data alone, "
+            "or in other precision, for some seeds; that may be part of the difference."
+        )
     for key, row in scores.items():
         short = sum(cell.kept < cell.wanted for cell in row.cells)
         if short:
@@ -384,3 +434,16 @@ def _alarms(
     if len({(row.patients, row.seeds) for row in scores.values()}) > 1:
         out.append("The rows do not rest on the same patients and seeds yet: the run goes on.")
     return tuple(out)
+
+
+def _elsewhere(one: ArmScores, base: ArmScores) -> bool:
+    """Whether two arms computed differently for any seed and fold that both have."""
+    theirs = {(cell.seed, cell.fold): cell.device for cell in base.cells}
+    pairs = [
+        (cell.device, theirs[cell.seed, cell.fold])
+        for cell in one.cells
+        if (cell.seed, cell.fold) in theirs
+    ]
+    return any(
+        a != b if "," in a and "," in b else a.split(",")[0] != b.split(",")[0] for a, b in pairs
+    )

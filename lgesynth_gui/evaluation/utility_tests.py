@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,9 @@ from lgesynth_gui.quality.paired import (
     paired_difference,
     repeated_difference,
 )
+
+_Key = tuple[str, int, int]
+_Dices = dict[_Key, tuple[float, bool]]
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Comparison:
         seeds: Seeds that both have.
         dice: Mean Dice of slices, `arm` minus `against`, over patients.
         anew: The same over patients and seeds; without interval when there is one seed.
+        scarred, scarred_anew: Both of the slices with scar alone; None where there are none.
         holm_patients, holm_dice, holm_anew: Holm's adjusted p over all arms of the family.
     """
 
@@ -43,6 +47,8 @@ class Comparison:
     p_patients: float
     dice: Difference
     anew: Difference
+    scarred: Difference | None = None
+    scarred_anew: Difference | None = None
     holm_patients: float = float("nan")
     holm_dice: float = float("nan")
     holm_anew: float = float("nan")
@@ -95,16 +101,24 @@ def _pair(one: ArmScores, base: ArmScores) -> Comparison | None:
     broken = sum(majority[0][name] and not majority[1][name] for name in names)
     dices = [_dices(some) for some in (base, one)]
     shared = [key for key in dices[0] if key in dices[1]]
-    first, second = ([some[key] for key in shared] for some in dices)
-    who, seeds = [key[0] for key in shared], [key[1] for key in shared]
+    scarred = [key for key in shared if dices[0][key][1]]
     return Comparison(
         one.arm,
         base.arm,
         len(names),
-        len(set(seeds)),
+        len({key[1] for key in shared}),
         fixed,
         broken,
         mcnemar_exact(fixed, broken),
+        *_differences(dices, shared),
+        *(_differences(dices, scarred) if scarred else (None, None)),
+    )
+
+
+def _differences(dices: Sequence[_Dices], keys: Sequence[_Key]) -> tuple[Difference, Difference]:
+    first, second = ([some[key][0] for key in keys] for some in dices)
+    who, seeds = [key[0] for key in keys], [key[1] for key in keys]
+    return (
         paired_difference(first, second, who, np.random.default_rng(0)),
         repeated_difference(first, second, who, seeds),
     )
@@ -114,12 +128,12 @@ def _rights(scores: ArmScores) -> dict[tuple[str, int], bool]:
     return {(one.patient, one.seed): one.right for one in scores.calls}
 
 
-def _dices(scores: ArmScores) -> dict[tuple[str, int, int], float]:
-    """Dice by patient, seed and place of the slice in its patient."""
-    out: dict[tuple[str, int, int], float] = {}
+def _dices(scores: ArmScores) -> _Dices:
+    """Dice, and whether there is scar, by patient, seed and place of the slice in its patient."""
+    out: _Dices = {}
     places: dict[tuple[str, int], int] = defaultdict(int)
     for seed, one in scores.slices:
         place = places[one.patient, seed]
         places[one.patient, seed] += 1
-        out[one.patient, seed, place] = one.dice
+        out[one.patient, seed, place] = one.dice, one.truth > 0
     return out

@@ -156,6 +156,12 @@ def _looks(steps: int) -> set[int]:
     return {max(1, round(steps * (k + 1) / CHECKS)) for k in range(CHECKS)}
 
 
+def computing(device: str) -> str:
+    """Where and how exactly a network is trained, for example "cpu, float32"."""
+    kind = torch.device(device)
+    return f"{kind.type}, {'bfloat16' if half_pays(kind) else 'float32'}"
+
+
 def _logits(network: nn.Module, image: Tensor) -> Tensor:
     kind = image.device
     with torch.autocast(kind.type, torch.bfloat16, enabled=half_pays(kind)):

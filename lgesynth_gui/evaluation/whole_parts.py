@@ -169,19 +169,20 @@ class Measuring:
             yield self._kept(Alike, EXACT, self._keeping.copied)
 
     def _controls(self, layer: str) -> list[tuple[str, Callable[[], Job]]]:
-        true, other = self._cases.true, self._cases.other or self._cases.true
+        true, other = self._cases.true, self._cases.other
+        rows: list[tuple[str, Callable[[], Job]]]
         if layer == ALIGNMENT:
             return [(CEILING, self._ceiling), (UNTOUCHED, self._untouched)]
         if layer == FIDELITY:
-            rows: list[tuple[str, Callable[[], Job]]] = [(REAL, self._true_fidelity)]
+            rows = [(REAL, self._true_fidelity)]
             if all(case.repeat is not None for case in self._cases.again):
                 rows.append((REPEATED, self._repeated))
             return rows
         if layer == DIVERSITY:
-            return [
-                (REFERENCE, lambda: featured(true, originals(true))),
-                (OTHER, lambda: featured(other, originals(other))),
-            ]
+            rows = [(REFERENCE, lambda: featured(true, originals(true)))]
+            if len(other) >= len(true):  # fewer would be covered less, for that alone
+                rows.append((OTHER, lambda: featured(other, originals(other))))
+            return rows
         if layer == PRIVACY:
             return [
                 (HELD_OUT, self._held_out),

@@ -93,7 +93,8 @@ def paired_difference(
         draws: How many resamples; the smallest p is `2 / (draws + 1)`, unless nothing differs.
 
     Returns:
-        Percentile interval; p is twice how often resamples lie on the other side of zero.
+        Percentile interval; p is twice how often resamples lie on the other side of zero, and at
+        least what n groups allow that all lie on one side, `2 ** (1 - n)`.
 
     Raises:
         ValueError: there are no pairs, or not a group for each.
@@ -107,7 +108,7 @@ def paired_difference(
     found = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
     low, high = np.percentile(found, (2.5, 97.5))
     side = min(int((found <= 0).sum()), int((found >= 0).sum()))
-    p = min(1.0, 2 * (side + 1) / (draws + 1))
+    p = min(1.0, max(2 * (side + 1) / (draws + 1), 2.0 ** (1 - len(sums))))
     return Difference(float(gaps.mean()), float(low), float(high), p, len(gaps))
 
 

@@ -23,8 +23,17 @@ OPEN = (
 )  # fmt: skip
 
 
-def write_record(folder: Path, stage: str, options: Mapping[str, Any]) -> None:
+def write_record(
+    folder: Path, stage: str, options: Mapping[str, Any], *, whole: bool = False
+) -> None:
     """Keep the stage and options of a run; one that goes on keeps the newest of what may change.
+
+    Args:
+        folder: The run's.
+        stage: What it does.
+        options: What it was told.
+        whole: A record that lacks any of the options is of another version and is not gone on
+            with; else what it lacks is taken as it is told now.
 
     Raises:
         LgeSynthError: the folder holds a run that was told otherwise.
@@ -33,6 +42,11 @@ def write_record(folder: Path, stage: str, options: Mapping[str, Any]) -> None:
     before = read_record(folder)
     if before is not None:
         for name in sorted(told.keys() - set(OPEN)):
+            if whole and name not in before:
+                raise LgeSynthError(
+                    "This run was started by another version of this program.",
+                    "Choose another folder; what it measured can still be read.",
+                )
             if before.get(name, told[name]) != told[name]:
                 raise LgeSynthError(
                     f"This run was started with {name} {before[name]}, not {told[name]}.",

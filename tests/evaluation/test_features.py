@@ -4,6 +4,7 @@ import pytest
 from lgesynth_gui.evaluation.features import (
     features,
     frechet,
+    halvings,
     mover_distance,
     split_distance,
     ventricle,
@@ -23,10 +24,34 @@ def test_that_the_frechet_distance_of_normal_clouds_is_the_closed_form():
 def test_that_other_pictures_lie_beyond_the_floor():
     rng = np.random.default_rng(1)
     real = rng.normal(0, 1, (60, 6))
-    floor = split_distance(real, real, np.random.default_rng(0))
-    moved = split_distance(real, real + 2, np.random.default_rng(0))
+    own = [str(k) for k in range(60)]
+    floor = split_distance(real, real, own, np.random.default_rng(0))
+    moved = split_distance(real, real + 2, own, np.random.default_rng(0))
     assert floor[1] <= floor[0] <= floor[2]
     assert moved[1] > floor[2]
+
+
+def test_that_no_patient_is_in_both_halves():
+    groups = [f"p{k % 7}" for k in range(40)]
+    for first, second in halvings(groups, np.random.default_rng(0)):
+        assert sorted([*first, *second]) == list(range(40))
+        assert not {groups[k] for k in first} & {groups[k] for k in second}
+    few = ["a"] * 5 + ["b"] * 5  # too few to halve: single cases
+    first, second = next(halvings(few, np.random.default_rng(0)))
+    assert sorted([*first, *second]) == list(range(10))
+
+
+def test_that_slices_of_few_patients_do_not_lower_the_floor():
+    """Ten slices of each patient look alike: split by slice, both halves would hold every one."""
+    rng = np.random.default_rng(3)
+    real = np.repeat(rng.normal(0, 1, (12, 4)), 10, axis=0) + rng.normal(0, 0.05, (120, 4))
+    by_patient = [f"p{k // 10}" for k in range(120)]
+    by_slice = [str(k) for k in range(120)]
+    honest, low = (
+        split_distance(real, real, groups, np.random.default_rng(0))[0]
+        for groups in (by_patient, by_slice)
+    )
+    assert honest > 5 * low
 
 
 def test_that_the_mover_distance_is_the_shift_whatever_a_scars_size():

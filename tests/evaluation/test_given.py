@@ -15,6 +15,7 @@ from lgesynth_gui.evaluation.alignment import CEILING, CHANCE, UNTOUCHED
 from lgesynth_gui.evaluation.found import CONSTANT
 from lgesynth_gui.evaluation.given import GivenOptions, measure_given
 from lgesynth_gui.evaluation.panel_files import FILE, read_evaluation
+from lgesynth_gui.evaluation.parts import ALIGNMENT, Parts
 from lgesynth_gui.evaluation.signal import brightness
 from tests.cohort.hearts import cohort_in
 from tests.cohort.made import made, planned
@@ -76,6 +77,8 @@ def test_that_every_layer_and_control_is_there(given, options, tmp_path):
     assert rows == {CEILING, CHANCE, UNTOUCHED, ROW, CONSTANT}
     told = {(row[0], row[1]): row[2] for t in found.panel("fidelity").tables for row in t.cells}
     assert told[ROW, "largest change outside"] == 0
+    chance = Parts(tmp_path / "run").get(ALIGNMENT, CHANCE)
+    assert {one.outside for one in chance.placed} == {0}  # the same pictures, as stored
     assert "let these pictures through by the same judge" in found.panel("alignment").words[0]
     assert found.finished
     assert found.small.startswith("3 pictures are too few to conclude from. They lie in 2 hearts:")

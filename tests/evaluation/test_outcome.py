@@ -26,7 +26,7 @@ def test_that_a_perfect_painter_scores_perfectly_in_every_figure(cases):
                  "segment recall", "segment F1", "depth word regained",
                  "area ratio"):  # fmt: skip
         assert figures[name].value == 1, name
-    for name in ("reward gap", "HD95 mm", "centroid mm"):
+    for name in ("reward gap", "HD95 mm", "centroid mm, where found"):
         assert figures[name].value == 0, name
     assert all(one.n == len(cases) for one in figures.values())
     assert np.trace(perfect.grade_table) == np.sum(perfect.grade_table)

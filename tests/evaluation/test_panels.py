@@ -71,6 +71,15 @@ def test_that_ours_leads_only_where_intervals_do_not_touch(tmp_path: Path) -> No
     assert any("leads 1 of 2 baselines" in one and "copy-paste" in one for one in panel.words)
 
 
+def test_that_ours_painted_otherwise_is_no_baseline_and_a_longer_name_is(tmp_path: Path) -> None:
+    def baselines(ours: tuple[str, ...], *systems: str) -> tuple[str, ...]:
+        return Found(Parts(tmp_path), systems, ours, "judge/1", (), ()).baselines
+
+    rows = ("ControlNet", "ControlNet, as published", "ControlNet+Template", "SPADE-LC")
+    assert baselines(("ControlNet",), *rows) == ("ControlNet+Template", "SPADE-LC")
+    assert baselines((), *rows) == rows
+
+
 def test_that_the_gates_rule_lets_small_scars_pass_by_place_and_size() -> None:
     good = outcome(0.7)
     assert accepted(good)

@@ -80,5 +80,5 @@ def test_that_a_paired_difference_is_narrower_than_two_means():
 
 def test_that_infinite_distances_are_left_out_and_the_count_says_so():
     lost = replace(outcome(), centroid=float("inf"))
-    figure = {f.name: f for f in Row("a", (outcome(), lost)).figures()}["centroid mm"]
+    figure = {f.name: f for f in Row("a", (outcome(), lost)).figures()}["centroid mm, where found"]
     assert (figure.value, figure.n) == (1.0, 1)

@@ -248,6 +248,36 @@ def test_that_a_gain_that_every_seed_shows_is_quiet_and_one_that_hangs_on_a_seed
     assert plots["utility_gain"].marks == (("no difference", 0.0),)
 
 
+def test_that_finding_scar_is_compared_on_slices_with_scar_alone():
+    base = [matrix(4, 6, 5, 5, seed=k) for k in (1, 2, 3)]
+    finds = [matrix(4, 6, 3, 7, arm="lgesynth-guided", seed=k) for k in (1, 2, 3)]
+    calm = [matrix(10, 0, 5, 5, arm="spade-lc", seed=k) for k in (1, 2, 3)]
+    found = {one.arm: one for one in compared(scores_by_arm([*base, *finds, *calm]), "real-only")}
+    assert found["lgesynth-guided"].scarred.value == pytest.approx(0.2)
+    assert found["lgesynth-guided"].scarred.n == 30
+    assert found["spade-lc"].scarred.value == 0 < found["spade-lc"].dice.value
+    panel = utility_panel([*base, *finds, *calm])
+    (table,) = (t for t in panel.tables if t.name == "utility_scarred")
+    assert [row[1] for row in table.shown] == ["30", "30"]
+    clean = [matrix(4, 6, 0, 0), matrix(9, 1, 0, 0, arm="spade-lc")]
+    (one,) = compared(scores_by_arm(clean), "real-only")
+    assert one.scarred is None
+    assert not any(t.name == "utility_scarred" for t in utility_panel(clean).tables)
+
+
+def test_that_trainings_on_other_processors_ring_the_bell():
+    def told(*devices):
+        arms = zip(("real-only", "lgesynth"), devices, strict=True)
+        cells = [replace(matrix(4, 6, 0, 10, arm=arm), device=device) for arm, device in arms]
+        return " ".join(utility_panel(cells).alarms)
+
+    words = "another kind of processor"
+    assert words in told("cuda", "cpu")
+    assert words in told("cpu, bfloat16", "cpu, float32")
+    assert words not in told("cpu", "cpu, float32")  # older ones did not say how exactly
+    assert words not in told("cpu, float32", "cpu, float32")
+
+
 def test_that_seeds_are_told_apart():
     cells = [matrix(5, 5, 0, 10), matrix(10, 0, 0, 10, seed=2), matrix(5, 5, 0, 10, arm="spade-lc")]
     (table,) = (one for one in utility_panel(cells).tables if one.name == "utility_seeds")

@@ -158,6 +158,19 @@ def test_that_a_folder_takes_no_other_run(
     assert (whole / "evaluation.json").read_bytes() == before
 
 
+def test_that_a_run_of_another_version_is_not_gone_on_with(
+    whole: Path, options: Options, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    told = json.loads((folder / "run.json").read_text())
+    del told["painting"]
+    (folder / "run.json").write_text(json.dumps(told))
+    with pytest.raises(LgeSynthError, match="another version of this program"):
+        drive(measure_all(folder, options))
+    assert "painting" not in json.loads((folder / "run.json").read_text())
+
+
 def test_that_two_processes_do_not_measure_in_one_folder(whole: Path, options: Options) -> None:
     lock = Lock(whole / ".evaluation.lock")
     try:

@@ -81,6 +81,15 @@ def test_that_whole_patients_are_resampled():
     assert (patients.low, patients.high) == pytest.approx((-0.1, 0.2))
 
 
+def test_that_few_patients_cannot_be_sure_of_anything():
+    """With n patients on one side the exact sign-flip test gives 2 / 2**n."""
+    for n in (1, 2, 5):
+        found = paired_difference([0.0] * n, [0.1] * n, range(n), np.random.default_rng(0))
+        assert found.p == 2 / 2**n
+    many = paired_difference([0.0] * 40, [0.1] * 40, range(40), np.random.default_rng(0))
+    assert many.p < 0.01
+
+
 def test_that_equal_systems_do_not_differ():
     same = paired_difference([0.3, 0.5], [0.3, 0.5], "ab", np.random.default_rng(0))
     assert (same.value, same.p) == (0, 1)

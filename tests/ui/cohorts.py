@@ -117,8 +117,9 @@ def entries(count, seed=0):
         segment = int(rng.choice([k for k in range(1, 18) if k != 5 or rng.random() < 0.2]))
         dice = float(rng.uniform(0.2, 0.95))
         size = SIZES[int(rng.integers(4))]
+        kept, tries = status != "FAIL", 1 + int(rng.integers(3))
         yield Entry(
-            number, 0, "H001", status, status != "FAIL", 1 + int(rng.integers(3)), 1, dice,
+            number, 0, "H001", status, kept, tries, int(kept), dice,
             dice - 0.05, float(rng.uniform(25, 400)), size, DEPTHS[int(rng.integers(3))],
             segment, (segment,), "ischaemic_transmural", "", f"{number:064x}", 1.0,
         )  # fmt: skip

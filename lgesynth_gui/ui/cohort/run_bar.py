@@ -157,14 +157,14 @@ def figures(run: RunState, made: int, planned: int, accepted: int, by: Mapping[s
         run: How it stands.
         made: Samples.
         planned: Samples.
-        accepted: Samples the gate lets through.
+        accepted: Samples that stand as accepted.
         by: Samples by status.
     """
     said = [f"{spaced(made)} of {spaced(planned)} made"]
     painted = sum(count for name, count in by.items() if name not in ("CONTROL", "ERROR"))
     if painted:
         share = f" ({round(100 * accepted / painted)} %)" if painted >= 20 else ""
-        said.append(f"{spaced(accepted)} of {spaced(painted)} kept by the gate{share}")
+        said.append(f"{spaced(accepted)} of {spaced(painted)} accepted{share}")
     said += [f"{spaced(by[name])} {name}" for name in STATUSES if by.get(name)]
     if run.state == "running":
         left = "time left: estimating …" if run.left_s is None else ""
