@@ -135,7 +135,13 @@ class Privacy:
             f"a membership attack reaches AUC {member.value:.2f} ({member.low:.2f} to"
             f" {member.high:.2f}), where 0.50 is guessing"
         )
-        told = [painted, attacked]
+        told = [painted]
+        if self.held_out < copies.n:
+            told.append(
+                f"they lie in the hearts of {self.held_out} patients and count as if each lay in"
+                " another's, so this interval is too narrow"
+            )
+        told.append(attacked)
         if copies.n < WANTED:
             told.append(f"fewer than the {WANTED} scars a sure answer needs were painted")
         if not self.sharp:

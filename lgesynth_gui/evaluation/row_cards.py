@@ -32,6 +32,11 @@ class RowCards:
         """(row, "id/version sha256") of every network."""
         return tuple((row, f"{card.reference} {card.sha256}") for row, card in self.rows)
 
+    @property
+    def taught(self) -> tuple[str, ...]:
+        """ "id/version" of the networks that learned from patients."""
+        return tuple(sorted({c.reference for _, c in self.rows if c.trained_on.patients}))
+
     def held_out(self, *, real: bool, seed: int) -> str:
         """Whether any network may have seen what is measured on, a sentence.
 
@@ -39,10 +44,10 @@ class RowCards:
             real: Real scans; else simulated hearts.
             seed: Of the simulated hearts.
         """
-        taught = {card.reference for _, card in self.rows if card.trained_on.patients}
+        taught = self.taught
         if real and taught:
             return (
-                f"{', '.join(sorted(taught))} learned from patients, and this program cannot know"
+                f"{', '.join(taught)} learned from patients, and this program cannot know"
                 " whether these scans are theirs."
             )
         if real:

@@ -144,6 +144,8 @@ def test_that_an_untouched_model_is_not_flagged(pool, split, models):
     assert "membership attack" in told
     sure = replace(found, copies=Share(30, 500, 0.06, 0.04, 0.08), p_usual=1e-9)
     assert not sure.blocked  # the model before does it as often
+    assert "hearts of 8 patients and count as if" in sure.words
+    assert "count as if" not in found.words  # one a patient
     assert replace(sure, p_start=1e-6).blocked
     between = replace(found, membership=replace(found.membership, value=0.65))
     assert not between.blocked

@@ -12,13 +12,18 @@ import pytest
 
 from lgesynth_gui.core.errors import LgeSynthError
 from lgesynth_gui.core.jobs import drive
+from lgesynth_gui.evaluation.found import Found
 from lgesynth_gui.evaluation.panel import Pictures
 from lgesynth_gui.evaluation.panel_files import read_evaluation
+from lgesynth_gui.evaluation.panel_others import privacy_panel
+from lgesynth_gui.evaluation.parts import Parts
+from lgesynth_gui.evaluation.row_cards import RowCards
 from lgesynth_gui.evaluation.study import PRACTICE
 from lgesynth_gui.evaluation.study_files import read_study
 from lgesynth_gui.evaluation.whole import Options, measure_all
 from lgesynth_gui.evaluation.whole_parts import PICTURES, SLICES, Effort
 from lgesynth_gui.io.project_lock import Lock
+from lgesynth_gui.registry.cards import find_model
 from tests.synthesis.tiny import write_bundle
 
 LAYERS = ("alignment", "fidelity", "diversity", "privacy")
@@ -178,6 +183,19 @@ def test_that_two_processes_do_not_measure_in_one_folder(whole: Path, options: O
             drive(measure_all(whole, options))
     finally:
         lock.release()
+
+
+def test_that_privacy_says_whose_copies_it_cannot_look_for(whole: Path) -> None:
+    cards = [find_model(name) for name in ("controlnet", "judge")]
+    taught = cards[0].model_copy(
+        update={"trained_on": cards[0].trained_on.model_copy(update={"patients": 7})}
+    )
+    assert RowCards((("a", cards[0]), ("b", cards[1]))).taught == ()
+    told = RowCards((("a", taught), ("b", taught), ("c", cards[1])))
+    assert told.taught == (taught.reference,)
+    assert "learned from patients" in told.held_out(real=True, seed=2)
+    panel = privacy_panel(Found(Parts(whole), (), (), "judge/1", (), ()), "Copies of somebody.")
+    assert panel.missing == ("Copies of somebody.",)
 
 
 def test_that_a_run_records_what_it_was_told(whole: Path) -> None:
