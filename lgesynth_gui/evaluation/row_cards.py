@@ -34,7 +34,7 @@ class RowCards:
 
     @property
     def taught(self) -> tuple[str, ...]:
-        """ "id/version" of the networks that learned from patients."""
+        """References of the networks that learned from patients."""
         return tuple(sorted({c.reference for _, c in self.rows if c.trained_on.patients}))
 
     def held_out(self, *, real: bool, seed: int) -> str:

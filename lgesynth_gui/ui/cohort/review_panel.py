@@ -284,7 +284,7 @@ class ReviewPanel(QWidget):
         self.swap.setVisible(seen or aside)
         words, tip = MADE if by else FIXED
         self.swap.setText(words)
-        self.swap.setToolTip(tip)
+        self.swap.setToolTip(plain_tip(tip))
         fixed = f"fixed by {by}" if seen else ""
         shown = [fixed, mine] if reviewing.blind else [fixed, mine, *others]
         self.said.setText("  ·  ".join(one for one in shown if one))
