@@ -123,7 +123,7 @@ def show_status(found: Status, stops: Sequence[str]) -> None:
         ("state", found.state + (f": {found.message}" if found.message else "")),
         ("made", f"{found.made} of {found.planned}"),
         ("by status", counts or "-"),
-        ("accepted by the gate", str(found.accepted)),
+        ("accepted", str(found.accepted)),
         ("noises", f"{found.tries}, {found.passed} accepted"),
     ]
     if found.owner is not None:
@@ -138,7 +138,7 @@ def show_status(found: Status, stops: Sequence[str]) -> None:
     if found.shares and found.shares[0].painted:
         show_table(
             "what the gate kept",
-            ("size", "depth", "painted", "accepted", "share (95 % interval)"),
+            ("size", "depth", "painted", "kept", "share (95 % interval)"),
             [(one.size or "all", one.depth or "all", one.painted, one.accepted, share_words(one))
              for one in found.shares],
         )  # fmt: skip

@@ -318,7 +318,7 @@ def _feature_distance(
     )
     seen = np.stack([features(p, c.ground.wall) for c, p in zip(cases, pictures, strict=True)])
     rng, groups = np.random.default_rng(0), [case.group for case in cases]
-    if true is not None:  # as many of both: the distance depends on how many there are
+    if true is not None:  # as many of both: the distance depends on how many; they share nobody
         least = min(len(real), len(seen))
         real, seen = (one[rng.permutation(len(one))[:least]] for one in (real, seen))
         groups = [str(k) for k in range(least)]

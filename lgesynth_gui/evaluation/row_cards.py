@@ -37,6 +37,16 @@ class RowCards:
         """References of the networks that learned from patients."""
         return tuple(sorted({c.reference for _, c in self.rows if c.trained_on.patients}))
 
+    @property
+    def unsought(self) -> str:
+        """Whose copies the privacy of these rows cannot look for, a sentence; "" when nobody's."""
+        if not self.taught:
+            return ""
+        return (
+            f"Copies of the patients that {', '.join(self.taught)} learned from, who are not here:"
+            " see the report of the fine-tuning."
+        )
+
     def held_out(self, *, real: bool, seed: int) -> str:
         """Whether any network may have seen what is measured on, a sentence.
 

@@ -240,12 +240,7 @@ class _Run:
         self.folder, self.options, self.cases = folder, options, cases
         self.parts, self.models = Parts(folder), cards.told
         self.gallery = Gallery(folder)
-        self.beyond = (
-            f"Copies of the patients that {', '.join(cards.taught)} learned from: they are not "
-            "here; the report of its fine-tuning tells."
-            if cards.taught
-            else ""
-        )
+        self.unsought = cards.unsought
         self.held_out = cards.held_out(real=bool(cases.scans), seed=options.seed)
         self.found = Found(
             parts=self.parts,
@@ -298,7 +293,7 @@ class _Run:
         if DIVERSITY in layers:
             panels.append((yield from diversity_panel(self.found)))
         if PRIVACY in layers:
-            panels.append(privacy_panel(self.found, self.beyond))
+            panels.append(privacy_panel(self.found, self.unsought))
         yield None
         evaluation = Evaluation(
             title=TITLE,

@@ -108,7 +108,7 @@ def paired_difference(
     found = sums[picks].sum(axis=1) / sizes[picks].sum(axis=1)
     low, high = np.percentile(found, (2.5, 97.5))
     side = min(int((found <= 0).sum()), int((found >= 0).sum()))
-    p = min(1.0, max(2 * (side + 1) / (draws + 1), 2.0 ** (1 - len(sums))))
+    p = min(1.0, max(2 * (side + 1) / (draws + 1), _least_p(len(sums))))
     return Difference(float(gaps.mean()), float(low), float(high), p, len(gaps))
 
 
@@ -132,8 +132,8 @@ def repeated_difference(
         repeats: Training of each pair.
 
     Returns:
-        Of the patients whom every training tested; without interval and p when these are fewer
-        than two, or when there is one training.
+        Of the patients whom every training tested, p at least as for `paired_difference`; without
+        interval and p when these are fewer than two, or when there is one training.
 
     Raises:
         ValueError: there are no pairs, or not a group and a repeat for each.
@@ -160,12 +160,18 @@ def repeated_difference(
     of_both = (rest**2).sum() / ((patients - 1) * (trainings - 1))
     spread = float(of_trainings + max(of_patients - of_both, 0.0))
     if spread == 0:
-        return Difference(value, value, value, 1.0 if value == 0 else 0.0, int(sizes.sum()))
+        p = _least_p(patients) if value else 1.0
+        return Difference(value, value, value, p, int(sizes.sum()))
     freedom = (trainings - 1) * (spread / of_trainings) ** 2 if of_trainings else np.inf
     error = (spread / table.size) ** 0.5
     reach = float(stats.t.ppf(0.975, freedom)) * error
-    p = float(2 * stats.t.sf(abs(value) / error, freedom))
+    p = max(float(2 * stats.t.sf(abs(value) / error, freedom)), _least_p(patients))
     return Difference(value, value - reach, value + reach, p, int(sizes.sum()))
+
+
+def _least_p(patients: int) -> float:
+    """Two-sided p of an exact sign-flip test when all patients lie on one side."""
+    return 2.0 ** (1 - patients)
 
 
 def _places(names: Sequence[object]) -> npt.NDArray[np.int64]:

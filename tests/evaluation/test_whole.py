@@ -194,8 +194,10 @@ def test_that_privacy_says_whose_copies_it_cannot_look_for(whole: Path) -> None:
     told = RowCards((("a", taught), ("b", taught), ("c", cards[1])))
     assert told.taught == (taught.reference,)
     assert "learned from patients" in told.held_out(real=True, seed=2)
-    panel = privacy_panel(Found(Parts(whole), (), (), "judge/1", (), ()), "Copies of somebody.")
-    assert panel.missing == ("Copies of somebody.",)
+    assert RowCards((("b", cards[1]),)).unsought == ""
+    panel = privacy_panel(Found(Parts(whole), (), (), "judge/1", (), ()), told.unsought)
+    (words,) = panel.missing
+    assert words.startswith(f"Copies of the patients that {taught.reference} learned from")
 
 
 def test_that_a_run_records_what_it_was_told(whole: Path) -> None:

@@ -86,6 +86,9 @@ def test_that_few_patients_cannot_be_sure_of_anything():
     for n in (1, 2, 5):
         found = paired_difference([0.0] * n, [0.1] * n, range(n), np.random.default_rng(0))
         assert found.p == 2 / 2**n
+    who, seeds, gaps = "aabb", (1, 2, 1, 2), [0.1, 0.1, 0.11, 0.11]
+    assert repeated_difference([0.0] * 4, gaps, who, seeds).p == 0.5
+    assert repeated_difference([0.0] * 4, [0.1] * 4, who, seeds).p == 0.5
     many = paired_difference([0.0] * 40, [0.1] * 40, range(40), np.random.default_rng(0))
     assert many.p < 0.01
 
